@@ -1,0 +1,50 @@
+/** How long each kind of refusal holds, and the sentence that tells people why. */
+
+import { nextMidnight } from './day.js'
+import type { RefusalFound } from './refusal.js'
+import type { WindowRules } from './window.js'
+
+/** After midnight by the upstream's clock, this much later. */
+const MIDNIGHT_GUARD_MS = 5_000
+
+export function explain(
+  { reason, retryAfterMs = 0 }: RefusalFound,
+  { wallMs, held, window }: { wallMs: number; held: number; window: WindowRules },
+): { readonly holdMs: number; readonly detail: string } {
+  switch (reason) {
+    case 'too-fast': {
+      const holdMs = Math.max(window.windowMs + window.marginMs, retryAfterMs)
+      const room = `the ledger held ${held} of ${window.max} requests of this window`
+      return {
+        holdMs,
+        detail: `the upstream says that requests come too fast, while ${room}: something else sends from the same address. The proxy uses less of the window for a while`,
+      }
+    }
+    case 'day-exceeded':
+      return {
+        holdMs: nextMidnight(wallMs) + MIDNIGHT_GUARD_MS - wallMs,
+        detail:
+          'the upstream says that the requests of this day are spent; it goes on after midnight UTC. Cached answers are still served',
+      }
+    case 'suspended':
+      return {
+        holdMs: Infinity,
+        detail:
+          'the upstream has suspended this account. Nothing is sent until a person has cleared that up with Intervals and resumes: POST /-/resume',
+      }
+    case 'banned':
+      return {
+        holdMs: Infinity,
+        detail:
+          'the upstream has banned this account. Nothing is sent until a person has cleared that up with Intervals and resumes: POST /-/resume',
+      }
+    case 'unpaid':
+      return {
+        holdMs: Infinity,
+        detail:
+          'the upstream says that this account is inactive for want of payment. Nothing is sent until a person resumes: POST /-/resume',
+      }
+    default:
+      return reason satisfies never
+  }
+}

@@ -1,0 +1,246 @@
+/**
+ * The ledger: says yes or no to one request leaving, against all limits together or not at all, and
+ * has that on disk before it says yes. It joins the three books (slots, days, pauses); it neither
+ * waits nor orders anybody: that is the queue's work.
+ */
+
+import { DayBook } from './day-book.js'
+import type { DayUsage, QuotaAnswer, QuotaQuestion } from './day-book.js'
+import type { DayRules } from './day.js'
+import type { Journal } from './journal.js'
+import { PauseBook } from './pause-book.js'
+import { WINDOW_SCOPE, accountScope } from './pause.js'
+import type { Pause, Refused } from './pause.js'
+import { createSkew } from './skew.js'
+import { SlotBook } from './slot-book.js'
+import type { NewDisk } from './slot-book.js'
+import { explain } from './explain-refusal.js'
+import type { RefusalFound } from './refusal.js'
+import type { Clock, Decision, Permit, PermitEnd, TakeRequest } from './types.js'
+import type { WindowRules } from './window.js'
+
+export interface LedgerOptions {
+  readonly clock: Clock
+  readonly journal: Journal
+  readonly window: WindowRules
+  readonly day: DayRules
+  /** A permit that was not used within this time is void. Default 5 s. */
+  readonly sendWithinMs?: number
+  /** What to assume where the journal has no history. */
+  readonly newDisk: NewDisk
+  /** Accounts with a day of their own, at most. Default 1,000. */
+  readonly maxAccounts?: number
+}
+
+export interface WindowUsage {
+  readonly max: number
+  readonly ceiling: number
+  readonly windowMs: number
+  readonly held: number
+  readonly inFlight: number
+  /** Milliseconds until each cooling slot comes back, soonest first. */
+  readonly releasesInMs: readonly number[]
+}
+
+export interface Usage {
+  readonly window: WindowUsage
+  readonly days: readonly DayUsage[]
+  readonly pauses: readonly (Pause & { readonly leftMs: number })[]
+  /** Upstream's clock minus ours, once a Date header was seen. */
+  readonly skewMs: number | undefined
+}
+
+/** What the queue needs of a ledger; embedded here, shared through Redis elsewhere. */
+export interface Ledger {
+  /** Resolves when the decision is durable. Rejects when it could not be made so: nothing may leave. */
+  take(request: TakeRequest): Promise<Decision>
+  /** Each permit is settled exactly once. */
+  settle(permit: Permit, end: PermitEnd): void
+  /** The answer to this permit was no refusal: a pause that it tried is over. Returns what ended. */
+  accepted(permit: Permit): readonly Pause[]
+  /** The upstream refused. Returns the pause if this began one. */
+  refused(refusal: RefusalFound): Pause | undefined
+  /** A person ends a pause; false if there was none. */
+  resume(scope: string): boolean
+  pause(refused: Refused): Pause | undefined
+  quotaQuestion(account: string): QuotaQuestion
+  quotaAnswer(question: QuotaQuestion, answer: QuotaAnswer | undefined): void
+  observeDate(dateMs: number, sentWallMs: number): void
+  /** When `count` further slots are free (monotonic), for forecasts. */
+  forecast(count: number): number
+  usage(): Usage
+  /** Called whenever a slot, a day or a pause may have changed. Returns the way to stop it. */
+  onChange(listener: () => void): () => void
+  close(): Promise<void>
+}
+
+/** Requests are taken to need this long, in forecasts only. */
+const TYPICAL_FLIGHT_MS = 300
+
+export function createLedger(options: LedgerOptions): Ledger {
+  const { clock, journal, sendWithinMs = 5_000 } = options
+  const contents = journal.load()
+  const isNew = contents === undefined
+  const slots = new SlotBook({ ...options, rules: options.window, contents })
+  const pauses = new PauseBook({
+    journal,
+    clock,
+    contents,
+    probeTimeoutMs: options.day.flightGuardMs,
+  })
+  const days = new DayBook({
+    rules: options.day,
+    journal,
+    contents,
+    asksFirst: options.day.max === 'auto' || (isNew && options.newDisk === 'full'),
+    doubtUntilMs: clock.monotonicMs() + options.window.lostMarginMs,
+    maxAccounts: options.maxAccounts ?? 1_000,
+  })
+  const skew = createSkew()
+  const out = new Map<number, Permit>()
+  const listeners = new Set<() => void>()
+  let lastPermit = 0
+
+  const wallMs = (): number => clock.wallMs() + skew.offsetMs()
+  const scopesOf = (account: string): readonly string[] => [WINDOW_SCOPE, accountScope(account)]
+  const changed = (): void => {
+    for (const listener of listeners) listener()
+  }
+  const outOf = (account: string): number => {
+    let count = 0
+    for (const permit of out.values())
+      if (permit.account === account && permit.days.length > 0) count++
+    return count
+  }
+
+  /** All limits are asked before any is charged, in one turn: nothing is taken by halves. */
+  function decide({ account, chargesDay }: TakeRequest): Decision | undefined {
+    const nowMs = clock.monotonicMs()
+    for (const scope of scopesOf(account)) {
+      const verdict = pauses.verdict(scope, nowMs)
+      // The day being over is no reason not to ask how the day stands.
+      const isDayPause = pauses.get(scope)?.reason === 'day-exceeded'
+      if (verdict.kind !== 'paused' || (isDayPause && !chargesDay)) continue
+      const reason = pauses.get(scope)?.reason ?? 'by-hand'
+      return { kind: 'paused', scope, untilMs: verdict.untilMs, reason }
+    }
+    if (!chargesDay) return undefined
+    const day = days.check(account, { monotonicMs: nowMs, wallMs: wallMs(), out: outOf(account) })
+    if (day.kind === 'open') return undefined
+    if (day.kind === 'ask-quota') return day
+    return { kind: 'day-spent', untilMs: nowMs + Math.max(0, day.untilWallMs - wallMs()) }
+  }
+
+  async function take(request: TakeRequest): Promise<Decision> {
+    const refusal = decide(request)
+    if (refusal !== undefined) return refusal
+    const id = lastPermit + 1
+    const slot = slots.take(id)
+    if (slot === undefined) return { kind: 'wait', untilMs: slots.nextFreeAt() }
+    lastPermit = id
+    const nowMs = clock.monotonicMs()
+    for (const scope of scopesOf(request.account)) {
+      if (pauses.verdict(scope, nowMs).kind === 'probe') pauses.probing(scope, nowMs)
+    }
+    const { account } = request
+    const charged = request.chargesDay ? days.charge(account, wallMs()) : undefined
+    const permit: Permit = {
+      id,
+      slot,
+      account,
+      days: charged?.days ?? [],
+      sendByMs: nowMs + sendWithinMs,
+    }
+    out.set(id, permit)
+    try {
+      await Promise.all([slots.writeTaken(permit), charged?.durable])
+    } catch (error) {
+      settle(permit, 'unsent')
+      throw error
+    }
+    return { kind: 'permitted', permit }
+  }
+
+  function settle(permit: Permit, end: PermitEnd): void {
+    if (!out.delete(permit.id)) throw new TypeError(`permit ${permit.id} was settled twice`)
+    if (end === 'unsent') {
+      slots.giveBack(permit)
+      days.discharge(permit.account, permit.days)
+    } else {
+      slots.ended(permit, { lost: end === 'dead' })
+      if (end === 'answered') days.narrow(permit.account, permit.days, wallMs())
+    }
+    if (end !== 'answered') {
+      for (const scope of scopesOf(permit.account)) pauses.probeFailed(scope, clock.monotonicMs())
+    }
+    changed()
+  }
+
+  return {
+    take,
+    settle,
+    accepted(permit) {
+      const ended: Pause[] = []
+      for (const scope of scopesOf(permit.account)) {
+        if (typeof pauses.get(scope)?.probeSinceMs !== 'number') continue
+        const pause = pauses.end(scope)
+        if (pause !== undefined) ended.push(pause)
+      }
+      if (ended.length > 0) changed()
+      return ended
+    },
+    refused(refusal) {
+      const pause = pauses.refused({
+        scope: refusal.scope,
+        reason: refusal.reason,
+        ...explain(refusal, { wallMs: wallMs(), held: slots.held(), window: options.window }),
+      })
+      if (pause?.reason === 'too-fast') slots.lower()
+      if (pause !== undefined) changed()
+      return pause
+    },
+    pause(refused) {
+      return pauses.refused(refused)
+    },
+    resume(scope) {
+      const ended = pauses.end(scope) !== undefined
+      if (ended) changed()
+      return ended
+    },
+    quotaQuestion: (account) => days.ask(account, wallMs(), outOf(account)),
+    quotaAnswer(question, answer) {
+      days.answer(question, answer, { monotonicMs: clock.monotonicMs(), wallMs: wallMs() })
+      changed()
+    },
+    observeDate(dateMs, sentWallMs) {
+      skew.observe(dateMs, sentWallMs, clock.wallMs())
+    },
+    forecast: (count) => slots.nthFreeAt(count, TYPICAL_FLIGHT_MS),
+    usage() {
+      const nowMs = clock.monotonicMs()
+      return {
+        window: {
+          max: slots.rules.max,
+          ceiling: slots.ceiling(),
+          windowMs: slots.rules.windowMs,
+          held: slots.held(),
+          inFlight: slots.inFlight(),
+          releasesInMs: slots.releases().map((at) => at - nowMs),
+        },
+        days: [...days.usage(wallMs())],
+        pauses: pauses
+          .all()
+          .map((pause) => ({ ...pause, leftMs: Math.max(0, pause.untilMs - nowMs) })),
+        skewMs: skew.measuredMs(),
+      }
+    },
+    onChange(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    async close() {
+      listeners.clear()
+      await journal.close()
+    },
+  }
+}

@@ -1,0 +1,80 @@
+/**
+ * The journal on disk, in LMDB. A write is safe against kill -9 when its transaction is committed
+ * (the pages are the kernel's by then). Against a power cut it need not be: after another boot the
+ * ledger assumes the worst about the window anyway, and asks `/quota/` about the day.
+ */
+
+import { open } from 'lmdb'
+import type {
+  CeilingRecord,
+  DayRecord,
+  Journal,
+  JournalContents,
+  PauseRecord,
+  SlotRecord,
+} from './journal.js'
+
+/** Raised when a record changes its shape; a file of another format is never read as this one. */
+const FORMAT = 1
+
+export class JournalFormatError extends Error {
+  readonly code = 'JOURNAL_FORMAT'
+}
+
+/**
+ * Opens `path` (a file; LMDB puts a `-lock` beside it), or makes it.
+ *
+ * @throws JournalFormatError when a newer version wrote it; any other error means that the file
+ *   cannot be read as a journal.
+ */
+export function openLmdbJournal(path: string): Journal {
+  const db = open<unknown, string[]>({ path, maxReaders: 126, cache: false })
+  let isNew = true
+  for (const { value } of db.getRange({ start: ['meta'], end: ['meta', '\uffff'] })) {
+    isNew = false
+    const { format } = value as { format: number }
+    if (format !== FORMAT) {
+      void db.close()
+      throw new JournalFormatError(
+        `${path} has format ${format}, this version reads ${FORMAT}: start the version that wrote it, or move the file away`,
+      )
+    }
+  }
+
+  const range = (kind: string): { key: string[]; value: unknown }[] => [
+    ...db.getRange({ start: [kind], end: [kind, '\uffff'] }),
+  ]
+  const values = (kind: string): unknown[] => range(kind).map(({ value }) => value)
+
+  const put = async (key: string[], value: unknown): Promise<void> => {
+    if (isNew) {
+      isNew = false
+      void db.put(['meta', 'format'], { format: FORMAT })
+    }
+    await db.put(key, value)
+  }
+  const remove = async (key: string[]): Promise<void> => {
+    await db.remove(key)
+  }
+
+  return {
+    load(): JournalContents | undefined {
+      if (isNew) return undefined
+      const slots = new Map<number, SlotRecord>()
+      for (const { key, value } of range('slot')) slots.set(Number(key[1]), value as SlotRecord)
+      return {
+        slots,
+        days: values('day') as DayRecord[],
+        pauses: values('pause') as PauseRecord[],
+        ceiling: values('ceiling')[0] as CeilingRecord | undefined,
+      }
+    },
+    putSlot: (index, record) => put(['slot', String(index)], record),
+    putDay: (record) => put(['day', record.account, record.day], record),
+    removeDay: (account, day) => remove(['day', account, day]),
+    putPause: (record) => put(['pause', record.pause.scope], record),
+    removePause: (scope) => remove(['pause', scope]),
+    putCeiling: (record) => put(['ceiling', 'window'], record),
+    close: () => db.close(),
+  }
+}

@@ -1,0 +1,98 @@
+/**
+ * Pauses: the upstream refused, so nothing behind that scope leaves for a while. One refusal is one
+ * pause however many requests were out; when it is over, one request goes first and the others wait
+ * for what it brings.
+ *
+ * Pure: state and now in, decision out.
+ */
+
+/** What the upstream said. The closed list serves status, log, metrics and tests. */
+export const PAUSE_REASONS = [
+  'too-fast',
+  'day-exceeded',
+  'suspended',
+  'banned',
+  'unpaid',
+  'by-hand',
+] as const
+export type PauseReason = (typeof PAUSE_REASONS)[number]
+
+export interface Pause {
+  readonly scope: string
+  readonly reason: PauseReason
+  /** Wall clock, for people and for restarts. */
+  readonly sinceWallMs: number
+  /** Monotonic; Infinity: until a person resumes. */
+  readonly untilMs: number
+  readonly durationMs: number
+  /** Refusals in a row; the duration doubles with each. */
+  readonly strikes: number
+  /** Monotonic time at which the one probe left, null when none is out. */
+  readonly probeSinceMs: number | null
+  /** One sentence for the log and the status: cause and what to do. */
+  readonly detail: string
+}
+
+/** Scope of everything that leaves by our address. */
+export const WINDOW_SCOPE = 'window'
+export const accountScope = (account: string): string => `account:${account}`
+
+/** Only a person ends these: trying again is what gets an account banned. */
+const NEEDS_PERSON: ReadonlySet<PauseReason> = new Set(['suspended', 'banned', 'unpaid', 'by-hand'])
+
+const MAX_DOUBLINGS = 5
+
+export interface Refused {
+  readonly scope: string
+  readonly reason: PauseReason
+  /** How long the first one lasts. */
+  readonly holdMs: number
+  readonly detail: string
+}
+
+/** The pause after a refusal, given the one that is there. The second of one burst changes nothing. */
+export function pauseAfter(
+  current: Pause | undefined,
+  refused: Refused,
+  now: { readonly monotonicMs: number; readonly wallMs: number },
+): Pause {
+  const forPerson = NEEDS_PERSON.has(refused.reason)
+  if (current !== undefined) {
+    const isRunning = current.untilMs > now.monotonicMs
+    const outranked = current.untilMs === Infinity || !forPerson
+    if (isRunning && outranked && current.probeSinceMs === null) return current
+  }
+  const strikes = (current?.strikes ?? 0) + 1
+  const durationMs = forPerson
+    ? Infinity
+    : refused.holdMs * 2 ** Math.min(strikes - 1, refused.reason === 'too-fast' ? MAX_DOUBLINGS : 0)
+  return {
+    scope: refused.scope,
+    reason: refused.reason,
+    sinceWallMs: now.wallMs,
+    untilMs: now.monotonicMs + durationMs,
+    durationMs,
+    strikes,
+    probeSinceMs: null,
+    detail: refused.detail,
+  }
+}
+
+export type PauseVerdict =
+  | { readonly kind: 'open' }
+  | { readonly kind: 'probe' }
+  | { readonly kind: 'paused'; readonly untilMs: number }
+
+/** May a request of this scope leave now, and is it then the one that tries? */
+export function verdict(
+  pause: Pause | undefined,
+  nowMs: number,
+  probeTimeoutMs: number,
+): PauseVerdict {
+  if (pause === undefined) return { kind: 'open' }
+  if (nowMs < pause.untilMs) return { kind: 'paused', untilMs: pause.untilMs }
+  if (pause.probeSinceMs !== null && nowMs < pause.probeSinceMs + probeTimeoutMs) {
+    return { kind: 'paused', untilMs: pause.probeSinceMs + probeTimeoutMs }
+  }
+  return { kind: 'probe' }
+}

@@ -1,0 +1,296 @@
+/**
+ * The queue in front of the ledger: who goes next, and who had better not wait.
+ *
+ *     admit ─► room and nobody before you? ─► ledger.take ─► permitted
+ *        │no
+ *        ├─ full, or foreseeably too late ─► refused at once, with the time when it is worth trying
+ *        ▼
+ *     line of this consumer ─► lane of its class ─► gate (Bottleneck, one at a time, by priority)
+ *                                background lanes stand in a pacer before the gate
+ *
+ * Bottleneck is the order of turns, never the authority on the limits: a turn asks the ledger. It
+ * holds at most two jobs per class, because it can neither cancel a job nor bound its queue in time
+ * (and needs 2.5 ms for each): the waiting is done in our own lines.
+ */
+
+import Bottleneck from 'bottleneck'
+import type { Ledger } from './ledger.js'
+import { firstOf, toTheBack } from './line.js'
+import type { Admission, AdmissionRequest, Lane, Line, Waiter } from './line.js'
+import { Paces } from './paces.js'
+import type { PaceRules } from './pace.js'
+import { createSleeper } from './sleeper.js'
+import { WINDOW_SCOPE } from './pause.js'
+import type { Clock, Decision, Priority } from './types.js'
+import { refused, WaitingRoom } from './waiting-room.js'
+import type { QueueUsage } from './waiting-room.js'
+
+export interface QueueOptions {
+  readonly ledger: Ledger
+  readonly clock: Clock
+  readonly pace: PaceRules
+  /** Waiters of all consumers together, at most. */
+  readonly maxLength: number
+  /** Waiters of one consumer, at most. */
+  readonly maxLengthPerConsumer: number
+  /** A lane whose turn has waited this long gets one before the more urgent lanes. */
+  readonly agingMs: number
+}
+
+/** Smaller is sooner; Bottleneck knows 0 to 9. */
+const GATE_PRIORITY: Readonly<Record<Priority, number>> = {
+  write: 2,
+  interactive: 5,
+  background: 8,
+}
+const AGED_PRIORITY = 0
+
+/** `decision` undefined: the ledger could not write. */
+interface Taken {
+  readonly decision: Decision | undefined
+  readonly unpace: () => void
+}
+
+export class AdmissionQueue {
+  readonly #options: QueueOptions
+  readonly #room: WaitingRoom
+  readonly #gate = new Bottleneck({ maxConcurrent: 1 })
+  readonly #pacer: Bottleneck
+  readonly #paces: Paces
+  readonly #timers = new Set<NodeJS.Timeout>()
+  readonly #sleeper = createSleeper()
+  readonly #stopListening: () => void
+  #isClosed = false
+
+  constructor(options: QueueOptions) {
+    this.#options = options
+    this.#paces = new Paces(options.pace)
+    this.#room = new WaitingRoom({ ...options, paces: this.#paces })
+    const { windowMs, max } = options.pace
+    this.#pacer = new Bottleneck({ maxConcurrent: 1, minTime: windowMs / max })
+    this.#stopListening = options.ledger.onChange(() => this.#ledgerChanged())
+  }
+
+  /** Resolves with a permit or the reason why there is none; never later than `maxWaitMs`. */
+  async admit(request: AdmissionRequest): Promise<Admission> {
+    const sinceMs = this.#now()
+    if (this.#isClosed) return refused('closing', 1_000)
+    if (request.signal?.aborted === true) return refused('abandoned', 0)
+    if (this.#hasFreeWay(request)) {
+      const deadlineMs = sinceMs + request.maxWaitMs
+      const { decision } = await this.#take(request)
+      const admission = this.#conclude(decision, { request, sinceMs, deadlineMs })
+      if (admission !== undefined) return admission
+    }
+    if (this.#isClosed) return refused('closing', 1_000)
+    return this.#room.enter(request, sinceMs, (lane) => {
+      this.#schedule(lane)
+      // Somebody less urgent may be holding the gate for the next slot: let it look again.
+      this.#sleeper.wake()
+    })
+  }
+
+  usage(): QueueUsage {
+    return this.#room.usage()
+  }
+
+  /** How long one more request of this kind would wait, milliseconds. */
+  forecastMs(request: AdmissionRequest): number {
+    if (this.#hasFreeWay(request)) {
+      return Math.max(0, this.#options.ledger.forecast(1) - this.#now())
+    }
+    return this.#room.forecastMs(request, 0)
+  }
+
+  /** Nobody is admitted any more; who waits is told so. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    this.#stopListening()
+    for (const timer of this.#timers) clearTimeout(timer)
+    this.#timers.clear()
+    this.#room.clear('closing', 1_000)
+    this.#sleeper.wake()
+    await Promise.all([
+      this.#pacer.stop({ dropWaitingJobs: true }),
+      this.#gate.stop({ dropWaitingJobs: true }),
+    ])
+  }
+
+  #now(): number {
+    return this.#options.clock.monotonicMs()
+  }
+
+  /** Nobody as urgent waits, and the consumer is within its burst: there is no queue for it. */
+  #hasFreeWay(request: AdmissionRequest): boolean {
+    const { consumer, priority } = request
+    if (priority === 'background' || this.#room.hasLine(request)) return false
+    if (this.#room.hasReady(priority, { inclusive: true })) return false
+    return this.#paces.mayLeaveAt(consumer, { nowMs: this.#now(), waiting: 1 }) <= this.#now()
+  }
+
+  async #take(request: AdmissionRequest): Promise<Taken> {
+    // Before the await, or everybody who comes during it is within the burst too.
+    const unpace =
+      request.priority === 'background'
+        ? (): void => {}
+        : this.#paces.reserve(request.consumer, this.#now())
+    try {
+      const decision = await this.#options.ledger.take(request)
+      if (decision.kind !== 'permitted') unpace()
+      return { decision, unpace }
+    } catch {
+      unpace()
+      return { decision: undefined, unpace }
+    }
+  }
+
+  /** What a decision means for who asked; undefined: it has to wait. */
+  #conclude(
+    decision: Decision | undefined,
+    { request, sinceMs, deadlineMs }: Pick<Waiter, 'request' | 'sinceMs' | 'deadlineMs'>,
+  ): Admission | undefined {
+    const nowMs = this.#now()
+    if (decision === undefined) return refused('ledger-unavailable', 5_000)
+    switch (decision.kind) {
+      case 'permitted':
+        if (request.signal?.aborted !== true && !this.#isClosed) {
+          return { kind: 'permitted', permit: decision.permit, waitedMs: nowMs - sinceMs }
+        }
+        this.#options.ledger.settle(decision.permit, 'unsent')
+        return refused(this.#isClosed ? 'closing' : 'abandoned', 0)
+      case 'day-spent':
+        return refused('day-spent', decision.untilMs - nowMs)
+      case 'paused':
+        return decision.untilMs > deadlineMs
+          ? refused('paused', decision.untilMs - nowMs)
+          : undefined
+      case 'ask-quota':
+      case 'wait':
+        return undefined
+      default:
+        return decision satisfies never
+    }
+  }
+
+  /** At most one turn of a lane stands in the gate, and one more once it has aged. */
+  #schedule(lane: Lane): void {
+    if (lane.isScheduled || this.#isClosed || !this.#room.isReady(lane)) return
+    lane.isScheduled = true
+    const aging = this.#after(this.#options.agingMs, () => {
+      this.#enterGate(AGED_PRIORITY, () => this.#round(lane, true)).catch(() => {})
+    })
+    const turn = (): Promise<void> =>
+      this.#enterGate(GATE_PRIORITY[lane.priority], async () => {
+        aging.cancel()
+        await this.#round(lane, false)
+      })
+    const turns = lane.priority === 'background' ? this.#pacer.schedule(turn) : turn()
+    turns
+      // Dropped on close; the waiters were told there.
+      .catch(() => {})
+      .finally(() => {
+        lane.isScheduled = false
+        this.#schedule(lane)
+      })
+  }
+
+  #enterGate(priority: number, turn: () => Promise<void>): Promise<void> {
+    return this.#gate.schedule({ priority }, turn)
+  }
+
+  /** One request of each line, as long as nobody more urgent waits. Background: one request. */
+  async #round(lane: Lane, isAged: boolean): Promise<void> {
+    for (const line of Array.from(lane.lines.values())) {
+      if (line.parkedUntilMs > this.#now()) continue
+      if (!(await this.#serve(lane, line, isAged))) continue
+      toTheBack(lane, line)
+      if (lane.priority === 'background' || isAged) return
+    }
+  }
+
+  /** Lets the first of the line leave, waiting for a slot if need be. False: nobody left. */
+  async #serve(lane: Lane, line: Line, isAged: boolean): Promise<boolean> {
+    for (;;) {
+      const waiter = firstOf(line)
+      if (waiter === undefined || this.#mustYield(lane, isAged)) return false
+      const pacedUntilMs = this.#pacedUntil(lane, line)
+      if (pacedUntilMs > this.#now()) {
+        this.#park(lane, line, { untilMs: pacedUntilMs, byLedger: false })
+        return false
+      }
+      const { decision, unpace } = await this.#take(waiter.request)
+      if (!line.waiters.has(waiter)) {
+        // Gone while the journal was being written: the permit goes back unspent.
+        if (decision?.kind === 'permitted') {
+          unpace()
+          this.#options.ledger.settle(decision.permit, 'unsent')
+        }
+        continue
+      }
+      const admission = this.#conclude(decision, waiter)
+      if (admission !== undefined) {
+        waiter.end(admission)
+        if (admission.kind === 'permitted') return true
+        continue
+      }
+      const untilMs = decision !== undefined && 'untilMs' in decision ? decision.untilMs : undefined
+      if (!isForEverybody(decision)) {
+        this.#park(lane, line, { untilMs: untilMs ?? this.#now() + 1_000, byLedger: true })
+        return false
+      }
+      await this.#sleeper.sleep(untilMs === undefined ? 1_000 : untilMs - this.#now())
+    }
+  }
+
+  #mustYield(lane: Lane, isAged: boolean): boolean {
+    if (this.#isClosed) return true
+    return !isAged && this.#room.hasReady(lane.priority, { inclusive: false })
+  }
+
+  #pacedUntil(lane: Lane, line: Line): number {
+    if (lane.priority === 'background') return -Infinity
+    const now = { nowMs: this.#now(), waiting: line.waiters.size }
+    return this.#paces.mayLeaveAt(line.consumer, now)
+  }
+
+  #park(
+    lane: Lane,
+    line: Line,
+    { untilMs, byLedger }: { untilMs: number; byLedger: boolean },
+  ): void {
+    line.parkedUntilMs = untilMs
+    line.isParkedByLedger = byLedger
+    this.#after(untilMs - this.#now(), () => this.#schedule(lane))
+  }
+
+  #after(ms: number, action: () => void): { cancel(): void } {
+    const timer = setTimeout(
+      () => {
+        this.#timers.delete(timer)
+        if (!this.#isClosed) action()
+      },
+      Math.max(1, Math.min(ms, 2 ** 31 - 1)),
+    )
+    this.#timers.add(timer)
+    return {
+      cancel: () => {
+        clearTimeout(timer)
+        this.#timers.delete(timer)
+      },
+    }
+  }
+
+  #ledgerChanged(): void {
+    for (const lane of this.#room.lanes) {
+      for (const line of lane.lines.values()) {
+        if (line.isParkedByLedger) line.parkedUntilMs = -Infinity
+      }
+      this.#schedule(lane)
+    }
+    this.#sleeper.wake()
+  }
+}
+
+/** Full window, or everything paused: nobody else could leave either, so the gate is held. */
+const isForEverybody = (decision: Decision | undefined): boolean =>
+  decision?.kind === 'wait' || (decision?.kind === 'paused' && decision.scope === WINDOW_SCOPE)

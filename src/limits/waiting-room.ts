@@ -1,0 +1,156 @@
+/** Those who wait: bounded in number, each with a deadline, free to go at any time. */
+
+import { aheadInLane, createLane, join, leave, lineKey, lineOf, oldestSince } from './line.js'
+import type { Admission, AdmissionRequest, Lane, Line, Waiter } from './line.js'
+import type { Ledger } from './ledger.js'
+import type { Paces } from './paces.js'
+import type { PaceRules } from './pace.js'
+import { PRIORITIES } from './types.js'
+import type { Clock, Priority, RefusalReason } from './types.js'
+
+export interface WaitingRoomOptions {
+  readonly ledger: Pick<Ledger, 'forecast'>
+  readonly clock: Clock
+  readonly pace: PaceRules
+  readonly paces: Paces
+  /** Waiters of all consumers together, at most. */
+  readonly maxLength: number
+  /** Waiters of one consumer, at most. */
+  readonly maxLengthPerConsumer: number
+}
+
+export interface QueueUsage {
+  readonly waiting: Readonly<Record<Priority, number>>
+  readonly oldestWaitMs: number
+  readonly byConsumer: ReadonlyMap<string, number>
+}
+
+export class WaitingRoom {
+  readonly lanes: readonly Lane[] = PRIORITIES.map(createLane)
+  readonly #options: WaitingRoomOptions
+  readonly #perConsumer = new Map<string, number>()
+  #waiting = 0
+
+  constructor(options: WaitingRoomOptions) {
+    this.#options = options
+  }
+
+  laneOf(priority: Priority): Lane {
+    const lane = this.lanes[PRIORITIES.indexOf(priority)]
+    if (lane === undefined) throw new TypeError(`no priority ${priority}`)
+    return lane
+  }
+
+  /** Does anybody wait who may leave now, in the lanes up to this one? */
+  hasReady(upTo: Priority, { inclusive }: { inclusive: boolean }): boolean {
+    const last = PRIORITIES.indexOf(upTo) - (inclusive ? 0 : 1)
+    return this.lanes.some((lane, index) => index <= last && this.isReady(lane))
+  }
+
+  isReady(lane: Lane): boolean {
+    const nowMs = this.#options.clock.monotonicMs()
+    for (const line of lane.lines.values()) {
+      if (line.waiters.size > 0 && line.parkedUntilMs <= nowMs) return true
+    }
+    return false
+  }
+
+  hasLine(request: AdmissionRequest): boolean {
+    return this.laneOf(request.priority).lines.has(lineKey(request))
+  }
+
+  /** A place in line, or the reason why not; `entered` is called once the place is taken. */
+  enter(
+    request: AdmissionRequest,
+    sinceMs: number,
+    entered: (lane: Lane) => void,
+  ): Promise<Admission> | Admission {
+    const { clock, maxLength, maxLengthPerConsumer, paces } = this.#options
+    const lane = this.laneOf(request.priority)
+    const present = lane.lines.get(lineKey(request))
+    const forecastMs = this.forecastMs(request, present?.waiters.size ?? 0)
+    const ofConsumer = this.#perConsumer.get(request.consumer) ?? 0
+    if (this.#waiting >= maxLength || ofConsumer >= maxLengthPerConsumer) {
+      return refused('queue-full', forecastMs)
+    }
+    if (forecastMs > request.maxWaitMs) return refused('wait-too-long', forecastMs)
+    if (present === undefined) paces.lineBegins(request.consumer, clock.monotonicMs())
+    const line = present ?? lineOf(lane, request)
+    return new Promise((resolve) => {
+      const deadlineMs = sinceMs + request.maxWaitMs
+      const timer = setTimeout(
+        () => end(refused('deadline', this.forecastMs(request, 0))),
+        deadlineMs - clock.monotonicMs(),
+      )
+      const abandon = (): void => end(refused('abandoned', 0))
+      const end = (admission: Admission): void => {
+        if (!leave(lane, line, waiter)) return
+        clearTimeout(timer)
+        request.signal?.removeEventListener('abort', abandon)
+        this.#count(request.consumer, -1)
+        resolve(admission)
+      }
+      const waiter: Waiter = { request, sinceMs, deadlineMs, end }
+      join(lane, line, waiter)
+      this.#count(request.consumer, 1)
+      request.signal?.addEventListener('abort', abandon, { once: true })
+      entered(lane)
+    })
+  }
+
+  #count(consumer: string, change: 1 | -1): void {
+    this.#waiting += change
+    const count = (this.#perConsumer.get(consumer) ?? 0) + change
+    if (count === 0) this.#perConsumer.delete(consumer)
+    else this.#perConsumer.set(consumer, count)
+  }
+
+  /** How long the one at `position` of its line (0 is next) will wait, milliseconds. */
+  forecastMs(request: AdmissionRequest, position: number): number {
+    const { ledger, clock, pace, paces } = this.#options
+    const nowMs = clock.monotonicMs()
+    const lane = this.laneOf(request.priority)
+    const line = lane.lines.get(lineKey(request))
+    let ahead = line === undefined ? lane.lines.size : aheadInLane(lane, line, position)
+    for (const other of this.lanes) {
+      if (other === lane) break
+      ahead += other.waiting
+    }
+    const paceAtMs =
+      request.priority === 'background'
+        ? nowMs + lane.waiting * (pace.windowMs / pace.max)
+        : paces.forecast(request.consumer, { nowMs, position })
+    return Math.max(0, ledger.forecast(ahead + 1) - nowMs, paceAtMs - nowMs)
+  }
+
+  /** Ends every wait with this refusal. */
+  clear(reason: RefusalReason, retryAfterMs: number): void {
+    for (const line of this.#lines()) {
+      for (const waiter of line.waiters) waiter.end(refused(reason, retryAfterMs))
+    }
+  }
+
+  *#lines(): Generator<Line> {
+    for (const lane of this.lanes) yield* lane.lines.values()
+  }
+
+  usage(): QueueUsage {
+    const oldest = this.lanes.map(oldestSince).filter((since) => since !== undefined)
+    return {
+      waiting: {
+        write: this.laneOf('write').waiting,
+        interactive: this.laneOf('interactive').waiting,
+        background: this.laneOf('background').waiting,
+      },
+      oldestWaitMs:
+        oldest.length === 0 ? 0 : this.#options.clock.monotonicMs() - Math.min(...oldest),
+      byConsumer: new Map(this.#perConsumer),
+    }
+  }
+}
+
+export const refused = (reason: RefusalReason, retryAfterMs: number): Admission => ({
+  kind: 'refused',
+  reason,
+  retryAfterMs: Math.max(0, retryAfterMs),
+})

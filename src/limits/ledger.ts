@@ -71,6 +71,8 @@ export interface Ledger {
   usage(): Usage
   /** Called whenever a slot, a day or a pause may have changed. Returns the way to stop it. */
   onChange(listener: () => void): () => void
+  /** Called when an account's day should be asked of `/quota/`. Returns the way to stop it. */
+  onQuotaWanted(listener: (account: string) => void): () => void
   close(): Promise<void>
 }
 
@@ -99,6 +101,7 @@ export function createLedger(options: LedgerOptions): Ledger {
   const skew = createSkew()
   const out = new Map<number, Permit>()
   const listeners = new Set<() => void>()
+  const quotaListeners = new Set<(account: string) => void>()
   let lastPermit = 0
 
   const wallMs = (): number => clock.wallMs() + skew.offsetMs()
@@ -127,7 +130,10 @@ export function createLedger(options: LedgerOptions): Ledger {
     if (!chargesDay) return undefined
     const day = days.check(account, { monotonicMs: nowMs, wallMs: wallMs(), out: outOf(account) })
     if (day.kind === 'open') return undefined
-    if (day.kind === 'ask-quota') return day
+    if (day.kind === 'ask-quota') {
+      for (const listener of quotaListeners) listener(account)
+      return day
+    }
     return { kind: 'day-spent', untilMs: nowMs + Math.max(0, day.untilWallMs - wallMs()) }
   }
 
@@ -238,8 +244,13 @@ export function createLedger(options: LedgerOptions): Ledger {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
+    onQuotaWanted(listener) {
+      quotaListeners.add(listener)
+      return () => quotaListeners.delete(listener)
+    },
     async close() {
       listeners.clear()
+      quotaListeners.clear()
       await journal.close()
     },
   }

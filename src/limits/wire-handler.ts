@@ -47,6 +47,7 @@ export interface WireHandlerOptions {
   readonly clock: Clock
   readonly timeoutMs: number
   readonly events?: WireEvents
+  readonly ended?: () => void
 }
 
 type Controller = Dispatcher.DispatchController
@@ -132,6 +133,7 @@ export class WireHandler implements Dispatcher.DispatchHandler {
         this.#options.permit,
         this.#sentAtMs === undefined ? 'unsent' : 'dead',
       )
+      this.#options.ended?.()
     }
     // Headers alone can say it; a body that broke off behind them takes nothing back.
     const refusal = this.#held === undefined ? undefined : this.#refusalIn(this.#held)
@@ -150,6 +152,7 @@ export class WireHandler implements Dispatcher.DispatchHandler {
     this.#isSettled = true
     const { ledger, permit, clock, events } = this.#options
     ledger.settle(permit, 'answered')
+    this.#options.ended?.()
     const date = headers.date === undefined ? Number.NaN : Date.parse(headers.date)
     ledger.observeDate(date, this.#sentWallMs)
     events?.answered?.(permit, status, clock.monotonicMs() - (this.#sentAtMs ?? 0))

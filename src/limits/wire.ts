@@ -22,6 +22,8 @@ export interface Exchange {
   readonly target: string
   /** Body as it was received, or null. */
   readonly body: Buffer | null
+  /** Called once when the request has ended, before its answer (or error) is passed on. */
+  readonly ended?: () => void
 }
 
 export const EXCHANGE = Symbol('exchange')
@@ -57,10 +59,10 @@ export function createWire(options: WireOptions): Wire {
     if (exchange === undefined) {
       throw new TypeError('a request to the upstream without a permit')
     }
-    const { permit, target, body } = exchange
+    const { permit, target, body, ended } = exchange
     return dispatch(
       { ...request, path: target, body },
-      new WireHandler(handler, { ...options, permit }),
+      new WireHandler(handler, { ...options, permit, ...(ended !== undefined && { ended }) }),
     )
   })
 

@@ -1,2 +1,33 @@
 #!/usr/bin/env node
-export {}
+/** The process: its arguments, its output and its exit code. Everything else is in commands/. */
+import { readFileSync } from 'node:fs'
+
+try {
+  // Imported here, so that a broken installation ends in a line of text too.
+  const { runProgram } = await import('./commands/program.js')
+  // Not process.exit: a command that listens has come back, and the server lives on.
+  process.exitCode = await runProgram(process.argv.slice(2), {
+    env: process.env,
+    cwd: process.cwd(),
+    readFile: (path) => readFileSync(path, 'utf8'),
+    out: (line) => void process.stdout.write(`${line}\n`),
+    err: (line) => void process.stderr.write(`${line}\n`),
+    stopSignal,
+  })
+} catch (error) {
+  const message = error instanceof Error ? error.message : String(error)
+  process.stderr.write(`intervals-proxy: ${message.split('\n', 1)[0]}\n`)
+  // What failed half-way may have left something open that would keep the process alive.
+  process.exit(1)
+}
+
+/** A second signal finds no listener, and ends the process at once. */
+async function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = () => {
+      process.off('SIGINT', stop).off('SIGTERM', stop)
+      resolve()
+    }
+    process.on('SIGINT', stop).on('SIGTERM', stop)
+  })
+}

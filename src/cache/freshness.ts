@@ -1,0 +1,59 @@
+/** How good a stored answer still is for one request, at one moment (RFC 9111 §4.2 and §5.2.1). */
+
+import type { RequestDirectives } from './cache-control.js'
+import type { StoredResponse } from './entry.js'
+
+export type Times = Pick<StoredResponse, 'storedAtMs' | 'freshUntilMs' | 'staleUntilMs'>
+
+/**
+ * - `fresh`: serve it.
+ * - `stale`: serve it, and refresh it behind.
+ * - `unwanted`: the request wants a younger one; serve it only if the upstream cannot answer. RFC 9111
+ *   §5.2.1 calls these directives preferences, and an honest Age beats no answer.
+ * - `expired`: of no use to anyone.
+ */
+export type Freshness = 'fresh' | 'stale' | 'unwanted' | 'expired'
+
+export interface FreshnessQuestion {
+  readonly times: Times
+  readonly directives: RequestDirectives
+  readonly nowMs: number
+  /**
+   * An answer this young satisfies even `no-cache` and `max-age=0`: for consumers that send them with
+   * every request, meaning nothing by it. Seconds, by default 0: obeyed to the letter.
+   */
+  readonly floorSeconds?: number
+}
+
+export function freshnessOf(question: FreshnessQuestion): Freshness {
+  const { times, directives, nowMs, floorSeconds = 0 } = question
+  // From the future: the clock was set back, and how old the answer is nobody knows.
+  if (nowMs < times.storedAtMs || nowMs >= Math.max(times.freshUntilMs, times.staleUntilMs)) {
+    return 'expired'
+  }
+  const ageMs = nowMs - times.storedAtMs
+  const isYoungEnough = floorSeconds > 0 && ageMs <= floorSeconds * 1000
+  if (!isYoungEnough && prefersYounger(directives, times, nowMs)) return 'unwanted'
+  return nowMs < times.freshUntilMs ? 'fresh' : 'stale'
+}
+
+function prefersYounger(directives: RequestDirectives, times: Times, nowMs: number): boolean {
+  const { noCache, maxAgeSeconds, minFreshSeconds = 0, maxStaleSeconds = Infinity } = directives
+  const leftMs = times.freshUntilMs - nowMs
+  // `max-age=0` is how a reload is spelt: it means `no-cache`, even within the same millisecond.
+  if (noCache || maxAgeSeconds === 0) return true
+  if (maxAgeSeconds !== undefined && nowMs - times.storedAtMs > maxAgeSeconds * 1000) return true
+  // Some freshness demanded: a stale answer has none, however far max-stale would go.
+  if (minFreshSeconds > 0) return leftMs < minFreshSeconds * 1000
+  return -leftMs > maxStaleSeconds * 1000
+}
+
+/** Age in whole seconds, as the Age header wants it (RFC 9111 §5.1); never below 0. */
+export function ageSeconds(times: Times, nowMs: number): number {
+  return Math.max(0, Math.floor((nowMs - times.storedAtMs) / 1000))
+}
+
+/** Freshness left, whole seconds; negative for a stale answer (RFC 9211 §2.6). */
+export function ttlSeconds(times: Times, nowMs: number): number {
+  return Math.floor((times.freshUntilMs - nowMs) / 1000)
+}

@@ -1,0 +1,263 @@
+/**
+ * What the cache knows about each Intervals resource, as one table: how long an answer serves, and
+ * which other answers a write to it may change. It decides nothing; target, touch and policy do.
+ */
+
+import type { ResourceName } from './resource-name.js'
+
+export interface Resource {
+  /** How long an answer is fresh, milliseconds; 0 = never cached. */
+  readonly ttlMs: number
+  /** How long after that it may still be served while one refresh runs behind, milliseconds. */
+  readonly staleMs: number
+  /** Why this long and not longer, in one sentence a user can agree or disagree with. */
+  readonly reason: string
+  /** The other resources whose answers can change when this one is written. Itself is implied. */
+  readonly touches: readonly ResourceName[]
+  /**
+   * Whose rows may vanish, or be rewritten, together with a deleted one: what they touch is touched
+   * too. `account` = nobody knows how far it reaches, so everything of the account is.
+   */
+  readonly deleteTakes?: readonly ResourceName[] | 'account'
+}
+
+const SECOND = 1000
+const MINUTE = 60 * SECOND
+const HOUR = 60 * MINUTE
+
+// Edits in the Intervals web interface bypass the proxy, so a TTL is the longest time for which such
+// an edit stays unseen. Writes through the proxy are seen at once, whatever the TTL.
+const SETUP = { ttlMs: HOUR, staleMs: 24 * HOUR }
+const SLOW = { ttlMs: 10 * MINUTE, staleMs: HOUR }
+const BUSY = { ttlMs: 30 * SECOND, staleMs: 5 * MINUTE }
+const NEVER = { ttlMs: 0, staleMs: 0 }
+
+/** What belongs to a project: it shows the project's and client's names, and to the team only. */
+const PROJECT_CONTENT = [
+  'document',
+  'expense',
+  'invoice',
+  'invoiceitem',
+  'invoicenote',
+  'milestone',
+  'milestonenote',
+  'payment',
+  'projectmodule',
+  'projectnote',
+  'projectworktype',
+  'request',
+  'task',
+  'tasknote',
+  'time',
+  'timer',
+] as const
+
+export const RESOURCES: Readonly<Record<ResourceName, Resource>> = {
+  client: {
+    ...SLOW,
+    reason: 'Clients are added and renamed now and then, and a few minutes late is no harm.',
+    touches: ['me', 'person', 'project', ...PROJECT_CONTENT],
+    deleteTakes: 'account',
+  },
+  contactdescriptor: {
+    ...SETUP,
+    reason: 'A list that Intervals ships; nobody can write it.',
+    touches: ['personcontact'],
+  },
+  contacttype: {
+    ...SETUP,
+    reason: 'A list that Intervals ships; nobody can write it.',
+    touches: ['contactdescriptor', 'personcontact'],
+  },
+  document: {
+    ...BUSY,
+    reason: 'Files are added all day, and whoever added one looks for it at once.',
+    touches: ['milestone', 'project', 'request', 'task'],
+  },
+  expense: {
+    ...BUSY,
+    reason: 'Entered all day, and read by people who check their own entry.',
+    touches: ['invoice', 'invoiceitem'],
+  },
+  group: {
+    ...SETUP,
+    reason: 'The fixed list of roles.',
+    touches: ['me', 'person'],
+  },
+  invoice: {
+    ...BUSY,
+    reason: 'Sums and balances are money: an old figure must not last.',
+    touches: ['expense', 'invoiceitem', 'invoicenote', 'payment', 'time'],
+    deleteTakes: ['invoiceitem', 'invoicenote', 'payment'],
+  },
+  invoiceitem: {
+    ...BUSY,
+    reason: 'Part of an invoice, so as short as the invoice.',
+    touches: ['invoice'],
+  },
+  invoicenote: {
+    ...BUSY,
+    reason: 'Part of an invoice, so as short as the invoice.',
+    touches: ['invoice'],
+  },
+  invoiceterm: {
+    ...SETUP,
+    reason: 'An account sets its terms up once.',
+    touches: ['invoice'],
+  },
+  me: {
+    ttlMs: 10 * SECOND,
+    staleMs: 0,
+    reason: 'Login count and last login change by themselves; seconds absorb a burst of start-ups.',
+    touches: ['person'],
+  },
+  milestone: {
+    ttlMs: 5 * MINUTE,
+    staleMs: 30 * MINUTE,
+    reason: 'Planned weekly; its progress follows tasks and time, whose writes drop it anyway.',
+    touches: ['document', 'milestonenote', 'task', 'time'],
+    deleteTakes: ['milestonenote', 'task'],
+  },
+  milestonenote: {
+    ...BUSY,
+    reason: 'A conversation: people expect the last remark within seconds.',
+    touches: ['document', 'milestone'],
+  },
+  module: {
+    ...SETUP,
+    reason: 'The default list of an account, edited a few times a year.',
+    touches: ['projectmodule', 'task', 'time'],
+    deleteTakes: ['projectmodule'],
+  },
+  payment: {
+    ...BUSY,
+    reason: 'It settles an invoice, so as short as the invoice.',
+    touches: ['invoice'],
+  },
+  paymenttype: {
+    ...SETUP,
+    reason: 'An account sets its payment types up once.',
+    touches: ['payment'],
+  },
+  // A changed role, or restriction, changes the rows, the fields and the refusals of everything that
+  // depends on the role. Only the set-up lists are the same for all four roles.
+  person: {
+    ...SLOW,
+    reason: 'People join and leave on the scale of weeks.',
+    touches: [
+      'client',
+      'me',
+      'module',
+      'personcontact',
+      'project',
+      'projectteam',
+      'tasklistfilter',
+      'worktype',
+      ...PROJECT_CONTENT,
+    ],
+    deleteTakes: 'account',
+  },
+  personcontact: {
+    ...SLOW,
+    reason: 'Telephone numbers and addresses change rarely.',
+    touches: ['me', 'person'],
+  },
+  project: {
+    ...SLOW,
+    reason: 'Projects are opened and closed on the scale of days.',
+    touches: ['client', 'person', 'projectteam', ...PROJECT_CONTENT],
+    deleteTakes: 'account',
+  },
+  projectlabel: {
+    ...SETUP,
+    reason: 'An account sets its labels up once.',
+    touches: ['project', 'request', 'task', 'tasklistfilter'],
+  },
+  projectmodule: {
+    ...SLOW,
+    reason: 'Chosen when a project starts, seldom after.',
+    touches: ['document', 'module', 'task', 'time'],
+  },
+  projectnote: {
+    ...BUSY,
+    reason: 'A conversation: people expect the last remark within seconds.',
+    touches: ['document'],
+  },
+  // Who is in the team decides which rows everybody else's token may see.
+  projectteam: {
+    ...SLOW,
+    reason: 'Teams change when a project starts, seldom after.',
+    touches: ['client', 'person', 'project', ...PROJECT_CONTENT],
+  },
+  projectworktype: {
+    ...SLOW,
+    reason: 'Rates are agreed when a project starts; its total follows time, whose writes drop it.',
+    touches: ['invoice', 'invoiceitem', 'time', 'worktype'],
+  },
+  quota: {
+    ...NEVER,
+    reason: 'It counts requests, this one among them.',
+    touches: [],
+  },
+  request: {
+    ...BUSY,
+    reason: 'A queue that people watch.',
+    touches: ['document', 'task'],
+  },
+  // The hours of a task go with it when it moves to another project: hence projectworktype.
+  task: {
+    ...BUSY,
+    reason: 'The busiest list of all, and edited in the web interface too.',
+    touches: [
+      'document',
+      'milestone',
+      'milestonenote',
+      'projectworktype',
+      'request',
+      'tasklistfilter',
+      'tasknote',
+      'time',
+      'timer',
+    ],
+    deleteTakes: ['tasknote', 'time', 'timer'],
+  },
+  tasklistfilter: {
+    ...SETUP,
+    reason: 'Saved searches: made once, used for months.',
+    touches: ['task'],
+  },
+  tasknote: {
+    ...BUSY,
+    reason: 'A conversation: people expect the last remark within seconds.',
+    touches: ['document', 'task'],
+  },
+  taskpriority: {
+    ...SETUP,
+    reason: 'An account sets its priorities up once.',
+    touches: ['project', 'request', 'task', 'tasklistfilter'],
+  },
+  taskstatus: {
+    ...SETUP,
+    reason: 'An account sets its statuses up once.',
+    touches: ['project', 'request', 'task', 'tasklistfilter'],
+  },
+  // Hours are summed into tasks, milestones, work types, invoices and the budget alert of a project.
+  time: {
+    ...BUSY,
+    reason: 'Entered all day, and read by people who check their own entry.',
+    touches: ['invoice', 'invoiceitem', 'milestone', 'project', 'projectworktype', 'task'],
+  },
+  // The only task answer a timer changes is task?includetimerid, which is never cached. Naming task
+  // here would drop every task list whenever somebody starts a clock.
+  timer: {
+    ...NEVER,
+    reason: 'A running timer changes every second.',
+    touches: [],
+  },
+  worktype: {
+    ...SETUP,
+    reason: 'The default list of an account, edited a few times a year.',
+    touches: ['invoiceitem', 'projectworktype', 'time'],
+    deleteTakes: ['projectworktype'],
+  },
+}

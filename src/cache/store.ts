@@ -1,0 +1,48 @@
+/**
+ * The port of what keeps answers. A store knows neither freshness nor generations: it keeps what it is
+ * given as long as it has room, and the lookup judges what comes out.
+ */
+
+import type { StoredResponse } from './entry.js'
+import type { ResourceName } from './resource-name.js'
+
+/** Which entries to purge: those that agree with every field given; all of them if none is. */
+export interface PurgeSelection {
+  readonly account?: string
+  readonly resource?: ResourceName
+  /** The normalised path, for every query and format of it. */
+  readonly path?: string
+  /** Make them stale instead of dropping them. By default false. */
+  readonly soft?: boolean
+}
+
+export interface StoreUsage {
+  readonly entries: number
+  readonly bytes: number
+}
+
+/** Methods reject when the store itself fails; to the caller that is a miss and a line in the log. */
+export interface ResponseStore {
+  get(key: string): Promise<StoredResponse | undefined>
+  /**
+   * Keeps the entry in place of the one before and resolves to true; or, when it is too large, resolves
+   * to false and keeps neither.
+   */
+  set(key: string, entry: StoredResponse): Promise<boolean>
+  /** Resolves to whether there was one. */
+  delete(key: string): Promise<boolean>
+  /** Resolves to how many entries it met. */
+  purge(selection: PurgeSelection): Promise<number>
+  usage(): StoreUsage
+  /** Gives back what the store holds. Afterwards it is empty and keeps nothing. */
+  close(): Promise<void>
+}
+
+export function isSelected(entry: StoredResponse, selection: PurgeSelection): boolean {
+  const { account, resource, path } = selection
+  return (
+    (account === undefined || entry.account === account) &&
+    (resource === undefined || entry.resource === resource) &&
+    (path === undefined || entry.path === path)
+  )
+}

@@ -1,0 +1,27 @@
+/** Who may see /-/: with server.adminToken whoever sends it, else this machine only. */
+
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { FastifyRequest } from 'fastify'
+import { ProblemError } from '../problems.js'
+
+const LOOPBACK = /^(?:::ffff:)?127\.\d+\.\d+\.\d+$|^::1$/
+/** Names a browser can be made to resolve to this machine are not among them. */
+const LOOPBACK_HOST = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?$/i
+
+export function adminGuard(adminToken: string | undefined): (request: FastifyRequest) => void {
+  const expected = adminToken === undefined ? undefined : digest(adminToken)
+  return (request) => {
+    if (expected === undefined) {
+      const isLocal = LOOPBACK.test(request.socket.remoteAddress ?? '')
+      if (!isLocal || !LOOPBACK_HOST.test(request.headers.host ?? '')) {
+        throw new ProblemError('ADMIN_FORBIDDEN')
+      }
+      return
+    }
+    const sent = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? ''
+    if (!timingSafeEqual(digest(sent), expected)) throw new ProblemError('ADMIN_UNAUTHORIZED')
+  }
+}
+
+/** Equal lengths, so that the comparison takes equal time. */
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest()

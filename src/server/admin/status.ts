@@ -1,0 +1,59 @@
+/** What /-/status shows: budgets, queue, cache, pauses. Numbers only where they were counted. */
+
+import type { Services } from '../services.js'
+
+const iso = (wallMs: number): string => new Date(wallMs).toISOString()
+
+export function statusOf(services: Services) {
+  const { ledger, queue, store, config, deps, flights } = services
+  const { window, days, pauses, skewMs } = ledger.usage()
+  const queued = queue.usage()
+  const windowPause = pauses.find(({ scope }) => scope === 'window')
+  const nextFreeMs = window.releasesInMs[0]
+  return {
+    version: deps.version,
+    uptimeSeconds: Math.round(process.uptime()),
+    now: iso(deps.clock.wallMs()),
+    budgets: {
+      minute: {
+        used: window.held,
+        max: window.max,
+        ceiling: window.ceiling,
+        inFlight: window.inFlight,
+        windowSeconds: window.windowMs / 1_000,
+        resetSeconds: nextFreeMs === undefined ? 0 : Math.ceil(nextFreeMs / 1_000),
+        paused: windowPause !== undefined,
+      },
+      day: days.map((day) => ({
+        account: day.account,
+        day: day.day,
+        used: day.used,
+        max: day.max,
+        reserve: day.reserve,
+        reset: iso(day.resetAtWallMs),
+        quotaRead: day.quotaReadAtWallMs === undefined ? null : iso(day.quotaReadAtWallMs),
+        paused: pauses.some(({ scope }) => scope === `account:${day.account}`),
+      })),
+    },
+    pauses: pauses.map((pause) => ({
+      scope: pause.scope,
+      reason: pause.reason,
+      since: iso(pause.sinceWallMs),
+      leftSeconds: Number.isFinite(pause.leftMs) ? Math.ceil(pause.leftMs / 1_000) : null,
+      untilResumed: !Number.isFinite(pause.leftMs),
+      refusals: pause.strikes,
+      detail: pause.detail,
+    })),
+    queue: {
+      waiting: queued.waiting,
+      oldestWaitSeconds: Math.round(queued.oldestWaitMs / 100) / 10,
+      maxLength: config.limits.queue.maxLength,
+    },
+    cache: { ...store.usage(), maxBytes: config.cache.maxSize, flights: flights.size() },
+    upstream: {
+      url: config.upstream.url,
+      clockOffsetMs: skewMs === undefined ? null : Math.round(skewMs),
+    },
+    consumers: [...queued.byConsumer].map(([consumer, waiting]) => ({ consumer, waiting })),
+  }
+}

@@ -1,0 +1,36 @@
+/** What a command may use of the process; only main.ts touches the process itself. */
+export interface Context {
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Directory that relative paths start from. */
+  readonly cwd: string
+  /** The text of a file; throws if it cannot be read. */
+  readonly readFile: (path: string) => string
+  /** Write a line to standard output. */
+  readonly out: (line: string) => void
+  /** Write a line to standard error. */
+  readonly err: (line: string) => void
+  /** Resolves when the process is asked to end, by SIGINT or SIGTERM. */
+  readonly stopSignal: () => Promise<void>
+}
+
+/** Exit codes: scripts rely on them. */
+export const EXIT = {
+  ok: 0,
+  /** Bad configuration, port taken, data directory in use, or a check that failed. */
+  refused: 1,
+  /** An unknown command, an unknown flag or a bad value of one. */
+  usage: 2,
+} as const
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
+
+/** A mistake of whoever runs the command, told in one line without a stack. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError'
+  readonly exitCode: ExitCode
+
+  constructor(message: string, exitCode: ExitCode = EXIT.refused) {
+    super(message)
+    this.exitCode = exitCode
+  }
+}

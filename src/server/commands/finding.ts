@@ -1,0 +1,21 @@
+/** What a check of the doctor found. */
+export interface Finding {
+  /** `warn` is worth reading; `fail` keeps the proxy from doing its work. */
+  readonly level: 'ok' | 'warn' | 'fail'
+  /** What was looked at, in a word or two. */
+  readonly subject: string
+  /** What is the case, and what to do about it. */
+  readonly message: string
+}
+
+export function ok(subject: string, message: string): Finding {
+  return { level: 'ok', subject, message }
+}
+
+export function warn(subject: string, message: string): Finding {
+  return { level: 'warn', subject, message }
+}
+
+export function fail(subject: string, message: string): Finding {
+  return { level: 'fail', subject, message }
+}

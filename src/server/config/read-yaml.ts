@@ -1,0 +1,142 @@
+/** Settings from the text of a YAML file, each with the line and column it was written at. */
+import {
+  LineCounter,
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  parseDocument,
+  type Document,
+  type Node,
+  type Pair,
+} from 'yaml'
+import type { TSchema } from 'typebox'
+import { checkValue, describe, toReading, type Entry, type Reading } from './check-value.js'
+import { nearestKey } from './nearest.js'
+import { problemAt, type Origin, type Problem } from './problem.js'
+import { configSchema } from './schema.js'
+import { SECTIONS, SETTINGS, childrenOf, settingAt } from './settings.js'
+import { unsupported } from './unsupported.js'
+import { yamlErrorMessage } from './yaml-error.js'
+
+type Result = Entry | Problem
+
+/** What stays the same on the way through one file. */
+interface Walk {
+  readonly document: Document
+  readonly originOf: (node: unknown, key: string) => Origin
+}
+
+/** Read the settings in `text`; `source` is what problems call the file. */
+export function readYaml(text: string, source: string): Reading {
+  const lines = new LineCounter()
+  // Names that stand twice are reported here, with both lines.
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    uniqueKeys: false,
+    logLevel: 'silent',
+  })
+  const at = (offset: number) => {
+    const { line, col } = lines.linePos(offset)
+    return { line, column: col }
+  }
+  const errors = [...document.errors, ...document.warnings].map((error): Problem => {
+    return { source, ...at(error.pos[0]), key: '', message: yamlErrorMessage(error.code) }
+  })
+  // What a broken file seems to say is not worth reporting on: it is often only half of it.
+  if (errors.length > 0) return { entries: [], problems: errors }
+  const originOf = (node: unknown, name: string): Origin => {
+    return { source, name, ...at((isNode(node) ? node.range?.[0] : undefined) ?? 0) }
+  }
+  return toReading(readNode({ document, originOf }, document.contents, configSchema, []))
+}
+
+function readNode(
+  walk: Walk,
+  node: unknown,
+  schema: TSchema,
+  path: readonly string[],
+): readonly Result[] {
+  const key = path.join('.')
+  const target = isAlias(node) ? node.resolve(walk.document) : node
+  const children = childrenOf(schema)
+  if (children === undefined) {
+    const setting = settingAt(key)
+    return setting === undefined ? [] : [checkValue(setting, raw(target), walk.originOf(node, key))]
+  }
+  if (isEmpty(target)) return []
+  const names = children.map(({ name }) => name)
+  if (!isMap(target)) {
+    const expected = `a section with ${names.slice(0, 6).join(', ')}${names.length > 6 ? ' …' : ''}`
+    const message = `expected ${expected}, got ${describe(raw(target))}`
+    return [problemAt(walk.originOf(node, key), { message, expected, ...settingOf(key) })]
+  }
+  const seen = new Map<string, number>()
+  return target.items.flatMap((pair) => {
+    const name = nameOf(pair)
+    const origin = walk.originOf(pair.key, [...path, name].join('.'))
+    const first = seen.get(name)
+    seen.set(name, first ?? origin.line ?? 0)
+    if (first !== undefined) {
+      const message = `stands here a second time; the first is in line ${first}`
+      return [problemAt(origin, { message, setting: origin.name })]
+    }
+    const child = children.find((candidate) => candidate.name === name)
+    if (child === undefined) return [unknownName(origin, names)]
+    // A name without a value has no node to point at: the name itself is where to look.
+    const value = isNode(pair.value) ? pair.value : null
+    if (isEmpty(value) && childrenOf(child.schema) === undefined) {
+      return [missingValue(origin)]
+    }
+    return readNode(walk, value, child.schema, [...path, name])
+  })
+}
+
+function unknownName(origin: Origin, siblings: readonly string[]): Problem {
+  const refusal = unsupported(origin.name, undefined)
+  if (refusal !== undefined) return problemAt(origin, { setting: origin.name, message: refusal })
+  const section = origin.name.slice(0, origin.name.lastIndexOf('.') + 1)
+  const known = [...siblings.map((name) => section + name), ...KNOWN_KEYS]
+  const nearest = nearestKey(origin.name, known)
+  return problemAt(origin, {
+    message: 'unknown setting',
+    ...(nearest === undefined ? {} : { nearest }),
+  })
+}
+
+function missingValue(origin: Origin): Problem {
+  const expected = settingAt(origin.name)?.keyword.expected ?? 'a value'
+  return problemAt(origin, {
+    setting: origin.name,
+    expected,
+    message: `expected ${expected}, got nothing`,
+  })
+}
+
+/** What an unknown name is compared with; a placeholder such as NAME is nothing to write. */
+const KNOWN_KEYS = [...SECTIONS, ...SETTINGS]
+  .map(({ key }) => key)
+  .filter((key) => !key.endsWith('.NAME'))
+
+function settingOf(key: string) {
+  return key === '' ? {} : { setting: key }
+}
+
+function nameOf(pair: Pair): string {
+  return isScalar(pair.key) ? String(pair.key.value) : describe(raw(pair.key))
+}
+
+function isEmpty(node: unknown): boolean {
+  return node === null || node === undefined || (isScalar(node) && node.value === null)
+}
+
+function raw(node: unknown): unknown {
+  if (isScalar(node)) return node.value
+  return isNode(node) ? emptyOf(node) : node
+}
+
+/** Enough of a list or a section to say which of them it is. */
+function emptyOf(node: Node): unknown {
+  return isMap(node) ? {} : []
+}

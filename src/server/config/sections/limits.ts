@@ -1,0 +1,87 @@
+import { Type } from 'typebox'
+import { duration, fraction, integer, integerOrAuto } from '../setting.js'
+
+const minute = Type.Object(
+  {
+    max: integer(
+      {
+        description: 'Requests that may leave in any one window.',
+        default: 100,
+        variable: 'INTERVALS_PROXY_MINUTE_MAX',
+      },
+      { minimum: 1, maximum: 100_000 },
+    ),
+    window: duration(
+      {
+        description: 'Length of the window.',
+        default: '60s',
+        variable: 'INTERVALS_PROXY_MINUTE_WINDOW',
+      },
+      { minimum: '100ms', maximum: '24h' },
+    ),
+  },
+  { description: 'The short limit of Intervals.' },
+)
+
+const day = Type.Object(
+  {
+    max: integerOrAuto(
+      {
+        description:
+          'Requests a day. auto asks /quota/, and takes 6000 while the answer is unknown.',
+        default: 'auto',
+        variable: 'INTERVALS_PROXY_DAY_MAX',
+      },
+      { minimum: 1, maximum: 100_000_000 },
+    ),
+  },
+  { description: 'The long limit of Intervals.' },
+)
+
+const queue = Type.Object(
+  {
+    maxWait: duration(
+      {
+        description:
+          'Longest time in the queue; past it, or when it is foreseeable, 429 with Retry-After.',
+        default: '30s',
+        variable: 'INTERVALS_PROXY_MAX_WAIT',
+      },
+      { minimum: '0ms', maximum: '1h' },
+    ),
+    maxLength: integer(
+      {
+        description: 'Requests that may wait at the same time.',
+        default: 1000,
+        variable: 'INTERVALS_PROXY_MAX_QUEUE',
+      },
+      { minimum: 0, maximum: 100_000 },
+    ),
+    maxLengthPerConsumer: Type.Optional(
+      integer(
+        {
+          description: 'Requests of one consumer that may wait at the same time.',
+          unset: 'half of limits.queue.maxLength',
+          variable: 'INTERVALS_PROXY_MAX_QUEUE_PER_CONSUMER',
+        },
+        { minimum: 0, maximum: 100_000 },
+      ),
+    ),
+    burstShare: fraction(
+      {
+        description:
+          'Share of the window that may leave at once; the rest is spread, so that late urgent requests find room.',
+        default: 0.8,
+        variable: 'INTERVALS_PROXY_BURST_SHARE',
+      },
+      { minimum: 0.1, maximum: 1 },
+    ),
+  },
+  { description: 'Who waits when a limit is reached, and for how long.' },
+)
+
+/** The section `limits`. */
+export const limits = Type.Object(
+  { minute, day, queue },
+  { description: 'How many requests may leave for Intervals.' },
+)

@@ -1,0 +1,39 @@
+import { Type } from 'typebox'
+import { duration, text } from '../setting.js'
+
+/** The section `upstream`. */
+export const upstream = Type.Object(
+  {
+    url: text(
+      {
+        description: 'The Intervals API, or a simulator. A path in it is put before every path.',
+        default: 'https://api.myintervals.com/',
+        variable: 'INTERVALS_PROXY_UPSTREAM',
+        flag: '--upstream <url>',
+      },
+      {
+        pattern: '^https?://[^\\s?#@]+$',
+        expected: 'an http or https URL without credentials, query or fragment',
+      },
+    ),
+    timeout: duration(
+      {
+        description: 'How long Intervals may take for one answer; after that it is a 504.',
+        default: '30s',
+        variable: 'INTERVALS_PROXY_UPSTREAM_TIMEOUT',
+      },
+      { minimum: '10ms', maximum: '10m' },
+    ),
+    ca: Type.Optional(
+      text(
+        {
+          description: 'PEM file of one more certificate authority to trust for the upstream.',
+          unset: "none: Node's own list",
+          variable: 'INTERVALS_PROXY_UPSTREAM_CA',
+        },
+        { pattern: '.', expected: 'the path of a PEM file' },
+      ),
+    ),
+  },
+  { description: 'What the proxy stands in front of.' },
+)

@@ -1,0 +1,34 @@
+/** The end: no new admissions, waiters are told, what is out finishes, then everything is closed. */
+
+import type { FastifyInstance } from 'fastify'
+import type { Services } from './services.js'
+
+/** Beyond the longest that the upstream may take. */
+const GRACE_MS = 2_000
+
+export function drainOnClose(app: FastifyInstance, services: Services): void {
+  const open = new Set<unknown>()
+  let whenEmpty: (() => void) | undefined
+
+  app.addHook('onRequest', async (request, reply) => {
+    open.add(request)
+    reply.raw.once('close', () => {
+      open.delete(request)
+      if (open.size === 0) whenEmpty?.()
+    })
+  })
+
+  app.addHook('preClose', async () => {
+    await services.stopAdmitting()
+    if (open.size === 0) return
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, services.config.upstream.timeout + GRACE_MS)
+      whenEmpty = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  })
+
+  app.addHook('onClose', () => services.close())
+}

@@ -1,0 +1,58 @@
+/**
+ * A lost data directory looks like a new one, but the upstream has not forgotten. A small file
+ * outside of it, named for directory and upstream, says when requests last left from there.
+ */
+
+import { createHash } from 'node:crypto'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Clock } from '../limits/index.js'
+
+interface Mark {
+  readonly bootId: string | null
+  readonly monotonicMs: number
+  readonly wallMs: number
+}
+
+export interface Marker {
+  /** Was it in use within this time? */
+  isRecent(withinMs: number): boolean
+  /** In use now. Failing to write is no reason to stop: the directory itself is the first record. */
+  touch(): void
+}
+
+export function createMarker(dataDir: string, upstreamUrl: string, clock: Clock): Marker {
+  const name = createHash('sha256')
+    .update(JSON.stringify([dataDir, upstreamUrl]))
+    .digest('hex')
+  const directory = join(tmpdir(), `intervals-proxy-${process.getuid?.() ?? 'user'}`)
+  const file = join(directory, name.slice(0, 16))
+  return {
+    isRecent(withinMs) {
+      try {
+        const mark = JSON.parse(readFileSync(file, 'utf8')) as Mark
+        const isThisBoot = mark.bootId !== null && mark.bootId === clock.bootId
+        const agoMs = isThisBoot
+          ? clock.monotonicMs() - mark.monotonicMs
+          : clock.wallMs() - mark.wallMs
+        return agoMs < withinMs
+      } catch {
+        return false
+      }
+    },
+    touch() {
+      const mark: Mark = {
+        bootId: clock.bootId,
+        monotonicMs: clock.monotonicMs(),
+        wallMs: clock.wallMs(),
+      }
+      try {
+        mkdirSync(directory, { recursive: true, mode: 0o700 })
+        writeFileSync(file, JSON.stringify(mark))
+      } catch {
+        // A read-only system without a writable temporary directory has no marker.
+      }
+    },
+  }
+}

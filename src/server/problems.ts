@@ -1,0 +1,138 @@
+/**
+ * Every error that the proxy itself answers with: code, status, and a sentence that says what to do.
+ * The codes are public; a retired one is not used again.
+ */
+
+import type { RefusalReason } from '../limits/index.js'
+
+interface Problem {
+  readonly status: number
+  /** The nearest code of the Intervals error table, for clients that look there. */
+  readonly apiCode: number
+  readonly message: string
+}
+
+export const PROBLEMS = {
+  BAD_TARGET: {
+    status: 400,
+    apiCode: 17,
+    message: 'the request target can be read in two ways; send the plain path, e.g. /task/13',
+  },
+  BAD_REQUEST: { status: 400, apiCode: 17, message: 'the request could not be understood' },
+  ADMIN_FORBIDDEN: {
+    status: 403,
+    apiCode: 10,
+    message: '/-/ answers this machine only; set server.adminToken and send it as a Bearer token',
+  },
+  ADMIN_UNAUTHORIZED: {
+    status: 401,
+    apiCode: 9,
+    message: 'send server.adminToken: Authorization: Bearer TOKEN',
+  },
+  NOT_FOUND: { status: 404, apiCode: 13, message: 'there is no such page under /-/' },
+  CREDENTIAL_REFUSED: {
+    status: 401,
+    apiCode: 9,
+    message: 'Intervals refused this token a moment ago, so it is not sent again yet',
+  },
+  BODY_TOO_LARGE: {
+    status: 413,
+    apiCode: 18,
+    message: 'the body is larger than server.bodyLimit; send less or raise the limit',
+  },
+  QUEUE_FULL: {
+    status: 429,
+    apiCode: 12,
+    message: 'too many requests are waiting already; try again after the time in Retry-After',
+  },
+  WAIT_TOO_LONG: {
+    status: 429,
+    apiCode: 12,
+    message: 'a free place is further away than this request may wait (Prefer: wait=N)',
+  },
+  DEADLINE: {
+    status: 429,
+    apiCode: 12,
+    message: 'no place came free in the time that this request may wait (Prefer: wait=N)',
+  },
+  DAY_SPENT: {
+    status: 429,
+    apiCode: 11,
+    message: "this day's requests to Intervals are spent; they come back after midnight UTC",
+  },
+  UPSTREAM_UNREACHABLE: {
+    status: 502,
+    apiCode: 20,
+    message: 'Intervals cannot be reached from the proxy',
+  },
+  UPSTREAM_UNTRUSTED: {
+    status: 502,
+    apiCode: 20,
+    message:
+      'the certificate of the upstream is not trusted; give the authority that signed it as upstream.ca',
+  },
+  UPSTREAM_BROKE_OFF: {
+    status: 502,
+    apiCode: 20,
+    message: 'the upstream broke off before it had answered',
+  },
+  UPSTREAM_GARBLED: {
+    status: 502,
+    apiCode: 20,
+    message: 'the upstream answered something that is not HTTP',
+  },
+  UPSTREAM_TIMEOUT: {
+    status: 504,
+    apiCode: 20,
+    message: 'the upstream did not answer within upstream.timeout',
+  },
+  NOT_STORED: {
+    status: 504,
+    apiCode: 20,
+    message: 'only-if-cached was asked for, and there is no stored answer',
+  },
+  PAUSED: {
+    status: 503,
+    apiCode: 12,
+    message: 'Intervals has refused requests; the proxy sends none for a while (see /-/status)',
+  },
+  LEDGER_UNAVAILABLE: {
+    status: 503,
+    apiCode: 20,
+    message: 'the proxy cannot write to its data directory, so it lets nothing out',
+  },
+  CLOSING: { status: 503, apiCode: 20, message: 'the proxy is stopping' },
+  INTERNAL: { status: 500, apiCode: 1, message: 'an error in the proxy; its log has the cause' },
+} as const satisfies Readonly<Record<string, Problem>>
+
+export type ProblemCode = keyof typeof PROBLEMS
+
+export class ProblemError extends Error {
+  readonly code: ProblemCode
+  readonly status: number
+  /** When it is worth trying again; undefined where that is not known. */
+  readonly retryAfterMs: number | undefined
+
+  constructor(
+    code: ProblemCode,
+    options: { retryAfterMs?: number | undefined; cause?: unknown; message?: string } = {},
+  ) {
+    const { status, message } = PROBLEMS[code]
+    super(options.message ?? message, { cause: options.cause })
+    this.code = code
+    this.status = status
+    this.retryAfterMs = options.retryAfterMs
+  }
+}
+
+export const PROBLEM_OF_REFUSAL: Readonly<
+  Record<Exclude<RefusalReason, 'abandoned'>, ProblemCode>
+> = {
+  'queue-full': 'QUEUE_FULL',
+  'wait-too-long': 'WAIT_TOO_LONG',
+  deadline: 'DEADLINE',
+  'day-spent': 'DAY_SPENT',
+  paused: 'PAUSED',
+  'ledger-unavailable': 'LEDGER_UNAVAILABLE',
+  closing: 'CLOSING',
+}

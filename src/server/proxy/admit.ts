@@ -1,0 +1,52 @@
+import { UpstreamRefusedError } from '../../limits/index.js'
+import type { Permit } from '../../limits/index.js'
+import { PROBLEM_OF_REFUSAL, ProblemError } from '../problems.js'
+import type { Services } from '../services.js'
+import type { ProxyExchange } from './exchange.js'
+
+/** The consumer went away while its request waited. Nothing was spent, nobody is there to be told. */
+export class AbandonedError extends Error {
+  readonly code = 'ABANDONED'
+}
+
+/**
+ * Leave to send one request, after a wait in the queue if need be.
+ *
+ * @throws ProblemError with the time when it is worth trying again; AbandonedError
+ */
+export async function admit(
+  services: Services,
+  exchange: ProxyExchange,
+  { signal, deadlineMs }: { signal?: AbortSignal; deadlineMs: number },
+): Promise<Permit> {
+  const { queue, clock, metrics } = { ...services, clock: services.deps.clock }
+  const admission = await queue.admit({
+    account: exchange.account,
+    consumer: exchange.consumer,
+    priority: exchange.priority,
+    chargesDay: exchange.target.resource !== 'quota',
+    maxWaitMs: Math.max(0, deadlineMs - clock.monotonicMs()),
+    ...(signal === undefined ? {} : { signal }),
+  })
+  if (admission.kind === 'permitted') {
+    exchange.queuedMs = (exchange.queuedMs ?? 0) + admission.waitedMs
+    metrics.queueSeconds.observe({ priority: exchange.priority }, admission.waitedMs / 1_000)
+    return admission.permit
+  }
+  metrics.refusals.inc({ reason: admission.reason })
+  if (admission.reason === 'abandoned') throw new AbandonedError('the consumer went away')
+  throw new ProblemError(PROBLEM_OF_REFUSAL[admission.reason], {
+    retryAfterMs: admission.retryAfterMs,
+  })
+}
+
+/** Nothing of this attempt was carried out upstream, so another is no second time. */
+export function wasNotExecuted(error: unknown): boolean {
+  let current: unknown = error
+  for (let depth = 0; depth < 5 && current instanceof Error; depth++) {
+    if (current instanceof UpstreamRefusedError) return true
+    if ((current as { code?: unknown }).code === 'PERMIT_VOID') return true
+    current = current.cause
+  }
+  return false
+}

@@ -1,0 +1,66 @@
+/** What the proxy knows of one request: made when it arrives, completed on its way, logged at its end. */
+
+import type { IncomingHttpHeaders } from 'node:http'
+import type {
+  Cacheability,
+  CacheStatusParameters,
+  Outcome,
+  Principal,
+  Target,
+} from '../../cache/index.js'
+import type { Priority } from '../../limits/index.js'
+
+export interface ProxyExchange {
+  /** The request-target as the consumer sent it; forwarded like that. */
+  readonly rawTarget: string
+  readonly target: Target
+  readonly account: string
+  readonly principal: Principal
+  /** Who asks, for fairness and for the log. */
+  readonly consumer: string
+  readonly priority: Priority
+  readonly maxWaitMs: number
+  readonly cacheability: Cacheability
+  outcome: Outcome
+  cacheStatus: CacheStatusParameters
+  queuedMs: number | undefined
+  upstreamMs: number | undefined
+  upstreamStatus: number | undefined
+}
+
+/** What Intervals-Proxy-Consumer may look like; anything else counts as not sent. */
+const CONSUMER_NAME = /^[\w.@:/-]{1,64}$/
+
+export function consumerOf(headers: IncomingHttpHeaders, principal: Principal): string {
+  const name = headers['intervals-proxy-consumer']
+  return typeof name === 'string' && CONSUMER_NAME.test(name)
+    ? name
+    : `token-${principal.shortHash}`
+}
+
+const PRIORITY_NAMES: ReadonlyMap<string, Priority> = new Map([
+  ['write', 'write'],
+  ['interactive', 'interactive'],
+  ['background', 'background'],
+])
+
+export function priorityOf(headers: IncomingHttpHeaders, isWrite: boolean): Priority {
+  const name = headers['intervals-proxy-priority']
+  const asked = typeof name === 'string' ? PRIORITY_NAMES.get(name.trim().toLowerCase()) : undefined
+  return asked ?? (isWrite ? 'write' : 'interactive')
+}
+
+/** Prefer: wait=N (RFC 7240 §4.3), seconds; longer than the operator allows is the operator's. */
+export function maxWaitOf(headers: IncomingHttpHeaders, limitMs: number): number {
+  const prefer = headers['prefer']
+  const text = Array.isArray(prefer) ? prefer.join(',') : (prefer ?? '')
+  const seconds = /(?:^|[,;])\s*wait\s*=\s*"?(\d{1,6})"?\s*(?:[,;]|$)/i.exec(text)?.[1]
+  return seconds === undefined ? limitMs : Math.min(limitMs, Number(seconds) * 1_000)
+}
+
+/** A body of any length but zero is announced in one of these two ways (RFC 9112 §6). */
+export function hasBody(headers: IncomingHttpHeaders): boolean {
+  if (headers['transfer-encoding'] !== undefined) return true
+  const length = headers['content-length']
+  return length !== undefined && length !== '0'
+}

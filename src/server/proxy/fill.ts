@@ -1,0 +1,201 @@
+/** One GET for the cache: asks leave, fetches, stores. Made for a flight, so for many consumers. */
+
+import { Readable } from 'node:stream'
+import type { IncomingHttpHeaders } from 'node:http'
+import { createEntry, isStorable } from '../../cache/index.js'
+import type {
+  Format,
+  HeaderList,
+  ResourceName,
+  Share,
+  StoredResponse,
+  UnstorableReason,
+} from '../../cache/index.js'
+import { EXCHANGE } from '../../limits/index.js'
+import type { Permit } from '../../limits/index.js'
+import type { Services } from '../services.js'
+import { upstreamProblem } from '../upstream-problem.js'
+import { admit, wasNotExecuted } from './admit.js'
+import { noteCredential } from './note-credential.js'
+import type { ProxyExchange } from './exchange.js'
+import { fillHeaders, responseHeaders } from './headers.js'
+import type { HeaderRecord } from './headers.js'
+import { wireTarget } from './wire-target.js'
+
+export interface FillRequest {
+  readonly exchange: ProxyExchange
+  readonly key: string
+  readonly share: Share
+  readonly resource: ResourceName
+  readonly format: Format
+  readonly headers: IncomingHttpHeaders
+  readonly deadlineMs: number
+  /** Called if this request is the one that its flight is made of. */
+  readonly led?: () => void
+}
+
+/** The flight that a fill is made for. */
+export interface FillFlight {
+  /** Aborted when everybody who waits has gone, as long as nothing has been sent. */
+  readonly signal: AbortSignal
+  /** Called when the call is about to leave, with the generation that it will see. */
+  readonly commit: (generation: number) => void
+  /** The fence's generation now. */
+  readonly generation: () => number
+}
+
+export type FillResult =
+  | {
+      readonly kind: 'entry'
+      readonly entry: StoredResponse
+      readonly unstorable: UnstorableReason | undefined
+      readonly fetchedBy: string
+    }
+  /** Longer than an entry may be: one consumer takes the stream, the others ask for themselves. */
+  | { readonly kind: 'oversized'; readonly claim: () => OversizedAnswer | undefined }
+
+export interface OversizedAnswer {
+  readonly status: number
+  readonly headers: HeaderRecord
+  readonly body: Readable
+}
+
+/** Nobody claims an oversized answer whose consumers have all gone. */
+const CLAIM_WITHIN_MS = 1_000
+
+export async function fill(
+  services: Services,
+  request: FillRequest,
+  flight: FillFlight,
+): Promise<FillResult> {
+  request.led?.()
+  const { exchange, deadlineMs } = request
+  for (;;) {
+    const permit = await admit(services, exchange, { signal: flight.signal, deadlineMs })
+    // Read now and not when the flight began: a write that ended while this waited in the queue is
+    // seen by it. From here on the call is spent, so it goes on even if everybody goes away.
+    const generation = flight.generation()
+    flight.commit(generation)
+    try {
+      return await fetchOnce(services, request, { permit, generation })
+    } catch (error) {
+      if (!wasNotExecuted(error)) throw upstreamProblem(error)
+    }
+  }
+}
+
+async function fetchOnce(
+  services: Services,
+  request: FillRequest,
+  { permit, generation }: { permit: Permit; generation: number },
+): Promise<FillResult> {
+  const { exchange, key, share, resource, format } = request
+  const { config, deps, wire, store, policies } = services
+  const { maxEntrySize } = config.cache
+  const sentAtMs = deps.clock.wallMs()
+  const startedMs = deps.clock.monotonicMs()
+  const target = wireTarget(config.upstream.url, exchange.rawTarget)
+  const response = await wire.dispatcher.request({
+    origin: target.origin,
+    path: target.path,
+    method: 'GET',
+    headers: {
+      ...fillHeaders(request.headers),
+      [EXCHANGE]: { permit, target: target.path, body: null },
+    } as Record<string, string>,
+  })
+  exchange.upstreamStatus = response.statusCode
+  const headers = responseHeaders(response.headers)
+  noteCredential(services, exchange, {
+    status: response.statusCode,
+    authorization: request.headers.authorization,
+  })
+
+  const chunks: Buffer[] = []
+  let bodyBytes = 0
+  const iterator = response.body[Symbol.asyncIterator]() as AsyncIterator<Buffer>
+  for (;;) {
+    const { done, value } = await iterator.next()
+    if (done === true) break
+    chunks.push(value)
+    bodyBytes += value.length
+    if (bodyBytes <= maxEntrySize) continue
+    exchange.upstreamMs = deps.clock.monotonicMs() - startedMs
+    services.oversized.set(key, true)
+    return oversized(response.statusCode, headers, Readable.from(resume(chunks, iterator)))
+  }
+  exchange.upstreamMs = deps.clock.monotonicMs() - startedMs
+
+  const list = headerList(headers)
+  const verdict =
+    headers['content-encoding'] === undefined
+      ? isStorable({
+          status: response.statusCode,
+          headers: list,
+          format,
+          share,
+          bodyBytes,
+          maxEntryBytes: maxEntrySize,
+          complete: true,
+        })
+      : ({ storable: false, reason: 'content-type' } as const)
+  const entry = createEntry({
+    key,
+    status: response.statusCode,
+    statusText: response.statusText,
+    headers: list,
+    body: Buffer.concat(chunks),
+    account: exchange.account,
+    resource,
+    path: exchange.target.path,
+    generation,
+    policy: policies[resource],
+    sentAtMs,
+  })
+  if (verdict.storable && services.fence.isCurrent(exchange.account, resource, generation)) {
+    await store.set(key, entry).catch((error: unknown) => {
+      services.log.error({ err: error }, 'an answer could not be stored; it is served all the same')
+    })
+  }
+  return {
+    kind: 'entry',
+    entry,
+    unstorable: verdict.storable ? undefined : verdict.reason,
+    fetchedBy: exchange.principal.id,
+  }
+}
+
+function oversized(status: number, headers: HeaderRecord, body: Readable): FillResult {
+  let isClaimed = false
+  const timer = setTimeout(() => {
+    if (!isClaimed) body.destroy()
+  }, CLAIM_WITHIN_MS)
+  return {
+    kind: 'oversized',
+    claim() {
+      if (isClaimed) return undefined
+      isClaimed = true
+      clearTimeout(timer)
+      return { status, headers, body }
+    },
+  }
+}
+
+async function* resume(head: Buffer[], rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
+  try {
+    yield* head.splice(0)
+    for (;;) {
+      const { done, value } = await rest.next()
+      if (done === true) return
+      yield value
+    }
+  } finally {
+    await rest.return?.()
+  }
+}
+
+export function headerList(headers: HeaderRecord): HeaderList {
+  return Object.entries(headers).flatMap(([name, value]) =>
+    (Array.isArray(value) ? value : [value]).map((one) => [name, one] as const),
+  )
+}

@@ -1,0 +1,104 @@
+/**
+ * What goes past the cache: writes, and reads that are not cached. The body is read first, then leave
+ * is asked for, then http-proxy does the rest; the answer is streamed.
+ */
+
+import type { Readable } from 'node:stream'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyReplyFromHooks } from '@fastify/reply-from'
+import { touchScope } from '../../cache/index.js'
+import { EXCHANGE } from '../../limits/index.js'
+import type { Permit } from '../../limits/index.js'
+import type { Services } from '../services.js'
+import { upstreamProblem } from '../upstream-problem.js'
+import { admit, wasNotExecuted } from './admit.js'
+import { hasBody } from './exchange.js'
+import type { ProxyExchange } from './exchange.js'
+import { requestHeaders } from './headers.js'
+import { noteCredential } from './note-credential.js'
+import { readBody } from './read-body.js'
+import { wireTarget } from './wire-target.js'
+
+export interface Forwarding {
+  readonly exchange: ProxyExchange
+  readonly dest: string
+  readonly options: FastifyReplyFromHooks
+  /** Aborted when the consumer goes away. */
+  readonly signal: AbortSignal
+}
+
+interface Answer {
+  readonly statusCode: number
+  readonly stream: Readable
+}
+
+export async function forward(
+  services: Services,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  forwarding: Forwarding,
+): Promise<void> {
+  const { exchange, signal } = forwarding
+  const { clock } = services.deps
+  const deadlineMs = clock.monotonicMs() + exchange.maxWaitMs
+  const body = hasBody(request.headers)
+    ? await readBody((request.body ?? request.raw) as Readable, {
+        contentLength: request.headers['content-length'],
+        limitBytes: services.config.server.bodyLimit,
+      })
+    : null
+  // reply-from would turn it into JSON once more; the wire sends the bytes instead.
+  request.body = undefined
+
+  for (;;) {
+    const permit = await admit(services, exchange, { signal, deadlineMs })
+    const startedMs = clock.monotonicMs()
+    try {
+      const answer = await attempt(services, request, reply, { ...forwarding, permit, body })
+      exchange.upstreamMs = clock.monotonicMs() - startedMs
+      exchange.upstreamStatus = answer.statusCode
+      noteCredential(services, exchange, {
+        status: answer.statusCode,
+        authorization: request.headers.authorization,
+      })
+      reply.send(answer.stream)
+      return
+    } catch (error) {
+      exchange.upstreamMs = clock.monotonicMs() - startedMs
+      if (!wasNotExecuted(error)) throw upstreamProblem(error)
+    }
+  }
+}
+
+/** One permit, one request. What a write touches is dropped before it leaves and when it ends. */
+function attempt(
+  services: Services,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { exchange, dest, options, permit, body }: Forwarding & { permit: Permit; body: Buffer | null },
+): Promise<Answer> {
+  const { fence, config } = services
+  const scope = touchScope(request.method, exchange.target)
+  const drop = (): void => {
+    if (scope !== undefined) fence.bump(exchange.account, scope)
+  }
+  const { path: target } = wireTarget(config.upstream.url, exchange.rawTarget)
+  const headers = {
+    ...requestHeaders(request.headers),
+    ...(body === null ? {} : { 'content-length': String(body.length) }),
+    // The wire calls `ended` before anybody sees the answer, and also if nobody ever does.
+    [EXCHANGE]: { permit, target, body, ended: drop },
+  }
+  drop()
+  return new Promise((resolve, reject) => {
+    reply.raw.once('close', () => reject(new Error('the consumer went away')))
+    reply.from(dest, {
+      ...options,
+      // Every attempt needs a permit of its own, so there are no hidden ones.
+      retryDelay: () => null,
+      rewriteRequestHeaders: () => headers,
+      onResponse: (_request, _reply, response) => resolve(response),
+      onError: (_reply, { error }) => reject(error),
+    })
+  })
+}

@@ -1,0 +1,34 @@
+/** RateLimit and RateLimit-Policy for both limits (draft-ietf-httpapi-ratelimit-headers-10). */
+
+import type { Usage } from '../../limits/index.js'
+import type { Services } from '../services.js'
+
+/** Counting the slots for each hit would cost more than the hit. */
+const FRESH_FOR_MS = 100
+
+const remembered = new WeakMap<Services, { atMs: number; usage: Usage }>()
+
+export function limitHeaders(
+  services: Services,
+  account: string,
+): { ratelimit: string; 'ratelimit-policy': string } {
+  const { deps, ledger } = services
+  const nowMs = deps.clock.monotonicMs()
+  let known = remembered.get(services)
+  if (known === undefined || nowMs - known.atMs > FRESH_FOR_MS) {
+    known = { atMs: nowMs, usage: ledger.usage() }
+    remembered.set(services, known)
+  }
+  const { window, days } = known.usage
+  const left = Math.max(0, window.ceiling - window.held)
+  const firstMs = window.releasesInMs[0] ?? 0
+  const limits = [`"minute";r=${left};t=${Math.ceil(firstMs / 1_000)}`]
+  const policies = [`"minute";q=${window.max};w=${Math.ceil(window.windowMs / 1_000)}`]
+  const day = days.find((one) => one.account === account)
+  if (day !== undefined) {
+    const resetSeconds = Math.max(0, Math.ceil((day.resetAtWallMs - deps.clock.wallMs()) / 1_000))
+    limits.push(`"day";r=${Math.max(0, day.max - day.used)};t=${resetSeconds}`)
+    policies.push(`"day";q=${day.max};w=86400`)
+  }
+  return { ratelimit: limits.join(', '), 'ratelimit-policy': policies.join(', ') }
+}

@@ -1,0 +1,20 @@
+import type { Services } from '../services.js'
+import type { ProxyExchange } from './exchange.js'
+
+/** A token that works, or one that does not: both are worth remembering for a while. */
+export function noteCredential(
+  services: Services,
+  { account, principal }: ProxyExchange,
+  answer: { readonly status: number; readonly authorization: string | undefined },
+): void {
+  const { gate, accepted, quota, deps } = services
+  if (answer.status === 401) {
+    gate.refused(principal.id, deps.clock.monotonicMs())
+    accepted.delete(principal.id)
+    quota.refused(account, answer.authorization)
+  } else if (answer.status < 400) {
+    gate.accepted(principal.id)
+    accepted.set(principal.id, true)
+    quota.accepted(account, answer.authorization)
+  }
+}

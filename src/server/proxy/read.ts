@@ -1,0 +1,208 @@
+/** Cached reads: what is stored, what is on its way, or a fill that others may join. */
+
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { cacheKey, lookup, requestDirectives, ttlSeconds } from '../../cache/index.js'
+import type { Format, Lookup, ResourceName, Share } from '../../cache/index.js'
+import { ProblemError } from '../problems.js'
+import type { Services } from '../services.js'
+import type { ProxyExchange } from './exchange.js'
+import { fill } from './fill.js'
+import type { FillRequest, FillResult, OversizedAnswer } from './fill.js'
+import { sendStored } from './send.js'
+
+/** What the cache knows of a request that may be answered from it. */
+export interface CachedRead {
+  readonly key: string
+  readonly share: Share
+  readonly resource: ResourceName
+  readonly format: Format
+  readonly found: Lookup
+}
+
+export async function look(
+  services: Services,
+  request: FastifyRequest,
+  exchange: ProxyExchange & { cacheability: { cacheable: true } },
+): Promise<CachedRead> {
+  const { account, principal, target } = exchange
+  const { resource, format } = exchange.cacheability
+  const { accepted, policies } = services
+  // What another credential fetched is for those only whom the upstream has let in lately.
+  const mayShare = policies[resource].share === 'account' && accepted.has(principal.id)
+  const share = mayShare ? 'account' : 'credential'
+  const key = cacheKey({ account, principal, share, format, target })
+  const found = await lookup({
+    store: services.store,
+    fence: services.fence,
+    key,
+    account,
+    resource,
+    directives: requestDirectives(request.headers),
+    nowMs: services.deps.clock.wallMs(),
+  })
+  return { key, share, resource, format, found }
+}
+
+/**
+ * Answers from the store if it can, and says whether; a stale answer starts one refresh behind.
+ *
+ * A reply must not be returned through a promise: it is a thenable that resolves to nothing.
+ */
+export function answerStored(
+  services: Services,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { exchange, read }: { exchange: ProxyExchange; read: CachedRead },
+): boolean {
+  const { found } = read
+  if (found.kind === 'miss') {
+    exchange.outcome = found.reason
+    if (requestDirectives(request.headers).onlyIfCached) throw new ProblemError('NOT_STORED')
+    return false
+  }
+  exchange.outcome = found.kind === 'hit' ? 'hit' : 'stale-while-revalidate'
+  exchange.cacheStatus = { ttlSeconds: found.ttlSeconds }
+  services.metrics.savedCalls.inc({ cause: found.kind })
+  if (found.kind === 'stale') refreshBehind(services, request, { exchange, read })
+  const nowMs = services.deps.clock.wallMs()
+  sendStored(request, reply, { entry: found.entry, nowMs, isFromCache: true })
+  return true
+}
+
+const REFRESH_WITHIN_MS = 60_000
+
+function refreshBehind(
+  services: Services,
+  request: FastifyRequest,
+  { exchange, read }: { exchange: ProxyExchange; read: CachedRead },
+): void {
+  const { refreshCooldown, deps } = services
+  if (refreshCooldown.has(read.key)) return
+  const refresh: ProxyExchange = { ...exchange, priority: 'background' }
+  const deadlineMs = deps.clock.monotonicMs() + REFRESH_WITHIN_MS
+  const fillRequest = fillRequestOf(request, { exchange: refresh, read, deadlineMs })
+  join(services, fillRequest).then(
+    ({ value }) => {
+      // An answer that does not replace the entry is a failure as well: one try per cool-down.
+      if (value?.kind === 'entry' && value.unstorable === undefined) return
+      refreshCooldown.set(read.key, true)
+    },
+    () => refreshCooldown.set(read.key, true),
+  )
+}
+
+/** Fetches what was not there, once for all who ask for the same. False: ask for yourself. */
+export async function answerFetched(
+  services: Services,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { exchange, read, signal }: { exchange: ProxyExchange; read: CachedRead; signal: AbortSignal },
+): Promise<boolean> {
+  if (services.oversized.has(read.key)) return false
+  const { clock } = services.deps
+  const deadlineMs = clock.monotonicMs() + exchange.maxWaitMs
+  const fillRequest = fillRequestOf(request, { exchange, read, deadlineMs })
+  const joined = await joinWithFallback(services, fillRequest, { read, signal })
+  if (joined === 'fallback') return sendFallback(services, request, reply, { exchange, read })
+  const { value, led } = joined
+  if (value === undefined) return false
+  exchange.cacheStatus = { collapsed: !led }
+  if (!led) services.metrics.savedCalls.inc({ cause: 'joined' })
+  if (value.kind === 'oversized') {
+    const answer = value.claim()
+    if (answer === undefined) return false
+    sendOversized(reply, exchange, answer)
+    return true
+  }
+  const { entry, unstorable, fetchedBy } = value
+  // Nothing that was not kept for all of the account may reach another credential of it.
+  if (unstorable !== undefined && fetchedBy !== exchange.principal.id) return false
+  exchange.cacheStatus = {
+    ...exchange.cacheStatus,
+    fwdStatus: entry.status,
+    stored: unstorable === undefined,
+    ...(unstorable === undefined
+      ? { ttlSeconds: ttlSeconds(entry, clock.wallMs()) }
+      : { detail: unstorable }),
+  }
+  sendStored(request, reply, { entry, nowMs: clock.wallMs(), isFromCache: false })
+  return true
+}
+
+type JoinedFill = { readonly value: FillResult | undefined; readonly led: boolean }
+
+async function join(
+  services: Services,
+  fillRequest: FillRequest,
+  signal?: AbortSignal,
+): Promise<JoinedFill> {
+  const { flights, fence } = services
+  const { key, exchange, resource } = fillRequest
+  const generation = (): number => fence.generation(exchange.account, resource)
+  const joined = await flights.join({
+    key,
+    generation: generation(),
+    start: (flight) => fill(services, fillRequest, { ...flight, generation }),
+    ...(signal === undefined ? {} : { signal }),
+  })
+  return joined.kind === 'full' ? { value: undefined, led: false } : joined
+}
+
+/** What the queue refused cost nothing, so whose patience is longer may try again. */
+const LEADERS_ONLY: ReadonlySet<string> = new Set(['DEADLINE', 'WAIT_TOO_LONG', 'QUEUE_FULL'])
+
+async function joinWithFallback(
+  services: Services,
+  fillRequest: FillRequest,
+  { read, signal }: { read: CachedRead; signal: AbortSignal },
+): Promise<JoinedFill | 'fallback'> {
+  const { clock } = services.deps
+  for (let tries = 0; ; tries++) {
+    let led = false
+    try {
+      const joined = await join(services, { ...fillRequest, led: () => (led = true) }, signal)
+      return joined
+    } catch (error) {
+      const isLeaders = error instanceof ProblemError && LEADERS_ONLY.has(error.code)
+      const hasTime = clock.monotonicMs() < fillRequest.deadlineMs
+      if (isLeaders && !led && hasTime && tries < 3 && !signal.aborted) continue
+      const { found } = read
+      const mayFallBack = found.kind === 'miss' && found.fallback !== undefined
+      if (mayFallBack && error instanceof ProblemError && error.status >= 429) return 'fallback'
+      throw error
+    }
+  }
+}
+
+function sendFallback(
+  services: Services,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { exchange, read }: { exchange: ProxyExchange; read: CachedRead },
+): boolean {
+  const fallback = read.found.kind === 'miss' ? read.found.fallback : undefined
+  if (fallback === undefined) return false
+  exchange.outcome = exchange.upstreamStatus === undefined ? 'served-on-refusal' : 'served-on-error'
+  exchange.cacheStatus = { ttlSeconds: fallback.ttlSeconds }
+  const nowMs = services.deps.clock.wallMs()
+  sendStored(request, reply, { entry: fallback.entry, nowMs, isFromCache: true })
+  return true
+}
+
+function fillRequestOf(
+  request: FastifyRequest,
+  { exchange, read, deadlineMs }: { exchange: ProxyExchange; read: CachedRead; deadlineMs: number },
+): FillRequest {
+  const { key, share, resource, format } = read
+  const { headers } = request
+  return { exchange, key, share, resource, format, headers, deadlineMs }
+}
+
+function sendOversized(
+  reply: FastifyReply,
+  exchange: ProxyExchange,
+  { status, headers, body }: OversizedAnswer,
+): void {
+  exchange.cacheStatus = { fwdStatus: status, stored: false, detail: 'too-large' }
+  reply.code(status).headers(headers).send(body)
+}

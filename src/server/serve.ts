@@ -1,0 +1,117 @@
+/** The process around the app: data directory, logger, listening, signals. */
+
+import { readFileSync } from 'node:fs'
+import closeWithGrace from 'close-with-grace'
+import type { FastifyInstance } from 'fastify'
+import { buildApp } from './app.js'
+import { systemClock } from './clock.js'
+import type { Config } from './config/schema.js'
+import { openDataDir } from './data-dir.js'
+import { StartRefusedError } from './start-refused.js'
+import { createLogger } from './logger.js'
+import { createMarker } from './marker.js'
+import type { Marker } from './marker.js'
+import { version } from './version.js'
+
+const MARK_EVERY_MS = 1_000
+/** For what is out when we are told to stop, beyond the longest that the upstream may take. */
+const GRACE_MS = 5_000
+
+/** @throws StartRefusedError when the data directory or the port cannot be used */
+export async function serve(
+  config: Config,
+  { warnings }: { readonly warnings: readonly string[] },
+): Promise<void> {
+  const clock = systemClock()
+  const logger = createLogger(config.log.level)
+  for (const warning of warnings) logger.warn(warning)
+  const dataDir = await openDataDir(config.store.dir, clock)
+  const marker = createMarker(dataDir.path, config.upstream.url, clock)
+  const isNew = dataDir.journal.load() === undefined
+  const newDisk = newDiskOf(config, { marker, wasDamaged: dataDir.setAside !== undefined })
+  if (dataDir.setAside !== undefined) {
+    logger.error(`the ledger could not be read and was moved to ${dataDir.setAside}`)
+  }
+  if (isNew && newDisk === 'full') {
+    const seconds = Math.ceil(config.limits.minute.window / 1_000)
+    logger.warn(
+      `no history in ${dataDir.path}: the window counts as spent, so the first request leaves in about ${seconds} s. Cached answers are not affected`,
+    )
+  }
+
+  const { ca } = config.upstream
+  const app = await buildApp(config, {
+    clock,
+    journal: dataDir.journal,
+    secret: dataDir.secret,
+    newDisk,
+    version: version(),
+    logger,
+    ...(ca === undefined ? {} : { upstreamCa: readFileSync(ca, 'utf8') }),
+  })
+  const stopMarking = keepMarking(app, marker)
+  app.addHook('onClose', async () => stopMarking())
+  const text = (address: string): string => `listening on ${address}, to ${config.upstream.url}`
+  try {
+    const { host, port } = config.server
+    const address = await app.listen({ host, port, listenTextResolver: text })
+    // Whoever waits for this line waits for it at every log level.
+    if (!logger.isLevelEnabled('info')) process.stdout.write(`${text(address)}\n`)
+  } catch (error) {
+    await app.close()
+    throw new StartRefusedError(listenProblem(error, config), { cause: error })
+  }
+
+  closeWithGrace(
+    { delay: config.upstream.timeout + 2 * GRACE_MS, logger: false },
+    async ({ signal, err }) => {
+      if (err !== undefined) logger.fatal({ err }, 'an error that nobody caught; stopping')
+      else
+        logger.info(
+          `${signal}: no more admissions; what is out is finished. A second one ends at once`,
+        )
+      await app.close()
+      logger.info('stopped')
+    },
+  )
+}
+
+function newDiskOf(
+  config: Config,
+  { marker, wasDamaged }: { marker: Marker; wasDamaged: boolean },
+): 'full' | 'idle' {
+  if (wasDamaged || config.store.newDisk === 'wait') return 'full'
+  if (config.store.newDisk === 'trust') return 'idle'
+  return marker.isRecent(config.limits.minute.window + GRACE_MS) ? 'full' : 'idle'
+}
+
+/** Written when something has left since, so that a lost directory is noticed within the window. */
+function keepMarking(app: FastifyInstance, marker: Marker): () => void {
+  let hasChanged = true
+  const stop = app.services.ledger.onChange(() => {
+    hasChanged = true
+  })
+  const mark = (): void => {
+    if (hasChanged && app.services.ledger.usage().window.held > 0) marker.touch()
+    hasChanged = false
+  }
+  const timer = setInterval(mark, MARK_EVERY_MS)
+  timer.unref()
+  return () => {
+    clearInterval(timer)
+    stop()
+  }
+}
+
+function listenProblem(error: unknown, { server }: Config): string {
+  const { code, message } = error as NodeJS.ErrnoException
+  const where = `${server.host}:${server.port}`
+  if (code === 'EADDRINUSE') {
+    return `${where} is taken by another program: stop that one, or choose another port with --port (0 takes a free one)`
+  }
+  if (code === 'EACCES') return `${where} needs more rights: choose a port above 1023 with --port`
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+    return `${server.host} is no address of this machine: choose another with --host`
+  }
+  return `cannot listen on ${where}: ${message}`
+}

@@ -1,0 +1,58 @@
+/** From what went wrong on the wire to what the consumer is told; the cause itself goes to the log. */
+
+import { UpstreamRefusedError, UpstreamTimeoutError } from '../limits/index.js'
+import { ProblemError } from './problems.js'
+import type { ProblemCode } from './problems.js'
+
+/** Codes of Node, OpenSSL and undici, by what they mean to the consumer. */
+const BY_CODE: ReadonlyMap<string, ProblemCode> = new Map([
+  ['ECONNREFUSED', 'UPSTREAM_UNREACHABLE'],
+  ['ENOTFOUND', 'UPSTREAM_UNREACHABLE'],
+  ['EAI_AGAIN', 'UPSTREAM_UNREACHABLE'],
+  ['EHOSTUNREACH', 'UPSTREAM_UNREACHABLE'],
+  ['ENETUNREACH', 'UPSTREAM_UNREACHABLE'],
+  ['EADDRNOTAVAIL', 'UPSTREAM_UNREACHABLE'],
+  ['ETIMEDOUT', 'UPSTREAM_TIMEOUT'],
+  ['UND_ERR_CONNECT_TIMEOUT', 'UPSTREAM_TIMEOUT'],
+  ['UND_ERR_HEADERS_TIMEOUT', 'UPSTREAM_TIMEOUT'],
+  ['UND_ERR_BODY_TIMEOUT', 'UPSTREAM_TIMEOUT'],
+  ['ECONNRESET', 'UPSTREAM_BROKE_OFF'],
+  ['EPIPE', 'UPSTREAM_BROKE_OFF'],
+  ['UND_ERR_SOCKET', 'UPSTREAM_BROKE_OFF'],
+  ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'UPSTREAM_BROKE_OFF'],
+  ['UND_ERR_HEADERS_OVERFLOW', 'UPSTREAM_GARBLED'],
+])
+
+const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_|ALTNAME|SIGNATURE|CRL_|INVALID_CA|UNTRUSTED/
+
+/** Never carries an address: that stays in `cause`, for the log. */
+export function upstreamProblem(error: unknown): ProblemError {
+  if (error instanceof ProblemError) return error
+  if (error instanceof UpstreamRefusedError) return new ProblemError('PAUSED', { cause: error })
+  if (error instanceof UpstreamTimeoutError) {
+    return new ProblemError('UPSTREAM_TIMEOUT', { cause: error })
+  }
+  const code = deepestCode(error)
+  if (code === undefined) return new ProblemError('UPSTREAM_UNREACHABLE', { cause: error })
+  const problem = BY_CODE.get(code)
+  if (problem !== undefined) return new ProblemError(problem, { cause: error })
+  if (CERTIFICATE.test(code)) {
+    const message = `the certificate of the upstream is not trusted (${code}); give the authority that signed it as upstream.ca`
+    return new ProblemError('UPSTREAM_UNTRUSTED', { cause: error, message })
+  }
+  if (code.startsWith('HPE_')) return new ProblemError('UPSTREAM_GARBLED', { cause: error })
+  return new ProblemError('UPSTREAM_UNREACHABLE', { cause: error })
+}
+
+/** Wrappers carry a code of their own; the one that says something is further down. */
+function deepestCode(error: unknown): string | undefined {
+  let found: string | undefined
+  let current: unknown = error
+  for (let depth = 0; depth < 5 && current instanceof Error; depth++) {
+    const { code } = current as { code?: unknown }
+    if (typeof code === 'string' && !code.startsWith('FST_')) found = code
+    const [first] = current instanceof AggregateError ? (current.errors as unknown[]) : []
+    current = current.cause ?? first
+  }
+  return found
+}

@@ -1,0 +1,134 @@
+/** Starts a simulator: listens, counts, answers, and closes without leaving anything behind. */
+import { createServer as createHttp } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { createServer as createHttps } from 'node:https'
+import { errorAnswer } from './answer.js'
+import { ApiError } from './api-error.js'
+import { defaultAccounts } from './accounts.js'
+import { controlPrefix, createControl } from './control.js'
+import { exchange, type ExchangeContext } from './exchange.js'
+import { createFaultPlan } from './faults.js'
+import { createGate } from './gate.js'
+import { createHolds } from './holds.js'
+import { createJournal } from './journal.js'
+import { settingsFrom, type SimulatorOptions, type SimulatorSettings } from './options.js'
+import { quotaCell } from './quota.js'
+import { createRandom } from './random.js'
+import type { Simulator } from './simulator.js'
+import { isResourceName } from './table/resource-names.js'
+import { createTenants } from './tenants.js'
+import { createArrivalWatch } from './watch.js'
+
+/** Throws TypeError for options out of bounds, and what listening throws. */
+export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
+  const settings = settingsFrom(options, defaultAccounts)
+  const tenants = createTenants(settings)
+  const gate = createGate(settings)
+  const journal = createJournal(settings.journalMax)
+  const faults = createFaultPlan(createRandom(settings.seed + 1))
+  const holds = createHolds()
+  const watch = createArrivalWatch(() => journal.total)
+  const dayUsed = (account: string): number =>
+    gate.dayUsed(tenants.named(account).account.name, settings.wallNow())
+  const context: ExchangeContext = {
+    settings,
+    tenants,
+    gate,
+    journal,
+    faults,
+    holds,
+    latency: createRandom(settings.seed + 2),
+    onArrival: () => watch.notice(),
+    quotaOf: (scene, account) =>
+      quotaCell(scene, { used: dayUsed(account), dayMax: tenants.named(account).dayMax }, settings),
+  }
+
+  const server = createListener(settings, (request, response) => {
+    const answered = request.url?.startsWith(controlPrefix)
+      ? control(request, response)
+      : exchange(request, response, context)
+    answered.catch((error: unknown) => {
+      fail(request, response, { error, settings })
+    })
+  })
+  await listen(server, settings)
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new TypeError('Expected a TCP port')
+  const { port } = address
+  const scheme = settings.tls === undefined ? 'http' : 'https'
+
+  const simulator: Simulator = {
+    url: `${scheme}://${settings.host.includes(':') ? `[${settings.host}]` : settings.host}:${port}/`,
+    port,
+    settings,
+    arrivals: journal.arrivals,
+    clearArrivals: () => journal.clear(),
+    untilArrival: (sequence) => watch.until(sequence),
+    maxInAnyWindow: (windowMs = settings.minuteWindowMs) => journal.maxInAnyWindow(windowMs),
+    dayUsed,
+    setFaults: (next) => faults.set(next),
+    hold: (match = () => true, stage = 'answer') => holds.add(match, stage),
+    edit(account, resource, id, fields) {
+      const { store } = tenants.named(account)
+      const row = isResourceName(resource) ? store.get(resource, id) : undefined
+      if (!isResourceName(resource) || row === undefined) {
+        throw new TypeError(`Expected a row of ${account}, got ${resource} ${id}`)
+      }
+      store.update(resource, row, fields)
+    },
+    close: () => closing ?? (closing = closeAll()),
+  }
+  let closing: Promise<void> | undefined
+  const control = createControl({ simulator, journal, tenants })
+
+  function closeAll(): Promise<void> {
+    holds.close()
+    watch.close()
+    return new Promise((resolve) => {
+      server.close(() => resolve())
+      server.closeAllConnections()
+    })
+  }
+  return simulator
+}
+
+/** Longer than any client keeps an idle connection, so that no request meets a closing one. */
+const keepAliveMs = 120_000
+
+function createListener(
+  { tls }: SimulatorSettings,
+  onRequest: (request: IncomingMessage, response: ServerResponse) => void,
+): Server {
+  const options = { keepAliveTimeout: keepAliveMs, maxHeaderSize: 65_536 }
+  return tls === undefined
+    ? createHttp(options, onRequest)
+    : createHttps({ ...options, ...tls }, onRequest)
+}
+
+/**
+ * The caller is gone or the simulator is closing; anything else is a mistake of the simulator, and
+ * has to be seen by whoever tests with it.
+ */
+function fail(
+  { headers }: IncomingMessage,
+  response: ServerResponse,
+  { error, settings }: { readonly error: unknown; readonly settings: SimulatorSettings },
+): void {
+  if (response.destroyed || response.headersSent) {
+    response.destroy()
+    return
+  }
+  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  const answer = errorAnswer(new ApiError(1, detail), { headers }, { settings, personid: null })
+  response.writeHead(answer.status, answer.headers).end(answer.body)
+}
+
+function listen(server: Server, { port, host }: SimulatorSettings): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+}

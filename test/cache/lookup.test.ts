@@ -1,0 +1,90 @@
+import t from 'tap'
+import {
+  createFence,
+  createMemoryStore,
+  lookup,
+  requestDirectives,
+  type LookupRequest,
+  type StoredResponse,
+} from '../../src/cache/index.js'
+import { NO_DIRECTIVES, NOW_MS, storedResponse } from './fixtures.js'
+
+async function setUp(entry?: StoredResponse) {
+  const store = createMemoryStore({ maxBytes: 1_000_000 })
+  const fence = createFence()
+  if (entry !== undefined) await store.set('key', entry)
+  const ask = (fields: Partial<LookupRequest> = {}) =>
+    lookup({
+      store,
+      fence,
+      key: 'key',
+      account: 'main',
+      resource: 'task',
+      directives: NO_DIRECTIVES,
+      nowMs: NOW_MS,
+      ...fields,
+    })
+  return { store, fence, ask }
+}
+
+t.test('nothing there', async (t) => {
+  const { ask } = await setUp()
+  t.same(await ask(), { kind: 'miss', reason: 'uri-miss' })
+})
+
+t.test('fresh, stale and too old', async (t) => {
+  const entry = storedResponse()
+  const { ask } = await setUp(entry)
+  const fresh = { kind: 'hit', entry, ageSeconds: 10, ttlSeconds: 20 }
+  t.same(await ask({ nowMs: NOW_MS + 10_000 }), fresh)
+  const stale = { kind: 'stale', entry, ageSeconds: 40, ttlSeconds: -10 }
+  t.same(await ask({ nowMs: NOW_MS + 40_000 }), stale)
+  t.same(await ask({ nowMs: NOW_MS + 330_000 }), { kind: 'miss', reason: 'stale' })
+})
+
+t.test('what a request finds too old is there if the upstream cannot answer', async (t) => {
+  const entry = storedResponse()
+  const { ask } = await setUp(entry)
+  const directives = requestDirectives({ 'cache-control': 'no-cache' })
+  t.same(await ask({ directives, nowMs: NOW_MS + 1000 }), {
+    kind: 'miss',
+    reason: 'request',
+    fallback: { entry, ageSeconds: 1, ttlSeconds: 29 },
+  })
+  t.match(await ask({ directives, nowMs: NOW_MS + 1000, floorSeconds: 5 }), { kind: 'hit' })
+  t.same(await ask({ directives, nowMs: NOW_MS + 330_000 }), { kind: 'miss', reason: 'stale' })
+})
+
+t.test(
+  'what a write has overtaken is not there, not even as stale or for want of better',
+  async (t) => {
+    const { ask, fence } = await setUp(storedResponse())
+    const invalidated = { kind: 'miss', reason: 'invalidated' }
+    fence.bump('other', { kind: 'account' })
+    fence.bump('main', { kind: 'resources', names: ['time'] })
+    t.match(await ask(), { kind: 'hit' }, 'other accounts and resources do not matter')
+    fence.bump('main', { kind: 'resources', names: ['time', 'task'] })
+    const directives = requestDirectives({ 'cache-control': 'max-stale' })
+    for (const ms of [0, 40_000, 330_000]) {
+      t.same(await ask({ nowMs: NOW_MS + ms }), invalidated)
+      t.same(await ask({ nowMs: NOW_MS + ms, directives, floorSeconds: 600 }), invalidated)
+    }
+  },
+)
+
+t.test('a write acknowledged while the store is reading counts', async (t) => {
+  const { ask, fence } = await setUp()
+  const store = {
+    get: async () => {
+      fence.bump('main', { kind: 'resources', names: ['task'] })
+      return storedResponse()
+    },
+  }
+  t.same(await ask({ store }), { kind: 'miss', reason: 'invalidated' })
+})
+
+t.test('a store that fails is the caller’s to see', async (t) => {
+  const { ask } = await setUp()
+  const store = { get: () => Promise.reject(new Error('disk')) }
+  await t.rejects(ask({ store }), { message: 'disk' })
+})

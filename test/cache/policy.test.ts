@@ -1,0 +1,33 @@
+import t from 'tap'
+import { RESOURCE_NAMES, RESOURCES, resolvePolicies } from '../../src/cache/index.js'
+
+t.test('without settings it is the table, and nothing is shared', async (t) => {
+  const policies = resolvePolicies()
+  t.same(Object.keys(policies), [...RESOURCE_NAMES])
+  for (const name of RESOURCE_NAMES) {
+    const { ttlMs, staleMs } = RESOURCES[name]
+    t.same(policies[name], { ttlMs, staleMs, share: 'credential' }, name)
+  }
+})
+
+t.test('a setting takes the place of one field', async (t) => {
+  const policies = resolvePolicies({ taskstatus: { share: 'account' }, task: { ttlMs: 1000 } })
+  t.same(policies.taskstatus, { ...resolvePolicies().taskstatus, share: 'account' })
+  t.equal(policies.task.ttlMs, 1000)
+  t.equal(policies.task.staleMs, RESOURCES.task.staleMs)
+})
+
+t.test('the busier, the shorter', async (t) => {
+  const { taskstatus, client, milestone, task, me, timer, quota } = resolvePolicies()
+  const order = [taskstatus, client, milestone, task, me].map(({ ttlMs }) => ttlMs)
+  t.same(order, [3_600_000, 600_000, 300_000, 30_000, 10_000])
+  t.equal(timer.ttlMs, 0)
+  t.equal(quota.ttlMs, 0)
+})
+
+t.test('refuses a duration that is none', async (t) => {
+  for (const value of [-1, Number.NaN, Infinity]) {
+    t.throws(() => resolvePolicies({ task: { ttlMs: value } }), /task\.ttlMs/u, String(value))
+    t.throws(() => resolvePolicies({ task: { staleMs: value } }), /task\.staleMs/u, String(value))
+  }
+})

@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs'
+import Schema from 'typebox/schema'
+import t from 'tap'
+import { parse } from 'yaml'
+import { jsonSchema } from '../../../src/server/config/json-schema.js'
+import { withReference } from '../../../src/server/config/reference.js'
+import { SETTINGS } from '../../../src/server/config/settings.js'
+import { complaintsAbout, load } from './load.js'
+
+const read = (name: string) =>
+  readFileSync(new URL(`../../../config/${name}`, import.meta.url), 'utf8')
+const example = read('intervals-proxy.example.yaml')
+
+t.test('config/schema.json is up to date (npm run generate)', async (t) => {
+  t.equal(read('schema.json'), `${JSON.stringify(jsonSchema(), null, 2)}\n`)
+})
+
+t.test('config/README.md is up to date (npm run generate)', async (t) => {
+  t.equal(read('README.md'), withReference(read('README.md')))
+})
+
+t.test('a page without the markers is not written to', async (t) => {
+  t.throws(() => withReference('# Nothing'), { name: 'TypeError' })
+})
+
+t.test('the example changes nothing', async (t) => {
+  const loaded = load({ file: 'c.yaml', files: { 'c.yaml': example } })
+  t.match(loaded, { ok: true, changed: [], warnings: [] })
+})
+
+t.test('the example names every setting that this version has', async (t) => {
+  for (const { key } of SETTINGS) {
+    const name = key.slice(key.lastIndexOf('.') + 1)
+    if (key !== 'store.redis') t.match(example, new RegExp(`^[ #]*${name}:`, 'mu'), key)
+  }
+})
+
+t.test('the lines commented out in the example are right too', async (t) => {
+  const lines = example.split('\n')
+  const from = lines.findIndex((line) => line.includes('# resources:'))
+  const resources = lines
+    .slice(from, from + 6)
+    .map((line) => line.replace('# ', '').replace(/ {2,}\w.* .*$/u, ''))
+  t.strictSame(complaintsAbout(['cache:', ...resources].join('\n')), [])
+})
+
+t.test(
+  'the schema for editors takes the example, and refuses what the proxy refuses',
+  async (t) => {
+    const accepts = (text: string) => Schema.Check(jsonSchema(), parse(text))
+    t.ok(accepts(example))
+    t.ok(accepts('cache: { resources: { task: { ttl: 5m } } }\nserver:\n'))
+    for (const text of [
+      'server: { port: 80a }',
+      'server: { prt: 1 }',
+      'upstream: { timeout: 30 }',
+      'cache: { profile: http }',
+      'cache: { resources: { tasks: {} } }',
+      'store: { redis: "redis://a" }',
+    ]) {
+      t.notOk(accepts(text), text)
+    }
+  },
+)

@@ -1,0 +1,74 @@
+import t from 'tap'
+import { complaints, complaintsAbout, configFrom, load } from './load.js'
+import { PEM } from './pem.js'
+
+t.test('an entry may not be larger than the cache', async (t) => {
+  t.strictSame(complaintsAbout('cache:\n  maxSize: 1MiB\n  maxEntrySize: 2MiB\n'), [
+    'c.yaml:3:17: cache.maxEntrySize: 2MiB is more than cache.maxSize, 1MiB: no answer of that size could be kept',
+  ])
+})
+
+t.test('a small cache lowers the default of its entries', async (t) => {
+  const { cache } = configFrom({ env: { INTERVALS_PROXY_CACHE_SIZE: '1MiB' } })
+  t.equal(cache.maxEntrySize, 2 ** 20)
+})
+
+t.test('one consumer may not have a longer queue than all of them', async (t) => {
+  t.strictSame(complaintsAbout('limits: { queue: { maxLength: 10, maxLengthPerConsumer: 11 } }'), [
+    'c.yaml:1:57: limits.queue.maxLengthPerConsumer: 11 is more than limits.queue.maxLength, 10',
+  ])
+})
+
+t.test('a rule keeps quiet about a setting that is wrong anyway', async (t) => {
+  const lines = complaintsAbout('cache: { maxSize: huge, maxEntrySize: 1GiB }')
+  t.equal(lines.length, 1)
+  t.match(lines[0], /cache\.maxSize/u)
+})
+
+t.test('the upstream is an http or https URL, and somebody else', async (t) => {
+  const about = (url: string) => complaintsAbout(`upstream: { url: '${url}' }`)
+  for (const url of [
+    'ftp://host/',
+    'host',
+    'https://a/?key=1',
+    'https://a/#b',
+    'https://u:p@a/',
+    'https://',
+  ]) {
+    t.match(about(url), [/upstream\.url: expected an http or https URL without credentials/u], url)
+  }
+  t.match(about('https://[::1/'), [/upstream\.url: is not a URL/u])
+  t.match(about('https://a:99999/'), [/upstream\.url: is not a URL/u])
+  t.match(about('http://localhost:8080/'), [/upstream\.url: is the address of the proxy itself/u])
+  t.strictSame(about('http://localhost:8081/'), [])
+  t.strictSame(about('https://[::1]:8443/api/'), [])
+})
+
+t.test('an additional CA has to be a file with a certificate', async (t) => {
+  const about = (files: Record<string, string>) =>
+    complaints({ file: 'c.yaml', files: { 'c.yaml': 'upstream:\n  ca: ca.pem\n', ...files } })
+  t.strictSame(about({}), ['c.yaml:2:7: upstream.ca: ca.pem does not exist'])
+  t.match(about({ 'ca.pem': 'no' }), [/^c\.yaml:2:7: upstream\.ca: ca\.pem holds no certificate/u])
+  t.strictSame(about({ 'ca.pem': PEM }), [])
+})
+
+t.test('a file that is not there is one problem beside the others', async (t) => {
+  t.strictSame(complaints({ file: 'no.yaml', env: { INTERVALS_PROXY_PORT: 'x' } }), [
+    'no.yaml: the configuration file does not exist',
+    'environment: INTERVALS_PROXY_PORT: expected an integer from 0 to 65535, got "x"',
+  ])
+})
+
+t.test('warns about what is allowed but unwise', async (t) => {
+  const warningsOf = (env: Record<string, string>) => {
+    const loaded = load({ env })
+    return loaded.ok ? loaded.warnings : undefined
+  }
+  t.strictSame(warningsOf({}), [])
+  t.match(warningsOf({ INTERVALS_PROXY_HOST: '0.0.0.0' }), [/adminToken is not set/u])
+  t.strictSame(
+    warningsOf({ INTERVALS_PROXY_HOST: '0.0.0.0', INTERVALS_PROXY_ADMIN_TOKEN: 'x' }),
+    [],
+  )
+  t.match(warningsOf({ INTERVALS_PROXY_UPSTREAM: 'http://example.com' }), [/is http, not https/u])
+})

@@ -36,6 +36,13 @@ export interface QuotaAnswer {
   readonly used: number
 }
 
+/** The time on both clocks (see `DayClock`), and how many requests of the account are out. */
+export interface Now {
+  readonly monotonicMs: number
+  readonly wallsMs: readonly [number, ...number[]]
+  readonly out: number
+}
+
 export type DayVerdict =
   | { readonly kind: 'open' }
   | { readonly kind: 'ask-quota'; readonly untilMs: number }
@@ -47,9 +54,15 @@ interface Account {
   isUnknown: boolean
   /** Monotonic time at which patience with the question ends. */
   askUntilMs: number | undefined
-  /** Monotonic; before it nothing is explained by questions any more. */
+  /** Monotonic; until then a request that ended without an answer may yet be counted. */
   doubtUntilMs: number
+  /** Monotonic; not asked again before, or a useless answer would be asked for without end. */
+  quietUntilMs: number
 }
+
+/** After an answer, and after a question that got none. */
+const QUIET_MS = 5_000
+const QUIET_AFTER_FAILURE_MS = 60_000
 
 export class DayBook {
   readonly #accounts = new Map<string, Account>()
@@ -64,6 +77,8 @@ export class DayBook {
     contents: JournalContents | undefined
     /** Ask `/quota/` before the first request of an account without history. */
     asksFirst: boolean
+    /** The same for accounts with history, where the time of day is not known to be right. */
+    asksAgain: boolean
     /** When the last request of a dead process can no longer be counted (monotonic). */
     doubtUntilMs: number
     maxAccounts: number
@@ -73,25 +88,21 @@ export class DayBook {
     this.#maxAccounts = options.maxAccounts
     this.#asksFirst = options.asksFirst
     for (const record of options.contents?.days ?? []) {
-      const account = this.#restored(record.account, options.doubtUntilMs)
+      const account = this.#restored(record.account, options)
       const count = countOf(account.days, record.day)
       count.taken = record.taken
       count.doubtful = record.doubtful
     }
     for (const slot of options.contents?.slots.values() ?? []) {
       if (slot.endedAtMs !== null) continue
-      const account = this.#restored(slot.account, options.doubtUntilMs)
+      const account = this.#restored(slot.account, options)
       for (const day of slot.days) countOf(account.days, day).doubtful++
     }
   }
 
-  #restored(name: string, doubtUntilMs: number): Account {
-    const account = this.#accounts.get(name) ?? {
-      days: createAccountDays(),
-      isUnknown: false,
-      askUntilMs: undefined,
-      doubtUntilMs,
-    }
+  #restored(name: string, options: { asksAgain: boolean; doubtUntilMs: number }): Account {
+    const { asksAgain, doubtUntilMs } = options
+    const account = this.#accounts.get(name) ?? newAccount(asksAgain, doubtUntilMs)
     this.#accounts.set(name, account)
     return account
   }
@@ -102,21 +113,16 @@ export class DayBook {
       if (this.#accounts.size >= this.#maxAccounts) {
         throw new RangeError(`more than ${this.#maxAccounts} accounts`)
       }
-      account = {
-        days: createAccountDays(),
-        isUnknown: this.#asksFirst,
-        askUntilMs: undefined,
-        doubtUntilMs: 0,
-      }
+      account = newAccount(this.#asksFirst, -Infinity)
       this.#accounts.set(name, account)
     }
     return account
   }
 
-  /** May `account` send one more request that arrives about `wallMs`? */
-  check(name: string, now: { monotonicMs: number; wallMs: number; out: number }): DayVerdict {
+  /** May `account` send one more request now? */
+  check(name: string, now: Now): DayVerdict {
     const account = this.#accountOf(name)
-    for (const day of forgetPast(account.days, now.wallMs, this.#rules)) {
+    for (const day of forgetPast(account.days, now.wallsMs, this.#rules)) {
       void this.#journal.removeDay(name, day).catch(() => {})
     }
     if (account.isUnknown) {
@@ -127,17 +133,13 @@ export class DayBook {
       account.isUnknown = false
       account.askUntilMs = undefined
     }
-    const days = chargedDays(now.wallMs, this.#rules)
+    const days = chargedDays(now.wallsMs, this.#rules)
     if (fits(account.days, days, this.#rules)) return { kind: 'open' }
     return this.#spent(account, days, now)
   }
 
   /** Full, or only perhaps full: what was under way at the last reading may be counted twice. */
-  #spent(
-    account: Account,
-    days: readonly string[],
-    now: { monotonicMs: number; wallMs: number; out: number },
-  ): DayVerdict {
+  #spent(account: Account, days: readonly string[], now: Now): DayVerdict {
     const { quota } = account.days
     const isVague = days.some((day) => {
       const doubtful = account.days.counts.get(day)?.doubtful ?? 0
@@ -145,7 +147,10 @@ export class DayBook {
       const max = maxOf(account.days, this.#rules) - account.days.reserve
       return usedOf(account.days, day) - doubtful - overlap < max && doubtful + overlap > 0
     })
-    const mayAsk = isVague && now.out === 0 && now.monotonicMs >= account.doubtUntilMs
+    // Two clocks that disagree: the answer's Date will say which is right.
+    const isEarly = now.wallsMs.length > 1
+    const isQuiet = now.monotonicMs < Math.max(account.doubtUntilMs, account.quietUntilMs)
+    const mayAsk = (isVague || isEarly) && now.out === 0 && !isQuiet
     if (mayAsk) {
       account.askUntilMs ??= now.monotonicMs + ASK_PATIENCE_MS
       if (now.monotonicMs < account.askUntilMs) {
@@ -158,9 +163,12 @@ export class DayBook {
   }
 
   /** Charges one request; the promise is the journal's. */
-  charge(name: string, wallMs: number): { days: readonly string[]; durable: Promise<unknown> } {
+  charge(
+    name: string,
+    wallsMs: readonly number[],
+  ): { days: readonly string[]; durable: Promise<unknown> } {
     const { days: state } = this.#accountOf(name)
-    const days = chargedDays(wallMs, this.#rules)
+    const days = chargedDays(wallsMs, this.#rules)
     charge(state, days)
     return { days, durable: this.#write(name, state, days) }
   }
@@ -173,13 +181,34 @@ export class DayBook {
     void this.#write(name, account.days, days).catch(() => {})
   }
 
-  /** An answer came at `wallMs`: of two charged days the later is out if that was well before it. */
-  narrow(name: string, days: readonly string[], wallMs: number): void {
-    const lastPossible = dayOf(wallMs + this.#rules.skewGuardMs)
+  /**
+   * An answer came, and with it the time: days on which its request cannot have arrived are given
+   * back, and one on which it can have is charged if the clock had it wrong.
+   */
+  narrow(
+    name: string,
+    days: readonly string[],
+    wall: { readonly sentMs: number; readonly answeredMs: number },
+  ): void {
+    const first = dayOf(wall.sentMs - this.#rules.skewGuardMs)
+    const last = dayOf(wall.answeredMs + this.#rules.skewGuardMs)
+    const account = this.#accounts.get(name)
+    if (account === undefined || days.length === 0) return
+    const missed = [...new Set([first, last])].filter((day) => !days.includes(day))
+    if (missed.length > 0) {
+      charge(account.days, missed)
+      void this.#write(name, account.days, missed).catch(() => {})
+    }
     this.discharge(
       name,
-      days.filter((day) => day > lastPossible),
+      days.filter((day) => day < first || day > last),
     )
+  }
+
+  /** A request ended without an answer; until then the upstream may count it yet. */
+  doubt(name: string, untilMs: number): void {
+    const account = this.#accounts.get(name)
+    if (account !== undefined) account.doubtUntilMs = Math.max(account.doubtUntilMs, untilMs)
   }
 
   ask(name: string, wallMs: number, out: number): QuotaQuestion {
@@ -197,6 +226,8 @@ export class DayBook {
     const account = this.#accountOf(question.account)
     account.isUnknown = false
     account.askUntilMs = undefined
+    account.quietUntilMs =
+      now.monotonicMs + (answer === undefined ? QUIET_AFTER_FAILURE_MS : QUIET_MS)
     if (answer === undefined || dayOf(now.wallMs) !== question.day) return
     const reading = { ...question, ...answer, wallMs: now.wallMs }
     learn(account.days, reading, now.monotonicMs >= account.doubtUntilMs)
@@ -237,3 +268,11 @@ export interface DayUsage {
   readonly quotaReadAtWallMs: number | undefined
   readonly isUnknown: boolean
 }
+
+const newAccount = (isUnknown: boolean, doubtUntilMs: number): Account => ({
+  days: createAccountDays(),
+  isUnknown,
+  askUntilMs: undefined,
+  doubtUntilMs,
+  quietUntilMs: -Infinity,
+})

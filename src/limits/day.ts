@@ -55,11 +55,13 @@ export function createAccountDays(): AccountDays {
   return { counts: new Map(), quota: undefined, reserve: 0 }
 }
 
-/** The days that a request sent now may be counted to. */
-export function chargedDays(wallMs: number, rules: DayRules): readonly string[] {
-  const first = dayOf(wallMs - rules.skewGuardMs)
-  const last = dayOf(wallMs + rules.skewGuardMs + rules.flightGuardMs)
-  return first === last ? [first] : [first, last]
+/** The days that a request sent now may be counted to, by every clock that may be right. */
+export function chargedDays(wallsMs: readonly number[], rules: DayRules): readonly string[] {
+  const days = wallsMs.flatMap((wallMs) => [
+    dayOf(wallMs - rules.skewGuardMs),
+    dayOf(wallMs + rules.skewGuardMs + rules.flightGuardMs),
+  ])
+  return [...new Set(days)].toSorted()
 }
 
 /** The most that the upstream can have counted for that day. */
@@ -101,9 +103,13 @@ export function discharge(days: AccountDays, charged: readonly string[]): void {
   }
 }
 
-/** Days that can no longer be charged are forgotten; returns their names. */
-export function forgetPast(days: AccountDays, wallMs: number, rules: DayRules): string[] {
-  const oldest = dayOf(wallMs - rules.skewGuardMs - rules.flightGuardMs)
+/** Days before the oldest that can still be charged are forgotten; returns their names. */
+export function forgetPast(
+  days: AccountDays,
+  wallsMs: readonly number[],
+  rules: DayRules,
+): string[] {
+  const oldest = dayOf(Math.min(...wallsMs) - rules.skewGuardMs - rules.flightGuardMs)
   const gone = [...days.counts.keys()].filter((day) => day < oldest)
   for (const day of gone) days.counts.delete(day)
   if (days.quota !== undefined && days.quota.day < oldest) days.quota = undefined

@@ -3,6 +3,8 @@
  * is bounded: one per slot, per account and day, per pause, and two of the ledger's own.
  */
 
+import type { ClockRecord } from './day-clock.js'
+
 /** One slot of the window. `endedAtMs` is null while the request is out. */
 export interface SlotRecord {
   readonly bootId: string | null
@@ -40,11 +42,14 @@ export interface CeilingRecord {
   readonly loweredWallMs: number
 }
 
+export type { ClockRecord }
+
 export interface JournalContents {
   readonly slots: ReadonlyMap<number, SlotRecord>
   readonly days: readonly DayRecord[]
   readonly pauses: readonly PauseRecord[]
   readonly ceiling: CeilingRecord | undefined
+  readonly clock: ClockRecord | undefined
 }
 
 /**
@@ -61,5 +66,6 @@ export interface Journal {
   putPause(record: PauseRecord): Promise<void>
   removePause(scope: string): Promise<void>
   putCeiling(record: CeilingRecord): Promise<void>
+  putClock(record: ClockRecord): Promise<void>
   close(): Promise<void>
 }

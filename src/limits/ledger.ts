@@ -11,7 +11,7 @@ import type { Journal } from './journal.js'
 import { PauseBook } from './pause-book.js'
 import { WINDOW_SCOPE, accountScope } from './pause.js'
 import type { Pause, Refused } from './pause.js'
-import { createSkew } from './skew.js'
+import { DayClock } from './day-clock.js'
 import { SlotBook } from './slot-book.js'
 import type { NewDisk } from './slot-book.js'
 import { explain } from './explain-refusal.js'
@@ -65,7 +65,8 @@ export interface Ledger {
   pause(refused: Refused): Pause | undefined
   quotaQuestion(account: string): QuotaQuestion
   quotaAnswer(question: QuotaQuestion, answer: QuotaAnswer | undefined): void
-  observeDate(dateMs: number, sentWallMs: number): void
+  /** A Date header of the upstream, and when (monotonic) the request was sent. */
+  observeDate(dateMs: number, sentMs: number): void
   /** When `count` further slots are free (monotonic), for forecasts. */
   forecast(count: number): number
   usage(): Usage
@@ -75,6 +76,9 @@ export interface Ledger {
   onQuotaWanted(listener: (account: string) => void): () => void
   close(): Promise<void>
 }
+
+const isSameBoot = (record: { bootId: string | null } | undefined, clock: Clock): boolean =>
+  record !== undefined && record.bootId !== null && record.bootId === clock.bootId
 
 /** Requests are taken to need this long, in forecasts only. */
 const TYPICAL_FLIGHT_MS = 300
@@ -94,17 +98,21 @@ export function createLedger(options: LedgerOptions): Ledger {
     rules: options.day,
     journal,
     contents,
+    asksAgain: !(isSameBoot(contents?.clock, clock) && contents?.clock?.isSet === true),
     asksFirst: options.day.max === 'auto' || (isNew && options.newDisk === 'full'),
     doubtUntilMs: clock.monotonicMs() + options.window.lostMarginMs,
     maxAccounts: options.maxAccounts ?? 1_000,
   })
-  const skew = createSkew()
+  const dayClock = new DayClock({
+    clock,
+    restored: contents?.clock,
+    onSet: (record) => void journal.putClock(record).catch(() => {}),
+  })
   const out = new Map<number, Permit>()
   const listeners = new Set<() => void>()
   const quotaListeners = new Set<(account: string) => void>()
   let lastPermit = 0
 
-  const wallMs = (): number => clock.wallMs() + skew.offsetMs()
   const scopesOf = (account: string): readonly string[] => [WINDOW_SCOPE, accountScope(account)]
   const changed = (): void => {
     for (const listener of listeners) listener()
@@ -128,13 +136,17 @@ export function createLedger(options: LedgerOptions): Ledger {
       return { kind: 'paused', scope, untilMs: verdict.untilMs, reason }
     }
     if (!chargesDay) return undefined
-    const day = days.check(account, { monotonicMs: nowMs, wallMs: wallMs(), out: outOf(account) })
+    const day = days.check(account, {
+      monotonicMs: nowMs,
+      wallsMs: dayClock.readings(),
+      out: outOf(account),
+    })
     if (day.kind === 'open') return undefined
     if (day.kind === 'ask-quota') {
       for (const listener of quotaListeners) listener(account)
       return day
     }
-    return { kind: 'day-spent', untilMs: nowMs + Math.max(0, day.untilWallMs - wallMs()) }
+    return { kind: 'day-spent', untilMs: nowMs + Math.max(0, day.untilWallMs - dayClock.now()) }
   }
 
   async function take(request: TakeRequest): Promise<Decision> {
@@ -149,12 +161,13 @@ export function createLedger(options: LedgerOptions): Ledger {
       if (pauses.verdict(scope, nowMs).kind === 'probe') pauses.probing(scope, nowMs)
     }
     const { account } = request
-    const charged = request.chargesDay ? days.charge(account, wallMs()) : undefined
+    const charged = request.chargesDay ? days.charge(account, dayClock.readings()) : undefined
     const permit: Permit = {
       id,
       slot,
       account,
       days: charged?.days ?? [],
+      takenAtMs: nowMs,
       sendByMs: nowMs + sendWithinMs,
     }
     out.set(id, permit)
@@ -174,7 +187,14 @@ export function createLedger(options: LedgerOptions): Ledger {
       days.discharge(permit.account, permit.days)
     } else {
       slots.ended(permit, { lost: end === 'dead' })
-      if (end === 'answered') days.narrow(permit.account, permit.days, wallMs())
+      if (end === 'answered') {
+        const answeredMs = dayClock.now()
+        const sentMs = answeredMs - (clock.monotonicMs() - permit.takenAtMs)
+        days.narrow(permit.account, permit.days, { sentMs, answeredMs })
+      }
+    }
+    if (end === 'dead') {
+      days.doubt(permit.account, clock.monotonicMs() + options.window.lostMarginMs)
     }
     if (end !== 'answered') {
       for (const scope of scopesOf(permit.account)) pauses.probeFailed(scope, clock.monotonicMs())
@@ -199,7 +219,7 @@ export function createLedger(options: LedgerOptions): Ledger {
       const pause = pauses.refused({
         scope: refusal.scope,
         reason: refusal.reason,
-        ...explain(refusal, { wallMs: wallMs(), held: slots.held(), window: options.window }),
+        ...explain(refusal, { wallMs: dayClock.now(), held: slots.held(), window: options.window }),
       })
       if (pause?.reason === 'too-fast') slots.lower()
       if (pause !== undefined) changed()
@@ -213,14 +233,12 @@ export function createLedger(options: LedgerOptions): Ledger {
       if (ended) changed()
       return ended
     },
-    quotaQuestion: (account) => days.ask(account, wallMs(), outOf(account)),
+    quotaQuestion: (account) => days.ask(account, dayClock.now(), outOf(account)),
     quotaAnswer(question, answer) {
-      days.answer(question, answer, { monotonicMs: clock.monotonicMs(), wallMs: wallMs() })
+      days.answer(question, answer, { monotonicMs: clock.monotonicMs(), wallMs: dayClock.now() })
       changed()
     },
-    observeDate(dateMs, sentWallMs) {
-      skew.observe(dateMs, sentWallMs, clock.wallMs())
-    },
+    observeDate: (dateMs, sentMs) => dayClock.observe(dateMs, sentMs),
     forecast: (count) => slots.nthFreeAt(count, TYPICAL_FLIGHT_MS),
     usage() {
       const nowMs = clock.monotonicMs()
@@ -233,11 +251,11 @@ export function createLedger(options: LedgerOptions): Ledger {
           inFlight: slots.inFlight(),
           releasesInMs: slots.releases().map((at) => at - nowMs),
         },
-        days: [...days.usage(wallMs())],
+        days: [...days.usage(dayClock.now())],
         pauses: pauses
           .all()
           .map((pause) => ({ ...pause, leftMs: Math.max(0, pause.untilMs - nowMs) })),
-        skewMs: skew.measuredMs(),
+        skewMs: dayClock.skewMs(),
       }
     },
     onChange(listener) {

@@ -7,6 +7,7 @@
 import { open } from 'lmdb'
 import type {
   CeilingRecord,
+  ClockRecord,
   DayRecord,
   Journal,
   JournalContents,
@@ -67,6 +68,7 @@ export function openLmdbJournal(path: string): Journal {
         days: values('day') as DayRecord[],
         pauses: values('pause') as PauseRecord[],
         ceiling: values('ceiling')[0] as CeilingRecord | undefined,
+        clock: values('clock')[0] as ClockRecord | undefined,
       }
     },
     putSlot: (index, record) => put(['slot', String(index)], record),
@@ -74,6 +76,7 @@ export function openLmdbJournal(path: string): Journal {
     removeDay: (account, day) => remove(['day', account, day]),
     putPause: (record) => put(['pause', record.pause.scope], record),
     removePause: (scope) => remove(['pause', scope]),
+    putClock: (record) => put(['clock', 'upstream'], record),
     putCeiling: (record) => put(['ceiling', 'window'], record),
     close: () => db.close(),
   }

@@ -1,5 +1,6 @@
 import type {
   CeilingRecord,
+  ClockRecord,
   DayRecord,
   Journal,
   JournalContents,
@@ -16,6 +17,7 @@ export function createMemoryJournal(): Journal {
   const days = new Map<string, DayRecord>()
   const pauses = new Map<string, PauseRecord>()
   let ceiling: CeilingRecord | undefined
+  let clock: ClockRecord | undefined
   let isUsed = false
 
   const dayKey = (account: string, day: string): string => JSON.stringify([account, day])
@@ -24,7 +26,13 @@ export function createMemoryJournal(): Journal {
   return {
     load: (): JournalContents | undefined =>
       isUsed
-        ? { slots: new Map(slots), days: [...days.values()], pauses: [...pauses.values()], ceiling }
+        ? {
+            slots: new Map(slots),
+            days: [...days.values()],
+            pauses: [...pauses.values()],
+            ceiling,
+            clock,
+          }
         : undefined,
     putSlot(index, record) {
       isUsed = true
@@ -52,6 +60,11 @@ export function createMemoryJournal(): Journal {
     putCeiling(record) {
       isUsed = true
       ceiling = record
+      return done
+    },
+    putClock(record) {
+      isUsed = true
+      clock = record
       return done
     },
     close: () => done,

@@ -36,6 +36,7 @@ export interface Permit {
   readonly account: string
   /** UTC days (YYYY-MM-DD) that this permit was charged to; two around midnight. */
   readonly days: readonly string[]
+  readonly takenAtMs: number
   /** Monotonic; past it the permit may not be used any more. */
   readonly sendByMs: number
 }

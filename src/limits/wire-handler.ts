@@ -57,7 +57,6 @@ export class WireHandler implements Dispatcher.DispatchHandler {
   readonly #options: WireHandlerOptions
   #timer: NodeJS.Timeout | undefined
   #sentAtMs: number | undefined
-  #sentWallMs = 0
   #isSettled = false
   #held: { status: number; headers: IncomingHttpHeaders; text: string | undefined } | undefined
   #heldChunks: Buffer[] = []
@@ -77,7 +76,6 @@ export class WireHandler implements Dispatcher.DispatchHandler {
       return
     }
     this.#sentAtMs = nowMs
-    this.#sentWallMs = clock.wallMs()
     this.#timer = setTimeout(() => {
       controller.abort(new UpstreamTimeoutError(`no answer within ${timeoutMs} ms`))
     }, timeoutMs)
@@ -151,10 +149,11 @@ export class WireHandler implements Dispatcher.DispatchHandler {
     clearTimeout(this.#timer)
     this.#isSettled = true
     const { ledger, permit, clock, events } = this.#options
+    // First the clock, which says to which day it was counted.
+    const date = headers.date === undefined ? Number.NaN : Date.parse(headers.date)
+    ledger.observeDate(date, this.#sentAtMs ?? clock.monotonicMs())
     ledger.settle(permit, 'answered')
     this.#options.ended?.()
-    const date = headers.date === undefined ? Number.NaN : Date.parse(headers.date)
-    ledger.observeDate(date, this.#sentWallMs)
     events?.answered?.(permit, status, clock.monotonicMs() - (this.#sentAtMs ?? 0))
   }
 

@@ -1,0 +1,100 @@
+/**
+ * What time it is at the upstream, whose midnight ends the day. Our wall clock may be wrong and may
+ * step; the monotonic one does neither, but stands still while a laptop sleeps. So the time is kept
+ * on the monotonic clock, set by the upstream's `Date` headers, and wherever the wall clock has moved
+ * otherwise since, both readings are given: a request is then charged to the days of both.
+ */
+
+import type { Clock } from './types.js'
+
+/** Two readings nearer than this are one. */
+const SAME_MS = 5_000
+/** A difference that people should hear of. */
+export const HARMLESS_SKEW_MS = 2_000
+
+/** What a restart during the same boot goes on from. */
+export interface ClockRecord {
+  readonly bootId: string | null
+  /** Upstream's time minus our monotonic clock. */
+  readonly anchorMs: number
+  /** Upstream's time minus our wall clock when that was read. */
+  readonly wallOffsetMs: number
+  /** Set by a Date header, and not only taken from the wall clock when the first process started. */
+  readonly isSet: boolean
+}
+
+export class DayClock {
+  readonly #clock: Clock
+  readonly #onSet: (record: ClockRecord) => void
+  #anchorMs: number
+  #wallOffsetMs = 0
+  #low = -Infinity
+  #high = Infinity
+  #isSet = false
+
+  constructor(options: {
+    clock: Clock
+    restored: ClockRecord | undefined
+    /** Called when the time was set anew by more than a second. */
+    onSet: (record: ClockRecord) => void
+  }) {
+    this.#clock = options.clock
+    this.#onSet = options.onSet
+    const { restored, clock } = options
+    this.#anchorMs = clock.wallMs() - clock.monotonicMs()
+    if (restored !== undefined && restored.bootId !== null && restored.bootId === clock.bootId) {
+      this.#anchorMs = restored.anchorMs
+      this.#wallOffsetMs = restored.wallOffsetMs
+      this.#isSet = restored.isSet
+    } else {
+      // Kept from the start, so that a step of the wall clock before a restart changes nothing.
+      this.#onSet(this.#record())
+    }
+  }
+
+  #record(): ClockRecord {
+    return {
+      bootId: this.#clock.bootId,
+      anchorMs: this.#anchorMs,
+      wallOffsetMs: this.#wallOffsetMs,
+      isSet: this.#isSet,
+    }
+  }
+
+  /** The upstream's time, epoch milliseconds. */
+  now(): number {
+    return this.#clock.monotonicMs() + this.#anchorMs
+  }
+
+  /** All readings that may be right, the likeliest first. */
+  readings(): readonly [number, ...number[]] {
+    const likely = this.now()
+    const other = this.#clock.wallMs() + this.#wallOffsetMs
+    return Math.abs(other - likely) <= SAME_MS ? [likely] : [likely, other]
+  }
+
+  /**
+   * A Date header names a whole second, so it bounds the offset to a second and the time that the
+   * request took; readings are intersected as long as they agree.
+   */
+  observe(dateMs: number, sentMs: number): void {
+    const receivedMs = this.#clock.monotonicMs()
+    const low = dateMs - receivedMs
+    const high = dateMs + 1_000 - sentMs
+    if (!Number.isFinite(dateMs) || low > high) return
+    const agrees = low <= this.#high && high >= this.#low
+    this.#low = agrees ? Math.max(low, this.#low) : low
+    this.#high = agrees ? Math.min(high, this.#high) : high
+    const before = this.#anchorMs
+    this.#anchorMs = (this.#low + this.#high) / 2
+    this.#wallOffsetMs = this.now() - this.#clock.wallMs()
+    if (this.#isSet && Math.abs(this.#anchorMs - before) < 1_000) return
+    this.#isSet = true
+    this.#onSet(this.#record())
+  }
+
+  /** Upstream minus our wall clock; undefined while no Date was seen. */
+  skewMs(): number | undefined {
+    return this.#isSet ? this.#wallOffsetMs : undefined
+  }
+}

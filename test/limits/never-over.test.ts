@@ -14,6 +14,7 @@ const send = fc.record({
   crashBeforeFlush: fc.constantFrom(false, false, false, false, false, true),
 })
 const step = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant('free' as const) }) },
   { weight: 8, arbitrary: send },
   {
     weight: 5,
@@ -49,6 +50,15 @@ const step = fc.oneof(
   },
 )
 
+/** Sent as soon as a slot is free, counted just before its answer or at once: the tightest case. */
+const PROMPT = {
+  writeMs: 0,
+  arriveMs: 0,
+  endMs: 1,
+  isAnswered: true,
+  crashBeforeFlush: false,
+}
+
 const MIDNIGHT = Date.parse('2026-03-11T00:00:00Z')
 
 t.test(
@@ -78,6 +88,9 @@ t.test(
             } else if (one.kind === 'wait') {
               world.advance(one.ms)
               world.flush()
+            } else if (one.kind === 'free') {
+              world.advanceToFree()
+              await world.send(PROMPT)
             } else if (one.kind === 'crash') {
               if (one.flushed) world.flush()
               world.crash()

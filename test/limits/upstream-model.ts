@@ -108,6 +108,12 @@ export class World {
     }
   }
 
+  /** To the very moment at which the ledger says that a slot comes free, if it says one. */
+  advanceToFree(): void {
+    const [first] = this.ledger.usage().window.releasesInMs
+    if (first !== undefined) this.advance(first / (1 + this.#options.driftPpm / 1e6))
+  }
+
   flush(): void {
     for (const write of this.#pending.splice(0)) write()
   }

@@ -5,8 +5,9 @@
  * - up to `burst` requests leave at once;
  * - past it we look, one grace later, whether all that waits fits into the window: then it goes too
  *   (nothing is gained by holding back the end of a burst that fits);
- * - otherwise it is spread: over the rest of the window while the burst is still in it, then at the
- *   sustained rate, slot by slot, until the backlog is gone.
+ * - otherwise it is spread: over half of the rest while the burst is still in the window, then at
+ *   the sustained rate, slot by slot, until the backlog is gone. As long as others are about it also
+ *   leaves a few slots free (see `Paces.keptFree`), so that their next call need not wait for one.
  *
  * Pure: state and now in, time out.
  */
@@ -41,7 +42,7 @@ function trim(state: PaceState, nowMs: number, windowMs: number): void {
 
 const spacing = (spread: { burstEndsAtMs: number }, nowMs: number, rules: PaceRules): number =>
   nowMs < spread.burstEndsAtMs
-    ? rules.windowMs / Math.max(1, rules.max - rules.burst)
+    ? rules.windowMs / Math.max(1, Math.floor((rules.max - rules.burst) / 2))
     : rules.windowMs / rules.max
 
 /** A request joins an empty line: what the backlog before it cost is forgotten once it is paid. */

@@ -4,6 +4,9 @@ import { LRUCache } from 'lru-cache'
 import { createPace, forecastPace, left, lineBegins, mayLeaveAt } from './pace.js'
 import type { PaceRules, PaceState } from './pace.js'
 
+/** Others count as being about for this many windows after their last request. */
+const ABOUT_WINDOWS = 10
+
 /** Consumers whose pace is remembered; the longest idle is forgotten first. */
 const MAX_CONSUMERS = 10_000
 
@@ -35,6 +38,32 @@ export class Paces {
   /** Counts a request that is about to leave. Returns how to undo that, should it stay after all. */
   reserve(consumer: string, nowMs: number): () => void {
     return left(this.#of(consumer), nowMs, this.#rules)
+  }
+
+  /** How many of its requests left within the last window. */
+  spentBy(consumer: string, nowMs: number): number {
+    const { grants } = this.#of(consumer)
+    return grants.filter((at) => at > nowMs - this.#rules.windowMs).length
+  }
+
+  /**
+   * Slots that this consumer has to leave free: a fiftieth of the window while it works off a backlog
+   * beyond its burst share (or in the background) and others are about, else none.
+   */
+  keptFree(
+    consumer: string,
+    { nowMs, isBackground }: { nowMs: number; isBackground: boolean },
+  ): number {
+    if (!isBackground && this.#of(consumer).spread === undefined) return 0
+    const sinceMs = nowMs - ABOUT_WINDOWS * this.#rules.windowMs
+    // From the most recent on: the first that is somebody else decides.
+    for (const [other, { grants }] of this.#states.entries()) {
+      if (other === consumer) continue
+      const last = grants.at(-1)
+      if (last === undefined) continue
+      return last > sinceMs ? Math.max(1, Math.round(this.#rules.max / 50)) : 0
+    }
+    return 0
   }
 
   forecast(consumer: string, at: { nowMs: number; position: number }): number {

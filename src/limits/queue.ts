@@ -104,6 +104,7 @@ export class AdmissionQueue {
 
   /** Nobody is admitted any more; who waits is told so. */
   async close(): Promise<void> {
+    if (this.#isClosed) return
     this.#isClosed = true
     this.#stopListening()
     for (const timer of this.#timers) clearTimeout(timer)
@@ -239,6 +240,10 @@ export class AdmissionQueue {
         return false
       }
       await this.#sleeper.sleep(untilMs === undefined ? 1_000 : untilMs - this.#now())
+      if (this.#hasPoorer(lane, line)) {
+        toTheBack(lane, line)
+        return false
+      }
     }
   }
 
@@ -247,10 +252,28 @@ export class AdmissionQueue {
     return !isAged && this.#room.hasReady(lane.priority, { inclusive: false })
   }
 
+  /** From when the first of this line may leave, as far as its consumer's pace goes. */
   #pacedUntil(lane: Lane, line: Line): number {
-    if (lane.priority === 'background') return -Infinity
-    const now = { nowMs: this.#now(), waiting: line.waiters.size }
-    return this.#paces.mayLeaveAt(line.consumer, now)
+    const nowMs = this.#now()
+    const { consumer } = line
+    const isBackground = lane.priority === 'background'
+    const paceMs = isBackground
+      ? -Infinity
+      : this.#paces.mayLeaveAt(consumer, { nowMs, waiting: line.waiters.size })
+    const keptFree = this.#paces.keptFree(consumer, { nowMs, isBackground })
+    if (keptFree === 0) return paceMs
+    return Math.max(paceMs, this.#options.ledger.forecast(keptFree + 1))
+  }
+
+  /** Does another consumer of this lane wait that has had less of this window? */
+  #hasPoorer(lane: Lane, line: Line): boolean {
+    const nowMs = this.#now()
+    const spent = this.#paces.spentBy(line.consumer, nowMs)
+    for (const other of lane.lines.values()) {
+      if (other === line || other.parkedUntilMs > nowMs) continue
+      if (this.#paces.spentBy(other.consumer, nowMs) + 1 < spent) return true
+    }
+    return false
   }
 
   #park(
@@ -260,7 +283,15 @@ export class AdmissionQueue {
   ): void {
     line.parkedUntilMs = untilMs
     line.isParkedByLedger = byLedger
-    this.#after(untilMs - this.#now(), () => this.#schedule(lane))
+    this.#wakeLine(lane, line)
+  }
+
+  /** Timers may be early by a millisecond, and then nobody would come back for the line. */
+  #wakeLine(lane: Lane, line: Line): void {
+    this.#after(line.parkedUntilMs - this.#now(), () => {
+      if (line.parkedUntilMs > this.#now()) this.#wakeLine(lane, line)
+      else this.#schedule(lane)
+    })
   }
 
   #after(ms: number, action: () => void): { cancel(): void } {

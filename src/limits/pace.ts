@@ -5,7 +5,7 @@
  * - up to `burst` requests leave at once;
  * - past it we look, one grace later, whether all that waits fits into the window: then it goes too
  *   (nothing is gained by holding back the end of a burst that fits);
- * - otherwise it is spread: over half of the rest while the burst is still in the window, then at
+ * - otherwise it is spread: over the rest while the burst is still in the window, then at
  *   the sustained rate, slot by slot, until the backlog is gone. As long as others are about it also
  *   leaves a few slots free (see `Paces.keptFree`), so that their next call need not wait for one.
  *
@@ -26,12 +26,14 @@ export interface PaceState {
   grants: number[]
   /** When the burst share was reached; undefined before. */
   fullAtMs: number | undefined
+  /** When a request of this consumer last left; -Infinity: never. */
+  lastAtMs: number
   /** Set while a backlog is spread. */
   spread: { readonly burstEndsAtMs: number; nextAtMs: number } | undefined
 }
 
 export function createPace(): PaceState {
-  return { grants: [], fullAtMs: undefined, spread: undefined }
+  return { grants: [], fullAtMs: undefined, lastAtMs: -Infinity, spread: undefined }
 }
 
 function trim(state: PaceState, nowMs: number, windowMs: number): void {
@@ -42,7 +44,7 @@ function trim(state: PaceState, nowMs: number, windowMs: number): void {
 
 const spacing = (spread: { burstEndsAtMs: number }, nowMs: number, rules: PaceRules): number =>
   nowMs < spread.burstEndsAtMs
-    ? rules.windowMs / Math.max(1, Math.floor((rules.max - rules.burst) / 2))
+    ? rules.windowMs / Math.max(1, rules.max - rules.burst)
     : rules.windowMs / rules.max
 
 /** A request joins an empty line: what the backlog before it cost is forgotten once it is paid. */
@@ -77,6 +79,7 @@ export function mayLeaveAt(
 export function left(state: PaceState, nowMs: number, rules: PaceRules): () => void {
   trim(state, nowMs, rules.windowMs)
   state.grants.push(nowMs)
+  state.lastAtMs = nowMs
   const { spread } = state
   let advancedMs = 0
   if (spread !== undefined) {

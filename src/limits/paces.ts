@@ -47,23 +47,30 @@ export class Paces {
   }
 
   /**
-   * Slots that this consumer has to leave free: a fiftieth of the window while it works off a backlog
-   * beyond its burst share (or in the background) and others are about, else none.
+   * Slots that this consumer has to leave free for others that are about: half of what its burst left
+   * while that is still in the window, a fiftieth of the window while it works off the backlog or is in
+   * the background, else none. Alone it may take everything.
    */
   keptFree(
     consumer: string,
     { nowMs, isBackground }: { nowMs: number; isBackground: boolean },
   ): number {
-    if (!isBackground && this.#of(consumer).spread === undefined) return 0
+    const { max, burst } = this.#rules
+    const { spread } = this.#of(consumer)
+    if ((!isBackground && spread === undefined) || !this.#areOthersAbout(consumer, nowMs)) return 0
+    if (!isBackground && spread !== undefined && nowMs < spread.burstEndsAtMs) {
+      return Math.max(1, Math.floor((max - burst) / 2))
+    }
+    return max > 1 ? Math.max(1, Math.round(max / 50)) : 0
+  }
+
+  #areOthersAbout(consumer: string, nowMs: number): boolean {
     const sinceMs = nowMs - ABOUT_WINDOWS * this.#rules.windowMs
     // From the most recent on: the first that is somebody else decides.
-    for (const [other, { grants }] of this.#states.entries()) {
-      if (other === consumer) continue
-      const last = grants.at(-1)
-      if (last === undefined) continue
-      return last > sinceMs ? Math.max(1, Math.round(this.#rules.max / 50)) : 0
+    for (const [other, { lastAtMs }] of this.#states.entries()) {
+      if (other !== consumer && lastAtMs !== -Infinity) return lastAtMs > sinceMs
     }
-    return 0
+    return false
   }
 
   forecast(consumer: string, at: { nowMs: number; position: number }): number {

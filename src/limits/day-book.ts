@@ -241,9 +241,10 @@ export class DayBook {
   }
 
   /** For status and metrics. */
-  *usage(wallMs: number): Generator<DayUsage> {
-    const day = dayOf(wallMs)
-    for (const [account, { days, isUnknown }] of this.#accounts) {
+  *usage(now: { monotonicMs: number; wallMs: number }): Generator<DayUsage> {
+    const day = dayOf(now.wallMs)
+    for (const [account, { days, isUnknown, doubtUntilMs }] of this.#accounts) {
+      const isOver = now.monotonicMs >= doubtUntilMs
       yield {
         account,
         day,
@@ -253,6 +254,7 @@ export class DayBook {
         resetAtWallMs: Date.parse(`${day}T00:00:00Z`) + DAY_MS,
         quotaReadAtWallMs: days.quota?.wallMs,
         isUnknown,
+        doubtful: isOver ? (days.counts.get(day)?.doubtful ?? 0) : 0,
       }
     }
   }
@@ -267,6 +269,8 @@ export interface DayUsage {
   readonly resetAtWallMs: number
   readonly quotaReadAtWallMs: number | undefined
   readonly isUnknown: boolean
+  /** Requests that a crash left open and that `/quota/` could explain by now. */
+  readonly doubtful: number
 }
 
 const newAccount = (isUnknown: boolean, doubtUntilMs: number): Account => ({

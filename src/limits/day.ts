@@ -127,7 +127,9 @@ export function learn(days: AccountDays, reading: QuotaReading, doubtIsOver: boo
   if (doubtIsOver && count.doubtful > 0) {
     const neverSent = Math.min(count.doubtful, Math.max(0, reading.settledAtAsk - reading.used))
     count.taken -= neverSent
-    count.doubtful = 0
+    // What was out at the question may hide some that were never sent: then the doubt stays.
+    const isExact = reading.takenAtAsk === reading.settledAtAsk
+    count.doubtful = isExact ? 0 : count.doubtful - neverSent
     days.quota = {
       ...reading,
       settledAtAsk: reading.settledAtAsk - neverSent,

@@ -251,7 +251,7 @@ export function createLedger(options: LedgerOptions): Ledger {
           inFlight: slots.inFlight(),
           releasesInMs: slots.releases().map((at) => at - nowMs),
         },
-        days: [...days.usage(dayClock.now())],
+        days: [...days.usage({ monotonicMs: nowMs, wallMs: dayClock.now() })],
         pauses: pauses
           .all()
           .map((pause) => ({ ...pause, leftMs: Math.max(0, pause.untilMs - nowMs) })),

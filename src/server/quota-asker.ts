@@ -30,7 +30,7 @@ export interface QuotaAskerOptions {
 
 /** How long a reading serves under traffic: 144 of these a day, and each takes a slot of the window. */
 const INTERVAL_MS = 600_000
-const CHECK_EVERY_MS = 60_000
+const CHECK_EVERY_MS = 5_000
 const ASK_WITHIN_MS = 9_000
 
 export function createQuotaAsker(options: QuotaAskerOptions): QuotaAsker {
@@ -96,12 +96,13 @@ export function createQuotaAsker(options: QuotaAskerOptions): QuotaAsker {
 
   const stopListening = ledger.onQuotaWanted((account) => void ask(account, 'write'))
   const timer = setInterval(() => {
-    if (config.limits.day.max !== 'auto') return
-    for (const { account, used, quotaReadAtWallMs } of ledger.usage().days) {
+    for (const { account, used, quotaReadAtWallMs, doubtful } of ledger.usage().days) {
       const hasTraffic = used !== usedAtLastCheck.get(account)
       usedAtLastCheck.set(account, used)
       const isOld = clock.wallMs() - (quotaReadAtWallMs ?? 0) >= INTERVAL_MS
-      if (hasTraffic && isOld) void ask(account, 'background')
+      const isDue = config.limits.day.max === 'auto' && hasTraffic && isOld
+      // After a crash the upstream knows what we do not, whatever the setting.
+      if (isDue || (doubtful > 0 && hasTraffic)) void ask(account, 'background')
     }
   }, CHECK_EVERY_MS)
   timer.unref()

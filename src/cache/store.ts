@@ -34,11 +34,14 @@ export interface ResponseStore {
   /** Resolves to how many entries it met. */
   purge(selection: PurgeSelection): Promise<number>
   usage(): StoreUsage
-  /** Gives back what the store holds. Afterwards it is empty and keeps nothing. */
+  /** Afterwards it keeps and gives nothing; what a disk holds stays there for the next process. */
   close(): Promise<void>
 }
 
-export function isSelected(entry: StoredResponse, selection: PurgeSelection): boolean {
+export function isSelected(
+  entry: Pick<StoredResponse, 'account' | 'resource' | 'path'>,
+  selection: PurgeSelection,
+): boolean {
   const { account, resource, path } = selection
   return (
     (account === undefined || entry.account === account) &&

@@ -42,6 +42,11 @@ export interface WireOptions {
 
 export interface Wire {
   readonly dispatcher: Dispatcher
+  /**
+   * For whoever failed between getting a permit and handing it to the dispatcher: gives it back, and
+   * says so. Once the dispatcher has it, it is the wire's to settle, and this does nothing.
+   */
+  giveBack(permit: Permit): boolean
   close(): Promise<void>
 }
 
@@ -54,19 +59,30 @@ export function createWire(options: WireOptions): Wire {
     bodyTimeout: options.timeoutMs,
   })
 
+  const taken = new WeakSet<Permit>()
   const dispatcher = agent.compose((dispatch) => (request, handler) => {
     const exchange = exchangeOf(request.headers)
     if (exchange === undefined) {
       throw new TypeError('a request to the upstream without a permit')
     }
     const { permit, target, body, ended } = exchange
+    taken.add(permit)
     return dispatch(
       { ...request, path: target, body },
       new WireHandler(handler, { ...options, permit, ...(ended !== undefined && { ended }) }),
     )
   })
 
-  return { dispatcher, close: () => agent.destroy() }
+  return {
+    dispatcher,
+    giveBack(permit) {
+      if (taken.has(permit)) return false
+      taken.add(permit)
+      options.ledger.settle(permit, 'unsent')
+      return true
+    },
+    close: () => agent.destroy(),
+  }
 }
 
 function exchangeOf(headers: Dispatcher.DispatchOptions['headers']): Exchange | undefined {

@@ -3,12 +3,13 @@
  * listens, never reads the environment; see serve.ts for the process around it.
  */
 
+import { METHODS } from 'node:http'
 import Fastify, { LogController } from 'fastify'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { adminPlugin } from './admin/plugin.js'
 import { accessLog } from './access-log.js'
 import type { Config } from './config/schema.js'
-import { handleError } from './error-handler.js'
+import { handleClientError, handleError } from './error-handler.js'
 import { drainOnClose } from './drain.js'
 import { probes } from './admin/probes.js'
 import { ProblemError } from './problems.js'
@@ -37,10 +38,15 @@ export async function buildApp(
     return503OnClosing: false,
     exposeHeadRoutes: false,
     routerOptions: { ignoreTrailingSlash: false, caseSensitive: true, maxParamLength: 10_000 },
+    clientErrorHandler: handleClientError,
     frameworkErrors: (error, request, reply) => {
       void handleError(new ProblemError('BAD_TARGET', { cause: error }), request, reply)
     },
   })
+  // Whatever the method, it is the upstream that answers. CONNECT never gets here.
+  for (const method of METHODS) {
+    if (!app.supportedMethods.includes(method)) app.addHttpMethod(method, { hasBody: false })
+  }
   const services = createServices(config, deps, app.log)
   app.decorate('services', services)
   drainOnClose(app, services)

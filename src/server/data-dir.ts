@@ -4,8 +4,18 @@
  */
 
 import { randomBytes } from 'node:crypto'
-import { accessSync, constants, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import {
+  accessSync,
+  constants,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join, resolve } from 'node:path'
+import { openDisk } from '../cache/index.js'
+import type { Disk, DiskOptions } from '../cache/index.js'
 import { JournalFormatError, openLmdbJournal } from '../limits/index.js'
 import type { Clock, Journal } from '../limits/index.js'
 import { claimDirectory } from './owner.js'
@@ -16,12 +26,17 @@ export interface DataDir {
   /** Closing it gives the directory free. */
   readonly journal: Journal
   readonly secret: Uint8Array
-  /** The ledger's file could not be read and was moved to this name. */
-  readonly setAside: string | undefined
+  readonly disk: Disk
+  /** Files that could not be read, and the names that they were moved to. */
+  readonly setAside: { readonly ledger?: string; readonly cache?: string }
 }
 
 /** @throws StartRefusedError when the directory cannot be used */
-export async function openDataDir(dir: string, clock: Clock): Promise<DataDir> {
+export async function openDataDir(
+  dir: string,
+  clock: Clock,
+  cache: Omit<DiskOptions, 'path'>,
+): Promise<DataDir> {
   const path = resolve(dir)
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 })
@@ -35,29 +50,47 @@ export async function openDataDir(dir: string, clock: Clock): Promise<DataDir> {
   }
   const claim = await claimDirectory(path, clock)
   try {
-    const { journal, setAside } = openJournal(join(path, 'ledger.mdb'))
+    const ledger = openOrSetAside(join(path, 'ledger.mdb'), openLmdbJournal)
+    const stored = openOrSetAside(join(path, 'cache.mdb'), (file) =>
+      openDisk({ ...cache, path: file }),
+    )
+    const journal = ledger.opened
     const close = async (): Promise<void> => {
       await journal.close()
       await claim.release()
     }
     const secret = secretOf(join(path, 'secret.key'))
-    return { path, journal: { ...journal, close }, secret, setAside }
+    return {
+      path,
+      journal: { ...journal, close },
+      disk: stored.opened,
+      secret,
+      setAside: {
+        ...(ledger.setAside !== undefined && { ledger: ledger.setAside }),
+        ...(stored.setAside !== undefined && { cache: stored.setAside }),
+      },
+    }
   } catch (error) {
     await claim.release()
     throw error
   }
 }
 
-/** A damaged ledger must not keep the proxy from starting, nor be taken for an empty one. */
-function openJournal(file: string): { journal: Journal; setAside: string | undefined } {
+/** A damaged file must not keep the proxy from starting, nor be taken for an empty one. */
+function openOrSetAside<T>(
+  file: string,
+  open: (file: string) => T,
+): { opened: T; setAside: string | undefined } {
   try {
-    return { journal: openLmdbJournal(file), setAside: undefined }
+    return { opened: open(file), setAside: undefined }
   } catch (error) {
-    if (error instanceof JournalFormatError)
+    if (error instanceof JournalFormatError) {
       throw new StartRefusedError(error.message, { cause: error })
+    }
     const setAside = `${file}.damaged-${new Date().toISOString().replaceAll(':', '')}`
     renameSync(file, setAside)
-    return { journal: openLmdbJournal(file), setAside }
+    rmSync(`${file}-lock`, { force: true })
+    return { opened: open(file), setAside }
   }
 }
 

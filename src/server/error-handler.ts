@@ -1,9 +1,15 @@
 /** The only place where an error becomes an answer. Causes go to the log, never to the consumer. */
 
+import { STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { retryAfterSeconds } from '../limits/index.js'
 import { renderProblem } from './problem-body.js'
 import { ProblemError } from './problems.js'
+import type { ProblemCode } from './problems.js'
+
+/** A pause that only a person ends has no time of its own, and Retry-After knows no infinity. */
+const LONGEST_RETRY_AFTER_MS = 86_400_000
 
 export function handleError(
   error: FastifyError | ProblemError | Error,
@@ -20,7 +26,8 @@ export function handleError(
     exchange.cacheStatus = { detail: problem.code.toLowerCase().replaceAll('_', '-') }
   }
   if (problem.retryAfterMs !== undefined) {
-    reply.header('retry-after', retryAfterSeconds(problem.retryAfterMs))
+    const waitMs = Math.min(problem.retryAfterMs, LONGEST_RETRY_AFTER_MS)
+    reply.header('retry-after', retryAfterSeconds(waitMs))
   }
   if (problem.status === 401) reply.header('www-authenticate', 'Basic realm="Intervals API"')
   // What is left of a body that was too long is not read.
@@ -33,8 +40,33 @@ function problemOf(error: FastifyError | Error): ProblemError {
   if (error instanceof ProblemError) return error
   const { statusCode } = error as FastifyError
   if (statusCode === 413) return new ProblemError('BODY_TOO_LARGE', { cause: error })
+  if (statusCode === 415) {
+    const message = 'Content-Type is no media type; send application/json or application/xml'
+    return new ProblemError('BAD_REQUEST', { cause: error, message })
+  }
   if (statusCode !== undefined && statusCode < 500) {
     return new ProblemError('BAD_REQUEST', { cause: error })
   }
   return new ProblemError('INTERNAL', { cause: error })
+}
+
+const OF_CLIENT_ERRORS: ReadonlyMap<string, ProblemCode> = new Map([
+  ['HPE_HEADER_OVERFLOW', 'HEADERS_TOO_LARGE'],
+  ['ERR_HTTP_REQUEST_TIMEOUT', 'REQUEST_TIMEOUT'],
+])
+
+/** What Node could not read as a request; nobody knows which format it would have asked for. */
+export function handleClientError(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code !== 'ECONNRESET' && socket.writable) {
+    const problem = new ProblemError(OF_CLIENT_ERRORS.get(error.code ?? '') ?? 'BAD_REQUEST')
+    const { contentType, body } = renderProblem(problem, '*/*')
+    const head = [
+      `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`,
+      `content-type: ${contentType}`,
+      `content-length: ${Buffer.byteLength(body)}`,
+      'connection: close',
+    ]
+    socket.write(`${head.join('\r\n')}\r\n\r\n${body}`)
+  }
+  socket.destroy(error)
 }

@@ -40,6 +40,16 @@ export const PROBLEMS = {
     apiCode: 18,
     message: 'the body is larger than server.bodyLimit; send less or raise the limit',
   },
+  HEADERS_TOO_LARGE: {
+    status: 431,
+    apiCode: 17,
+    message: 'the target and the headers are too long together; send less of them',
+  },
+  REQUEST_TIMEOUT: {
+    status: 408,
+    apiCode: 20,
+    message: 'the request did not arrive whole within a minute',
+  },
   QUEUE_FULL: {
     status: 429,
     apiCode: 12,

@@ -7,7 +7,7 @@
 
 import type { FastifyBaseLogger } from 'fastify'
 import { EXCHANGE, MAX_QUOTA_BYTES, parseQuota, QUOTA_TARGET } from '../limits/index.js'
-import type { AdmissionQueue, Clock, Ledger, QuotaAnswer, Wire } from '../limits/index.js'
+import type { AdmissionQueue, Clock, Ledger, Permit, QuotaAnswer, Wire } from '../limits/index.js'
 import type { Config } from './config/schema.js'
 import { wireTarget } from './proxy/wire-target.js'
 
@@ -45,6 +45,7 @@ export function createQuotaAsker(options: QuotaAskerOptions): QuotaAsker {
     asking.add(account)
     let question = ledger.quotaQuestion(account)
     let answer: QuotaAnswer | undefined
+    let leave: Permit | undefined
     try {
       const authorization = credentials.get(account)
       if (authorization === undefined) return
@@ -60,6 +61,7 @@ export function createQuotaAsker(options: QuotaAskerOptions): QuotaAsker {
       // Now, and not before the wait: what left meanwhile belongs to the question.
       question = ledger.quotaQuestion(account)
       const { permit } = admission
+      leave = permit
       const target = wireTarget(config.upstream.url, QUOTA_TARGET)
       const response = await wire.dispatcher.request({
         origin: target.origin,
@@ -89,6 +91,7 @@ export function createQuotaAsker(options: QuotaAskerOptions): QuotaAsker {
     } catch (error) {
       log.warn({ err: error, account }, 'GET /quota/ failed; going on with our own count')
     } finally {
+      if (leave !== undefined) wire.giveBack(leave)
       asking.delete(account)
       ledger.quotaAnswer(question, answer)
     }

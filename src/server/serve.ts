@@ -25,12 +25,19 @@ export async function serve(
   const clock = systemClock()
   const logger = createLogger(config.log.level)
   for (const warning of warnings) logger.warn(warning)
-  const dataDir = await openDataDir(config.store.dir, clock)
+  const dataDir = await openDataDir(config.store.dir, clock, {
+    origin: config.upstream.url,
+    maxBytes: config.cache.maxDiskSize,
+    maxEntryBytes: config.cache.maxEntrySize,
+    onError: (error) => logger.error({ err: error }, 'the cache could not be written to the disk'),
+  })
   const marker = createMarker(dataDir.path, config.upstream.url, clock)
   const isNew = dataDir.journal.load() === undefined
-  const newDisk = newDiskOf(config, { marker, wasDamaged: dataDir.setAside !== undefined })
-  if (dataDir.setAside !== undefined) {
-    logger.error(`the ledger could not be read and was moved to ${dataDir.setAside}`)
+  const newDisk = newDiskOf(config, { marker, wasDamaged: dataDir.setAside.ledger !== undefined })
+  for (const [what, name] of Object.entries(dataDir.setAside)) {
+    logger.error(
+      `the ${what} could not be read; its file was moved to ${name}, and a new one begun`,
+    )
   }
   if (isNew && newDisk === 'full') {
     const seconds = Math.ceil(config.limits.minute.window / 1_000)
@@ -43,6 +50,7 @@ export async function serve(
   const app = await buildApp(config, {
     clock,
     journal: dataDir.journal,
+    disk: dataDir.disk,
     secret: dataDir.secret,
     newDisk,
     version: version(),

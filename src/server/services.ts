@@ -3,19 +3,22 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { LRUCache } from 'lru-cache'
 import {
-  createFence,
   createFlights,
   createMemoryStore,
   createPrincipals,
+  createTieredStore,
+  createWrites,
   resolvePolicies,
 } from '../cache/index.js'
 import type {
+  Disk,
   Fence,
   Flights,
   Policies,
   PolicyOverrides,
   Principals,
   ResponseStore,
+  Writes,
 } from '../cache/index.js'
 import {
   AdmissionQueue,
@@ -41,6 +44,8 @@ export interface AppDeps {
   readonly secret: Uint8Array
   /** How to start where the journal has no history. */
   readonly newDisk: 'full' | 'idle'
+  /** Where answers outlive the process; without it they are in memory only. */
+  readonly disk?: Disk
   /** Contents of upstream.ca. */
   readonly upstreamCa?: string
   readonly version: string
@@ -54,6 +59,7 @@ export interface Services {
   readonly principals: Principals
   readonly store: ResponseStore
   readonly fence: Fence
+  readonly writes: Writes
   readonly flights: Flights<FillResult>
   readonly ledger: Ledger
   readonly queue: AdmissionQueue
@@ -124,10 +130,8 @@ export function createServices(config: Config, deps: AppDeps, log: FastifyBaseLo
     ...(deps.upstreamCa === undefined ? {} : { ca: deps.upstreamCa }),
   })
   const quota = createQuotaAsker({ config, clock, ledger, queue, wire, log })
-  const store = createMemoryStore({
-    maxBytes: config.cache.maxSize,
-    maxEntryBytes: config.cache.maxEntrySize,
-  })
+  const store = createStore(config, deps, log)
+  const writes = createWrites(deps.disk?.fence)
   const flights = createFlights<FillResult>({ maxWaiters: queueConfig.maxLength })
 
   return {
@@ -137,7 +141,8 @@ export function createServices(config: Config, deps: AppDeps, log: FastifyBaseLo
     policies: resolvePolicies(overridesOf(config)),
     principals: createPrincipals({ secret: deps.secret }),
     store,
-    fence: createFence(),
+    fence: writes.fence,
+    writes,
     flights,
     ledger,
     queue,
@@ -159,9 +164,25 @@ export function createServices(config: Config, deps: AppDeps, log: FastifyBaseLo
       flights.close(new Error('the proxy is stopping'))
       await wire.close()
       await store.close()
+      await deps.disk?.close()
       await ledger.close()
     },
   }
+}
+
+/** Bytes on their way to the disk; past it answers stay in memory only. */
+const MAX_PENDING_BYTES = 64 * 1024 * 1024
+
+function createStore(config: Config, { disk }: AppDeps, log: FastifyBaseLogger): ResponseStore {
+  const { maxSize, maxEntrySize } = config.cache
+  const memory = createMemoryStore({ maxBytes: maxSize, maxEntryBytes: maxEntrySize })
+  if (disk === undefined) return memory
+  return createTieredStore({
+    memory,
+    disk: disk.store,
+    maxPendingBytes: MAX_PENDING_BYTES,
+    onError: (error) => log.error({ err: error }, 'an answer could not be written to the disk'),
+  })
 }
 
 function overridesOf(config: Config): PolicyOverrides {

@@ -1,6 +1,7 @@
 /** From what went wrong on the wire to what the consumer is told; the cause itself goes to the log. */
 
-import { UpstreamRefusedError, UpstreamTimeoutError } from '../limits/index.js'
+import { errors } from 'undici'
+import { UpstreamRefusedError } from '../limits/index.js'
 import { ProblemError } from './problems.js'
 import type { ProblemCode } from './problems.js'
 
@@ -12,6 +13,7 @@ const BY_CODE: ReadonlyMap<string, ProblemCode> = new Map([
   ['EHOSTUNREACH', 'UPSTREAM_UNREACHABLE'],
   ['ENETUNREACH', 'UPSTREAM_UNREACHABLE'],
   ['EADDRNOTAVAIL', 'UPSTREAM_UNREACHABLE'],
+  ['UPSTREAM_TIMEOUT', 'UPSTREAM_TIMEOUT'],
   ['ETIMEDOUT', 'UPSTREAM_TIMEOUT'],
   ['UND_ERR_CONNECT_TIMEOUT', 'UPSTREAM_TIMEOUT'],
   ['UND_ERR_HEADERS_TIMEOUT', 'UPSTREAM_TIMEOUT'],
@@ -23,15 +25,15 @@ const BY_CODE: ReadonlyMap<string, ProblemCode> = new Map([
   ['UND_ERR_HEADERS_OVERFLOW', 'UPSTREAM_GARBLED'],
 ])
 
+/** What the codes of the HTTP parser begin with. */
+const NOT_HTTP = 'HPE_'
+
 const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_|ALTNAME|SIGNATURE|CRL_|INVALID_CA|UNTRUSTED/
 
 /** Never carries an address: that stays in `cause`, for the log. */
 export function upstreamProblem(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error
   if (error instanceof UpstreamRefusedError) return new ProblemError('PAUSED', { cause: error })
-  if (error instanceof UpstreamTimeoutError) {
-    return new ProblemError('UPSTREAM_TIMEOUT', { cause: error })
-  }
   const code = deepestCode(error)
   if (code === undefined) return new ProblemError('UPSTREAM_UNREACHABLE', { cause: error })
   const problem = BY_CODE.get(code)
@@ -40,7 +42,7 @@ export function upstreamProblem(error: unknown): ProblemError {
     const message = `the certificate of the upstream is not trusted (${code}); give the authority that signed it as upstream.ca`
     return new ProblemError('UPSTREAM_UNTRUSTED', { cause: error, message })
   }
-  if (code.startsWith('HPE_')) return new ProblemError('UPSTREAM_GARBLED', { cause: error })
+  if (code.startsWith(NOT_HTTP)) return new ProblemError('UPSTREAM_GARBLED', { cause: error })
   return new ProblemError('UPSTREAM_UNREACHABLE', { cause: error })
 }
 
@@ -50,6 +52,8 @@ function deepestCode(error: unknown): string | undefined {
   let current: unknown = error
   for (let depth = 0; depth < 5 && current instanceof Error; depth++) {
     const { code } = current as { code?: unknown }
+    // undici gives some of these no code.
+    if (current instanceof errors.HTTPParserError) return NOT_HTTP
     if (typeof code === 'string' && !code.startsWith('FST_')) found = code
     const [first] = current instanceof AggregateError ? (current.errors as unknown[]) : []
     current = current.cause ?? first

@@ -2,7 +2,7 @@
 
 import { Readable } from 'node:stream'
 import type { IncomingHttpHeaders } from 'node:http'
-import { createEntry, isStorable } from '../../cache/index.js'
+import { createEntry, headerValues, isStorable } from '../../cache/index.js'
 import type {
   Format,
   HeaderList,
@@ -50,6 +50,8 @@ export type FillResult =
       readonly entry: StoredResponse
       readonly unstorable: UnstorableReason | undefined
       readonly fetchedBy: string
+      /** For the one consumer that the call was made for; never stored. */
+      readonly setCookie: readonly string[]
     }
   /** Longer than an entry may be: one consumer takes the stream, the others ask for themselves. */
   | { readonly kind: 'oversized'; readonly claim: () => OversizedAnswer | undefined }
@@ -76,10 +78,14 @@ export async function fill(
     // seen by it. From here on the call is spent, so it goes on even if everybody goes away.
     const generation = flight.generation()
     flight.commit(generation)
+    const startedMs = services.deps.clock.monotonicMs()
     try {
       return await fetchOnce(services, request, { permit, generation })
     } catch (error) {
-      if (!wasNotExecuted(error)) throw upstreamProblem(error)
+      services.wire.giveBack(permit)
+      if (wasNotExecuted(error)) continue
+      exchange.upstreamMs = services.deps.clock.monotonicMs() - startedMs
+      throw upstreamProblem(error)
     }
   }
 }
@@ -162,6 +168,7 @@ async function fetchOnce(
     entry,
     unstorable: verdict.storable ? undefined : verdict.reason,
     fetchedBy: exchange.principal.id,
+    setCookie: headerValues(list, 'set-cookie'),
   }
 }
 

@@ -7,6 +7,7 @@ import type { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FastifyReplyFromHooks } from '@fastify/reply-from'
 import { touchScope } from '../../cache/index.js'
+import type { OpenWrite } from '../../cache/index.js'
 import { EXCHANGE } from '../../limits/index.js'
 import type { Permit } from '../../limits/index.js'
 import type { Services } from '../services.js'
@@ -21,7 +22,6 @@ import { wireTarget } from './wire-target.js'
 
 export interface Forwarding {
   readonly exchange: ProxyExchange
-  readonly dest: string
   readonly options: FastifyReplyFromHooks
   /** Aborted when the consumer goes away. */
   readonly signal: AbortSignal
@@ -70,35 +70,42 @@ export async function forward(
   }
 }
 
-/** One permit, one request. What a write touches is dropped before it leaves and when it ends. */
-function attempt(
+/**
+ * One permit, one request. What a write touches is dropped before it leaves, and again when it ends:
+ * the wire calls `ended` before anybody sees the answer, and also if nobody ever does.
+ */
+async function attempt(
   services: Services,
   request: FastifyRequest,
   reply: FastifyReply,
-  { exchange, dest, options, permit, body }: Forwarding & { permit: Permit; body: Buffer | null },
+  { exchange, options, permit, body }: Forwarding & { permit: Permit; body: Buffer | null },
 ): Promise<Answer> {
-  const { fence, config } = services
-  const scope = touchScope(request.method, exchange.target)
-  const drop = (): void => {
-    if (scope !== undefined) fence.bump(exchange.account, scope)
-  }
-  const { path: target } = wireTarget(config.upstream.url, exchange.rawTarget)
-  const headers = {
-    ...requestHeaders(request.headers),
-    ...(body === null ? {} : { 'content-length': String(body.length) }),
-    // The wire calls `ended` before anybody sees the answer, and also if nobody ever does.
-    [EXCHANGE]: { permit, target, body, ended: drop },
-  }
-  drop()
-  return new Promise((resolve, reject) => {
-    reply.raw.once('close', () => reject(new Error('the consumer went away')))
-    reply.from(dest, {
-      ...options,
-      // Every attempt needs a permit of its own, so there are no hidden ones.
-      retryDelay: () => null,
-      rewriteRequestHeaders: () => headers,
-      onResponse: (_request, _reply, response) => resolve(response),
-      onError: (_reply, { error }) => reject(error),
+  const { config, wire, writes } = services
+  let write: OpenWrite | undefined
+  try {
+    const scope = touchScope(request.method, exchange.target)
+    if (scope !== undefined) write = await writes.begin(exchange.account, scope)
+    const { path: target } = wireTarget(config.upstream.url, exchange.rawTarget)
+    const headers = {
+      ...requestHeaders(request.headers),
+      ...(body === null ? {} : { 'content-length': String(body.length) }),
+      [EXCHANGE]: { permit, target, body, ended: () => write?.end() },
+    }
+    return await new Promise((resolve, reject) => {
+      reply.raw.once('close', () => reject(new Error('the consumer went away')))
+      // The wire has the target; a URL made of it could throw here.
+      reply.from(new URL(config.upstream.url).pathname, {
+        ...options,
+        // Every attempt needs a permit of its own, so there are no hidden ones.
+        retryDelay: () => null,
+        rewriteRequestHeaders: () => headers,
+        onResponse: (_request, _reply, response) => resolve(response),
+        onError: (_reply, { error }) => reject(error),
+      })
     })
-  })
+  } catch (error) {
+    // What never came to the wire is nobody else's to give back.
+    if (wire.giveBack(permit)) write?.end()
+    throw error
+  }
 }

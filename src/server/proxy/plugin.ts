@@ -93,8 +93,8 @@ export async function proxyPlugin(app: FastifyInstance, services: Services): Pro
     disableCache: true,
     internalRewriteLocationHeader: false,
     replyOptions: { rewriteHeaders: (headers) => responseHeaders(headers) },
-    handler: (request: FastifyRequest, reply: FastifyReply, dest: string, options: object) =>
-      answer(services, request, reply, { dest, options }),
+    handler: (request: FastifyRequest, reply: FastifyReply, _dest: string, options: object) =>
+      answer(services, request, reply, options),
   } as Parameters<typeof httpProxy>[1])
 }
 
@@ -102,7 +102,7 @@ async function answer(
   services: Services,
   request: FastifyRequest,
   reply: FastifyReply,
-  { dest, options }: { dest: string; options: object },
+  options: object,
 ): Promise<FastifyReply> {
   const { exchange, cachedRead: read } = request
   if (exchange === null) throw new ProblemError('INTERNAL')
@@ -115,7 +115,7 @@ async function answer(
     if (read !== null && request.method === 'GET') {
       if (await answerFetched(services, request, reply, { exchange, read, signal })) return reply
     }
-    await forward(services, request, reply, { exchange, dest, options, signal })
+    await forward(services, request, reply, { exchange, options, signal })
     return reply
   } catch (error) {
     if (!signal.aborted) throw error

@@ -3,7 +3,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { cacheKey, lookup, requestDirectives, ttlSeconds } from '../../cache/index.js'
 import type { Format, Lookup, ResourceName, Share } from '../../cache/index.js'
-import { ProblemError } from '../problems.js'
+import { PROBLEM_OF_REFUSAL, ProblemError } from '../problems.js'
 import type { Services } from '../services.js'
 import type { ProxyExchange } from './exchange.js'
 import { fill } from './fill.js'
@@ -103,7 +103,10 @@ export async function answerFetched(
   const deadlineMs = clock.monotonicMs() + exchange.maxWaitMs
   const fillRequest = fillRequestOf(request, { exchange, read, deadlineMs })
   const joined = await joinWithFallback(services, fillRequest, { read, signal })
-  if (joined === 'fallback') return sendFallback(services, request, reply, { exchange, read })
+  if ('fallback' in joined) {
+    sendFallback(services, request, reply, { exchange, ...joined })
+    return true
+  }
   const { value, led } = joined
   if (value === undefined) return false
   exchange.cacheStatus = { collapsed: !led }
@@ -114,9 +117,15 @@ export async function answerFetched(
     sendOversized(reply, exchange, answer)
     return true
   }
-  const { entry, unstorable, fetchedBy } = value
+  const { entry, unstorable, fetchedBy, setCookie } = value
   // Nothing that was not kept for all of the account may reach another credential of it.
   if (unstorable !== undefined && fetchedBy !== exchange.principal.id) return false
+  const fallback = fallbackOf(read)
+  if (entry.status >= 500 && fallback !== undefined) {
+    const outcome = 'served-on-error'
+    sendFallback(services, request, reply, { exchange, fallback, outcome, fwdStatus: entry.status })
+    return true
+  }
   exchange.cacheStatus = {
     ...exchange.cacheStatus,
     fwdStatus: entry.status,
@@ -125,6 +134,7 @@ export async function answerFetched(
       ? { ttlSeconds: ttlSeconds(entry, clock.wallMs()) }
       : { detail: unstorable }),
   }
+  if (led && setCookie.length > 0) reply.header('set-cookie', setCookie)
   sendStored(request, reply, { entry, nowMs: clock.wallMs(), isFromCache: false })
   return true
 }
@@ -155,7 +165,7 @@ async function joinWithFallback(
   services: Services,
   fillRequest: FillRequest,
   { read, signal }: { read: CachedRead; signal: AbortSignal },
-): Promise<JoinedFill | 'fallback'> {
+): Promise<JoinedFill | Fallback> {
   const { clock } = services.deps
   for (let tries = 0; ; tries++) {
     let led = false
@@ -166,27 +176,40 @@ async function joinWithFallback(
       const isLeaders = error instanceof ProblemError && LEADERS_ONLY.has(error.code)
       const hasTime = clock.monotonicMs() < fillRequest.deadlineMs
       if (isLeaders && !led && hasTime && tries < 3 && !signal.aborted) continue
-      const { found } = read
-      const mayFallBack = found.kind === 'miss' && found.fallback !== undefined
-      if (mayFallBack && error instanceof ProblemError && error.status >= 429) return 'fallback'
-      throw error
+      const fallback = fallbackOf(read)
+      if (fallback === undefined || !(error instanceof ProblemError) || error.status < 429) {
+        throw error
+      }
+      const outcome = REFUSED.has(error.code) ? 'served-on-refusal' : 'served-on-error'
+      return { fallback, outcome }
     }
   }
 }
+
+const REFUSED: ReadonlySet<string> = new Set(Object.values(PROBLEM_OF_REFUSAL))
+
+/** What is stored and was not wanted, but is better than no answer. */
+interface Fallback {
+  readonly fallback: NonNullable<ReturnType<typeof fallbackOf>>
+  readonly outcome: 'served-on-refusal' | 'served-on-error'
+  readonly fwdStatus?: number
+}
+
+const fallbackOf = ({ found }: CachedRead) => (found.kind === 'miss' ? found.fallback : undefined)
 
 function sendFallback(
   services: Services,
   request: FastifyRequest,
   reply: FastifyReply,
-  { exchange, read }: { exchange: ProxyExchange; read: CachedRead },
-): boolean {
-  const fallback = read.found.kind === 'miss' ? read.found.fallback : undefined
-  if (fallback === undefined) return false
-  exchange.outcome = exchange.upstreamStatus === undefined ? 'served-on-refusal' : 'served-on-error'
-  exchange.cacheStatus = { ttlSeconds: fallback.ttlSeconds }
+  { exchange, fallback, outcome, fwdStatus }: Fallback & { exchange: ProxyExchange },
+): void {
+  exchange.outcome = outcome
+  exchange.cacheStatus = {
+    ttlSeconds: fallback.ttlSeconds,
+    ...(fwdStatus !== undefined && { fwdStatus }),
+  }
   const nowMs = services.deps.clock.wallMs()
   sendStored(request, reply, { entry: fallback.entry, nowMs, isFromCache: true })
-  return true
 }
 
 function fillRequestOf(

@@ -1,5 +1,6 @@
 /** A stored answer to a consumer: Age, ETag, 304, HEAD. */
 
+import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ageSeconds, matchesIfNoneMatch } from '../../cache/index.js'
 import type { StoredResponse } from '../../cache/index.js'
@@ -28,7 +29,9 @@ export function sendStored(
   reply.code(isUnchanged ? 304 : entry.status)
   if (isUnchanged) reply.send()
   else if (request.method === 'HEAD') reply.header('content-length', entry.body.length).send()
-  else reply.send(entry.body)
+  else if (reply.hasHeader('content-type')) reply.send(entry.body)
+  // Fastify gives a buffer a type, but not a stream.
+  else reply.header('content-length', entry.body.length).send(Readable.from([entry.body]))
 }
 
 /** Every value of a repeated header is kept. */

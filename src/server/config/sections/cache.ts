@@ -45,6 +45,15 @@ export const cache = Type.Object(
       },
       { minimum: '1KiB', maximum: '1TiB' },
     ),
+    maxDiskSize: size(
+      {
+        description:
+          'Bytes of answers kept in the data directory, so that a restart begins with them; the oldest go first.',
+        default: '1GiB',
+        variable: 'INTERVALS_PROXY_CACHE_DISK_SIZE',
+      },
+      { minimum: '1KiB', maximum: '1TiB' },
+    ),
     maxEntrySize: size(
       {
         description:

@@ -1,0 +1,63 @@
+/**
+ * The fence's counters on disk, and the writes that are out. After a crash each write that was out has
+ * ended, nobody knows how: what it touches is outdated once more, so that nothing read while it was
+ * under way comes back as current.
+ */
+
+import type { RootDatabase } from 'lmdb'
+import type { AccountGenerations, FenceSnapshot } from './fence.js'
+import type { TouchScope } from './touch.js'
+
+interface OpenWrite {
+  readonly account: string
+  readonly scope: TouchScope
+}
+
+export interface DiskFence {
+  /** Counters and unfinished writes of the process before. */
+  load(): {
+    readonly snapshot: FenceSnapshot
+    readonly unfinished: readonly (OpenWrite & { readonly id: number })[]
+  }
+  /** To be called in every bump; written with the `begin` or `end` of the same turn. */
+  save(bumped: AccountGenerations, head: Omit<FenceSnapshot, 'accounts'>): void
+  /** Resolves when a crash can no longer forget the write: only then may it leave. */
+  begin(id: number, write: OpenWrite): Promise<void>
+  end(id: number): void
+}
+
+type FenceRecord = AccountGenerations | Omit<FenceSnapshot, 'accounts'>
+
+const HEAD = 'head'
+const ACCOUNT = 'account:'
+
+export function createDiskFence(
+  root: RootDatabase<unknown, string>,
+  onError: (error: unknown) => void,
+): DiskFence {
+  const counters = root.openDB<FenceRecord, string>({ name: 'fence' })
+  const writes = root.openDB<OpenWrite, number>({ name: 'writes' })
+
+  return {
+    load() {
+      const head = counters.get(HEAD) as Omit<FenceSnapshot, 'accounts'> | undefined
+      const range = counters.getRange({ start: ACCOUNT, end: `${ACCOUNT}\uffff` })
+      const accounts = [...range].map(({ value }) => value as AccountGenerations)
+      const unfinished = [...writes.getRange({})].map(({ key, value }) => ({ id: key, ...value }))
+      return {
+        snapshot: { latest: head?.latest ?? 0, floor: head?.floor ?? 0, accounts },
+        unfinished,
+      }
+    },
+    save(bumped, head) {
+      counters.put(ACCOUNT + bumped.account, bumped).catch(onError)
+      counters.put(HEAD, head).catch(onError)
+    },
+    async begin(id, write) {
+      await writes.put(id, write)
+    },
+    end(id) {
+      writes.remove(id).catch(onError)
+    },
+  }
+}

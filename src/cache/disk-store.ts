@@ -1,0 +1,143 @@
+/**
+ * The store on disk: oldest first out, bounded in bytes, read when asked for. Nothing of it is in
+ * memory but two counters, and they are written with what they count.
+ */
+
+import { createHash } from 'node:crypto'
+import type { Database, RootDatabase } from 'lmdb'
+import { asStale, type StoredResponse } from './entry.js'
+import { isSelected, type PurgeSelection, type ResponseStore } from './store.js'
+
+/** Keys are longer than LMDB takes, so entries stand under a hash, and carry the key to be sure. */
+interface EntryRecord extends StoredResponse {
+  readonly key: string
+  readonly order: number
+}
+
+/** What eviction and purge need, without the bodies. */
+type OrderRecord = Pick<StoredResponse, 'account' | 'resource' | 'path' | 'sizeBytes'> & {
+  readonly hash: Buffer
+}
+
+const EVICT_AT_ONCE = 32
+
+export function createDiskStore(
+  root: RootDatabase<unknown, string>,
+  meta: Database<number | string, string>,
+  { maxBytes, maxEntryBytes }: { readonly maxBytes: number; readonly maxEntryBytes: number },
+): ResponseStore {
+  const entries = root.openDB<EntryRecord, Buffer>({ name: 'entries', keyEncoding: 'binary' })
+  const order = root.openDB<OrderRecord, number>({ name: 'order' })
+  let count = Number(meta.get('entries') ?? 0)
+  let bytes = Number(meta.get('bytes') ?? 0)
+  let last = [...order.getKeys({ reverse: true, limit: 1 })][0] ?? 0
+  let isClosed = false
+
+  /** Inside a transaction only. */
+  function remove(hash: Buffer, record: { order: number; sizeBytes: number }): void {
+    entries.removeSync(hash)
+    order.removeSync(record.order)
+    count--
+    bytes -= record.sizeBytes
+  }
+
+  function add(hash: Buffer, key: string, entry: StoredResponse): void {
+    const { account, resource, path, sizeBytes } = entry
+    entries.putSync(hash, { ...entry, key, order: ++last })
+    order.putSync(last, { hash, account, resource, path, sizeBytes })
+    count++
+    bytes += sizeBytes
+  }
+
+  function makeRoom(): void {
+    while (bytes > maxBytes) {
+      const oldest = Array.from(order.getRange({ limit: EVICT_AT_ONCE }))
+      if (oldest.length === 0) return
+      for (const { key, value } of oldest) {
+        if (bytes > maxBytes) {
+          remove(Buffer.from(value.hash), { order: key, sizeBytes: value.sizeBytes })
+        }
+      }
+    }
+  }
+
+  /** The counters are written with what they count; if the transaction fails, neither has changed. */
+  async function change<T>(action: () => T): Promise<T> {
+    const before = { count, bytes, last }
+    try {
+      return await root.transaction(() => {
+        const result = action()
+        meta.putSync('entries', count)
+        meta.putSync('bytes', bytes)
+        return result
+      })
+    } catch (error) {
+      ;({ count, bytes, last } = before)
+      throw error
+    }
+  }
+
+  return {
+    async get(key) {
+      if (isClosed) return undefined
+      const record = entries.get(hashOf(key))
+      return record?.key === key ? entryOf(record) : undefined
+    },
+    async set(key, entry) {
+      if (isClosed) return false
+      const hash = hashOf(key)
+      return change(() => {
+        const present = entries.get(hash)
+        if (present !== undefined) remove(hash, present)
+        if (entry.sizeBytes > Math.min(maxEntryBytes, maxBytes)) return false
+        add(hash, key, entry)
+        makeRoom()
+        return true
+      })
+    },
+    async delete(key) {
+      if (isClosed) return false
+      const hash = hashOf(key)
+      return change(() => {
+        const present = entries.get(hash)
+        if (present === undefined) return false
+        remove(hash, present)
+        return true
+      })
+    },
+    async purge(selection) {
+      if (isClosed) return 0
+      return change(() => purge(selection))
+    },
+    usage: () => ({ entries: count, bytes }),
+    async close() {
+      isClosed = true
+    },
+  }
+
+  function purge(selection: PurgeSelection): number {
+    let met = 0
+    // A copy: a cursor does not survive that what it stands on is removed.
+    for (const { key, value } of Array.from(order.getRange({}))) {
+      if (!isSelected(value, selection)) continue
+      met++
+      const hash = Buffer.from(value.hash)
+      const record = entries.get(hash)
+      if (selection.soft !== true || record === undefined) {
+        remove(hash, { order: key, sizeBytes: value.sizeBytes })
+      } else {
+        entries.putSync(hash, { ...asStale(entryOf(record)), key: record.key, order: record.order })
+      }
+    }
+    return met
+  }
+}
+
+const hashOf = (key: string): Buffer => createHash('sha256').update(key).digest()
+
+/** With a body of its own: what LMDB hands out is a view of pages that will be written again. */
+function entryOf({ key: _key, order: _order, ...entry }: EntryRecord): StoredResponse {
+  const body = Buffer.allocUnsafeSlow(entry.body.length)
+  body.set(entry.body)
+  return Object.freeze({ ...entry, body })
+}

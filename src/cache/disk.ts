@@ -1,0 +1,58 @@
+/**
+ * What outlives the process, in one LMDB file: stored answers and the fence's counters, so that an
+ * answer can never come back without the counter that outdated it. See disk-store.ts and
+ * disk-fence.ts for the two halves.
+ */
+
+import { open, type RootDatabase } from 'lmdb'
+import { createDiskFence, type DiskFence } from './disk-fence.js'
+import { createDiskStore } from './disk-store.js'
+import type { ResponseStore } from './store.js'
+
+export interface DiskOptions {
+  /** The file; LMDB puts a `-lock` beside it. */
+  readonly path: string
+  /** Whose answers these are, such as the upstream's URL: those of another are dropped. */
+  readonly origin: string
+  /** All entries together, bytes as `sizeBytes` counts them; the file needs about half as much more. */
+  readonly maxBytes: number
+  /** One entry, bytes. */
+  readonly maxEntryBytes: number
+  /** Called with what went wrong in a write that nobody waits for. */
+  readonly onError: (error: unknown) => void
+}
+
+export interface Disk {
+  readonly store: ResponseStore
+  readonly fence: DiskFence
+  /** Waits for what is being written. */
+  close(): Promise<void>
+}
+
+type Meta = number | string
+
+/** Raised when a record changes its shape. A cache of another format is emptied, never misread. */
+const FORMAT = 1
+
+/** @throws whatever LMDB throws at a file that it cannot read: the caller sets that aside */
+export function openDisk(options: DiskOptions): Disk {
+  const root: RootDatabase<unknown, string> = open({ path: options.path, maxDbs: 8, cache: false })
+  const meta = root.openDB<Meta, string>({ name: 'meta' })
+  if (meta.get('format') !== FORMAT || meta.get('origin') !== options.origin) {
+    for (const name of ['entries', 'order', 'fence', 'writes']) root.openDB({ name }).clearSync()
+    meta.putSync('format', FORMAT)
+    meta.putSync('origin', options.origin)
+    meta.removeSync('entries')
+    meta.removeSync('bytes')
+  }
+  const store = createDiskStore(root, meta, options)
+  return {
+    store,
+    fence: createDiskFence(root, options.onError),
+    async close() {
+      await store.close()
+      await root.flushed
+      await root.close()
+    },
+  }
+}

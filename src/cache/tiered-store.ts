@@ -1,0 +1,76 @@
+/**
+ * Memory in front of a disk. What is asked for comes into memory; what memory drops is still on disk.
+ * Writes to the disk are not waited for: until one is done, memory has the answer.
+ */
+
+import type { StoredResponse } from './entry.js'
+import type { ResponseStore } from './store.js'
+
+export interface TieredStoreOptions {
+  readonly memory: ResponseStore
+  readonly disk: ResponseStore
+  /** Bytes that may be on their way to the disk; past it entries stay in memory only. */
+  readonly maxPendingBytes: number
+  readonly onError: (error: unknown) => void
+}
+
+export function createTieredStore(options: TieredStoreOptions): ResponseStore {
+  const { memory, disk, maxPendingBytes, onError } = options
+  /** Raised by whatever removes; an entry read from disk before that must not come back after it. */
+  let removals = 0
+  let pendingBytes = 0
+  const pending = new Set<Promise<unknown>>()
+
+  function toDisk(entry: StoredResponse, write: () => Promise<unknown>): void {
+    pendingBytes += entry.sizeBytes
+    const writing = write()
+      .catch(onError)
+      .finally(() => {
+        pendingBytes -= entry.sizeBytes
+        pending.delete(writing)
+      })
+    pending.add(writing)
+  }
+
+  return {
+    async get(key) {
+      const found = await memory.get(key)
+      if (found !== undefined) return found
+      const seen = removals
+      const stored = await disk.get(key)
+      // Nobody may have stored a newer one meanwhile: both reads are of one turn, but ports may wait.
+      if (stored !== undefined && seen === removals && (await memory.get(key)) === undefined) {
+        await memory.set(key, stored)
+      }
+      return stored
+    },
+    async set(key, entry) {
+      const isKept = await memory.set(key, entry)
+      if (pendingBytes + entry.sizeBytes <= maxPendingBytes) {
+        toDisk(entry, () => disk.set(key, entry))
+      } else {
+        // An older answer must not come back from the disk in its place.
+        toDisk({ ...entry, sizeBytes: 0 }, () => disk.delete(key))
+      }
+      return isKept
+    },
+    async delete(key) {
+      removals++
+      const [inMemory, onDisk] = await Promise.all([memory.delete(key), disk.delete(key)])
+      return inMemory || onDisk
+    },
+    async purge(selection) {
+      removals++
+      await Promise.all(pending)
+      const [inMemory, onDisk] = await Promise.all([memory.purge(selection), disk.purge(selection)])
+      return Math.max(inMemory, onDisk)
+    },
+    /** Of memory: that is what is bounded by `cache.maxSize`. */
+    usage: () => memory.usage(),
+    async close() {
+      await Promise.all(pending)
+      await memory.close()
+      await disk.close()
+    },
+  }
+}

@@ -137,7 +137,16 @@ const hashOf = (key: string): Buffer => createHash('sha256').update(key).digest(
 
 /** With a body of its own: what LMDB hands out is a view of pages that will be written again. */
 function entryOf({ key: _key, order: _order, ...entry }: EntryRecord): StoredResponse {
-  const body = Buffer.allocUnsafeSlow(entry.body.length)
-  body.set(entry.body)
-  return Object.freeze({ ...entry, body })
+  const { gzipped } = entry
+  return Object.freeze({
+    ...entry,
+    body: ownCopy(entry.body),
+    ...(gzipped !== undefined && { gzipped: ownCopy(gzipped) }),
+  })
+}
+
+function ownCopy(bytes: Uint8Array): Buffer {
+  const copy = Buffer.allocUnsafeSlow(bytes.length)
+  copy.set(bytes)
+  return copy
 }

@@ -11,6 +11,8 @@ export interface StoredResponse {
   /** As sent, without what is never stored (see `storableHeaders`); Age and ETag are for the sender. */
   readonly headers: HeaderList
   readonly body: Buffer
+  /** The same, compressed, where that is worth it. */
+  readonly gzipped?: Buffer
   /** Our own strong tag, quoted. */
   readonly etag: string
   readonly account: string
@@ -25,7 +27,7 @@ export interface StoredResponse {
   readonly freshUntilMs: number
   /** Of some use before this moment, epoch milliseconds. */
   readonly staleUntilMs: number
-  /** What keeping it costs, bytes: body, headers, key and overhead. */
+  /** What keeping it costs, bytes: both forms of the body, headers, key and overhead. */
   readonly sizeBytes: number
 }
 

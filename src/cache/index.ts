@@ -6,6 +6,7 @@ export { parseCacheControl, requestDirectives, responseDirectives } from './cach
 export type { Directives, RequestDirectives, ResponseDirectives } from './cache-control.js'
 export { cacheStatus, CACHE_NAME, OUTCOMES } from './cache-status.js'
 export type { CacheStatusParameters, Outcome } from './cache-status.js'
+export { acceptsGzip, compressed, gzipEtag } from './compression.js'
 export { matchesIfNoneMatch } from './conditional.js'
 export { createEntry, NEGATIVE_TTL_MS } from './entry.js'
 export type { NewEntry, StoredResponse } from './entry.js'

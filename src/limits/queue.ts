@@ -20,6 +20,7 @@ import type { Admission, AdmissionRequest, Lane, Line, Waiter } from './line.js'
 import { Paces } from './paces.js'
 import type { PaceRules } from './pace.js'
 import { createSleeper } from './sleeper.js'
+import { createTimers } from './timers.js'
 import { WINDOW_SCOPE } from './pause.js'
 import type { Clock, Decision, Priority } from './types.js'
 import { refused, WaitingRoom } from './waiting-room.js'
@@ -57,7 +58,7 @@ export class AdmissionQueue {
   readonly #gate = new Bottleneck({ maxConcurrent: 1 })
   readonly #pacer: Bottleneck
   readonly #paces: Paces
-  readonly #timers = new Set<NodeJS.Timeout>()
+  readonly #timers = createTimers()
   readonly #sleeper = createSleeper()
   readonly #stopListening: () => void
   #isClosed = false
@@ -107,7 +108,6 @@ export class AdmissionQueue {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#stopListening()
-    for (const timer of this.#timers) clearTimeout(timer)
     this.#timers.clear()
     this.#room.clear('closing', 1_000)
     this.#sleeper.wake()
@@ -162,7 +162,7 @@ export class AdmissionQueue {
       case 'day-spent':
         return refused('day-spent', decision.untilMs - nowMs)
       case 'paused':
-        return decision.untilMs > deadlineMs
+        return decision.untilMs > deadlineMs && !decision.isProbed
           ? refused('paused', decision.untilMs - nowMs)
           : undefined
       case 'ask-quota':
@@ -177,7 +177,7 @@ export class AdmissionQueue {
   #schedule(lane: Lane): void {
     if (lane.isScheduled || this.#isClosed || !this.#room.isReady(lane)) return
     lane.isScheduled = true
-    const aging = this.#after(this.#options.agingMs, () => {
+    const aging = this.#timers.after(this.#options.agingMs, () => {
       this.#enterGate(AGED_PRIORITY, () => this.#round(lane, true)).catch(() => {})
     })
     const turn = (): Promise<void> =>
@@ -288,27 +288,10 @@ export class AdmissionQueue {
 
   /** Timers may be early by a millisecond, and then nobody would come back for the line. */
   #wakeLine(lane: Lane, line: Line): void {
-    this.#after(line.parkedUntilMs - this.#now(), () => {
+    this.#timers.after(line.parkedUntilMs - this.#now(), () => {
       if (line.parkedUntilMs > this.#now()) this.#wakeLine(lane, line)
       else this.#schedule(lane)
     })
-  }
-
-  #after(ms: number, action: () => void): { cancel(): void } {
-    const timer = setTimeout(
-      () => {
-        this.#timers.delete(timer)
-        if (!this.#isClosed) action()
-      },
-      Math.max(1, Math.min(ms, 2 ** 31 - 1)),
-    )
-    this.#timers.add(timer)
-    return {
-      cancel: () => {
-        clearTimeout(timer)
-        this.#timers.delete(timer)
-      },
-    }
   }
 
   #ledgerChanged(): void {

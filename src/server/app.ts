@@ -37,6 +37,9 @@ export async function buildApp(
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     exposeHeadRoutes: false,
+    // A misspelt key under /-/ is a mistake to be told, not one to be dropped: without it a purge of one
+    // resource is a purge of everything.
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
     routerOptions: { ignoreTrailingSlash: false, caseSensitive: true, maxParamLength: 10_000 },
     clientErrorHandler: handleClientError,
     frameworkErrors: (error, request, reply) => {
@@ -49,11 +52,11 @@ export async function buildApp(
   }
   const services = createServices(config, deps, app.log)
   app.decorate('services', services)
-  drainOnClose(app, services)
+  const isClosing = drainOnClose(app, services)
   app.setErrorHandler(handleError)
   accessLog(app, services)
 
-  await app.register(probes, services)
+  await app.register(probes, { ledger: services.ledger, isClosing })
   await app.register(adminPlugin, services)
   await app.register(proxyPlugin, services)
   return app

@@ -6,7 +6,9 @@ import type { Services } from './services.js'
 /** Beyond the longest that the upstream may take. */
 const GRACE_MS = 2_000
 
-export function drainOnClose(app: FastifyInstance, services: Services): void {
+/** Returns the way to ask whether the end has begun. */
+export function drainOnClose(app: FastifyInstance, services: Services): () => boolean {
+  let isClosing = false
   const open = new Set<unknown>()
   let whenEmpty: (() => void) | undefined
 
@@ -19,6 +21,8 @@ export function drainOnClose(app: FastifyInstance, services: Services): void {
   })
 
   app.addHook('preClose', async () => {
+    // Before the wait, and in this hook: those of plugins run only when it is over.
+    isClosing = true
     await services.stopAdmitting()
     if (open.size === 0) return
     await new Promise<void>((resolve) => {
@@ -31,4 +35,5 @@ export function drainOnClose(app: FastifyInstance, services: Services): void {
   })
 
   app.addHook('onClose', () => services.close())
+  return () => isClosing
 }

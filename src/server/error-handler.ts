@@ -45,7 +45,10 @@ function problemOf(error: FastifyError | Error): ProblemError {
     return new ProblemError('BAD_REQUEST', { cause: error, message })
   }
   if (statusCode !== undefined && statusCode < 500) {
-    return new ProblemError('BAD_REQUEST', { cause: error })
+    const { validation, message } = error as FastifyError
+    // Says which key of the body is wrong; only pages of ours have a schema.
+    const options = validation === undefined ? {} : { message }
+    return new ProblemError('BAD_REQUEST', { cause: error, ...options })
   }
   return new ProblemError('INTERNAL', { cause: error })
 }

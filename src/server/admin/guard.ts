@@ -12,8 +12,11 @@ export function adminGuard(adminToken: string | undefined): (request: FastifyReq
   const expected = adminToken === undefined ? undefined : digest(adminToken)
   return (request) => {
     if (expected === undefined) {
+      const { host = '', origin } = request.headers
       const isLocal = LOOPBACK.test(request.socket.remoteAddress ?? '')
-      if (!isLocal || !LOOPBACK_HOST.test(request.headers.host ?? '')) {
+      // Any page may make a browser POST here, but not without saying where the page is from.
+      const isOwn = origin === undefined || origin === `http://${host}`
+      if (!isLocal || !LOOPBACK_HOST.test(host) || !isOwn) {
         throw new ProblemError('ADMIN_FORBIDDEN')
       }
       return

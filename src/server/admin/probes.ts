@@ -3,18 +3,19 @@
 import type { FastifyInstance } from 'fastify'
 import type { Services } from '../services.js'
 
-export async function probes(app: FastifyInstance, { ledger }: Services): Promise<void> {
-  let isClosing = false
-  app.addHook('preClose', async () => {
-    isClosing = true
-  })
+export interface ProbesOptions {
+  readonly ledger: Services['ledger']
+  readonly isClosing: () => boolean
+}
 
+export async function probes(app: FastifyInstance, options: ProbesOptions): Promise<void> {
+  const { ledger, isClosing } = options
   app.get('/-/livez', async () => ({ status: 'ok' }))
 
   app.get('/-/readyz', async (_request, reply) => {
     const reasons: string[] = []
     const notes: string[] = []
-    if (isClosing) reasons.push('stopping')
+    if (isClosing()) reasons.push('stopping')
     const { window, days, pauses } = ledger.usage()
     // A spent budget is no reason: hits go on.
     if (window.held >= window.ceiling) notes.push('the window is full')

@@ -2,7 +2,7 @@
 
 import { Readable } from 'node:stream'
 import type { IncomingHttpHeaders } from 'node:http'
-import { createEntry, headerValues, isStorable } from '../../cache/index.js'
+import { compressed, createEntry, headerValues, isStorable } from '../../cache/index.js'
 import type {
   Format,
   HeaderList,
@@ -30,6 +30,8 @@ export interface FillRequest {
   readonly format: Format
   readonly headers: IncomingHttpHeaders
   readonly deadlineMs: number
+  /** The consumer wants an answer of now, whatever is stored. */
+  readonly insists: boolean
   /** Called if this request is the one that its flight is made of. */
   readonly led?: () => void
 }
@@ -50,6 +52,8 @@ export type FillResult =
       readonly entry: StoredResponse
       readonly unstorable: UnstorableReason | undefined
       readonly fetchedBy: string
+      /** Somebody else's fill had just stored it; no call was made. */
+      readonly wasStored: boolean
       /** For the one consumer that the call was made for; never stored. */
       readonly setCookie: readonly string[]
     }
@@ -72,6 +76,8 @@ export async function fill(
 ): Promise<FillResult> {
   request.led?.()
   const { exchange, deadlineMs } = request
+  const stored = await storedMeanwhile(services, request, flight)
+  if (stored !== undefined) return stored
   for (;;) {
     const permit = await admit(services, exchange, { signal: flight.signal, deadlineMs })
     // Read now and not when the flight began: a write that ended while this waited in the queue is
@@ -88,6 +94,24 @@ export async function fill(
       throw upstreamProblem(error)
     }
   }
+}
+
+/**
+ * A flight that landed between this request's look-up and its start has stored what this one would
+ * fetch. It was stored before that flight went out of the way, so it is there to be seen now.
+ */
+async function storedMeanwhile(
+  { store, fence, deps }: Services,
+  { exchange, key, resource, insists }: FillRequest,
+  flight: FillFlight,
+): Promise<FillResult | undefined> {
+  if (insists) return undefined
+  const entry = await store.get(key)
+  if (entry === undefined || deps.clock.wallMs() >= entry.freshUntilMs) return undefined
+  if (!fence.isCurrent(exchange.account, resource, entry.generation)) return undefined
+  flight.commit(entry.generation)
+  const { id: fetchedBy } = exchange.principal
+  return { kind: 'entry', entry, unstorable: undefined, fetchedBy, wasStored: true, setCookie: [] }
 }
 
 async function fetchOnce(
@@ -145,7 +169,7 @@ async function fetchOnce(
           complete: true,
         })
       : ({ storable: false, reason: 'content-type' } as const)
-  const entry = createEntry({
+  const plain = createEntry({
     key,
     status: response.statusCode,
     statusText: response.statusText,
@@ -158,6 +182,7 @@ async function fetchOnce(
     policy: policies[resource],
     sentAtMs,
   })
+  const entry = verdict.storable ? await compressed(plain) : plain
   if (verdict.storable && services.fence.isCurrent(exchange.account, resource, generation)) {
     await store.set(key, entry).catch((error: unknown) => {
       services.log.error({ err: error }, 'an answer could not be stored; it is served all the same')
@@ -168,6 +193,7 @@ async function fetchOnce(
     entry,
     unstorable: verdict.storable ? undefined : verdict.reason,
     fetchedBy: exchange.principal.id,
+    wasStored: false,
     setCookie: headerValues(list, 'set-cookie'),
   }
 }

@@ -117,7 +117,16 @@ export async function answerFetched(
     sendOversized(reply, exchange, answer)
     return true
   }
-  const { entry, unstorable, fetchedBy, setCookie } = value
+  const { entry, unstorable, fetchedBy, setCookie, wasStored } = value
+  // Somebody who insists may have joined somebody who did not.
+  if (wasStored && fillRequest.insists) return false
+  if (wasStored) {
+    const nowMs = clock.wallMs()
+    exchange.outcome = 'hit'
+    exchange.cacheStatus = { ttlSeconds: ttlSeconds(entry, nowMs) }
+    sendStored(request, reply, { entry, nowMs, isFromCache: true })
+    return true
+  }
   // Nothing that was not kept for all of the account may reach another credential of it.
   if (unstorable !== undefined && fetchedBy !== exchange.principal.id) return false
   const fallback = fallbackOf(read)
@@ -216,9 +225,10 @@ function fillRequestOf(
   request: FastifyRequest,
   { exchange, read, deadlineMs }: { exchange: ProxyExchange; read: CachedRead; deadlineMs: number },
 ): FillRequest {
-  const { key, share, resource, format } = read
+  const { key, share, resource, format, found } = read
   const { headers } = request
-  return { exchange, key, share, resource, format, headers, deadlineMs }
+  const insists = found.kind === 'stale' || (found.kind === 'miss' && found.reason === 'request')
+  return { exchange, key, share, resource, format, headers, deadlineMs, insists }
 }
 
 function sendOversized(

@@ -6,6 +6,8 @@ import type { WindowRules } from './window.js'
 
 /** After midnight by the upstream's clock, this much later. */
 const MIDNIGHT_GUARD_MS = 5_000
+/** So long after midnight a refusal may still speak of the day before. */
+const STRADDLE_MS = 60_000
 
 export function explain(
   { reason, retryAfterMs = 0 }: RefusalFound,
@@ -22,7 +24,11 @@ export function explain(
     }
     case 'day-exceeded':
       return {
-        holdMs: nextMidnight(wallMs) + MIDNIGHT_GUARD_MS - wallMs,
+        // Sent before midnight and answered after it: the new day is not spent by that.
+        holdMs: Math.max(
+          MIDNIGHT_GUARD_MS,
+          nextMidnight(wallMs - STRADDLE_MS) + MIDNIGHT_GUARD_MS - wallMs,
+        ),
         detail:
           'the upstream says that the requests of this day are spent; it goes on after midnight UTC. Cached answers are still served',
       }

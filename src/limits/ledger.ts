@@ -124,16 +124,20 @@ export function createLedger(options: LedgerOptions): Ledger {
     return count
   }
 
+  /** The day being over is no reason not to ask how the day stands; nor does the answer end it. */
+  const isExempt = (scope: string, chargesDay: boolean): boolean =>
+    !chargesDay && pauses.get(scope)?.reason === 'day-exceeded'
+
   /** All limits are asked before any is charged, in one turn: nothing is taken by halves. */
   function decide({ account, chargesDay }: TakeRequest): Decision | undefined {
     const nowMs = clock.monotonicMs()
     for (const scope of scopesOf(account)) {
       const verdict = pauses.verdict(scope, nowMs)
-      // The day being over is no reason not to ask how the day stands.
-      const isDayPause = pauses.get(scope)?.reason === 'day-exceeded'
-      if (verdict.kind !== 'paused' || (isDayPause && !chargesDay)) continue
+      if (verdict.kind === 'open' || verdict.kind === 'probe') continue
+      if (isExempt(scope, chargesDay)) continue
       const reason = pauses.get(scope)?.reason ?? 'by-hand'
-      return { kind: 'paused', scope, untilMs: verdict.untilMs, reason }
+      const isProbed = verdict.kind === 'probing'
+      return { kind: 'paused', scope, untilMs: verdict.untilMs, reason, isProbed }
     }
     if (!chargesDay) return undefined
     const day = days.check(account, {
@@ -158,7 +162,8 @@ export function createLedger(options: LedgerOptions): Ledger {
     lastPermit = id
     const nowMs = clock.monotonicMs()
     for (const scope of scopesOf(request.account)) {
-      if (pauses.verdict(scope, nowMs).kind === 'probe') pauses.probing(scope, nowMs)
+      if (isExempt(scope, request.chargesDay)) continue
+      if (pauses.verdict(scope, nowMs).kind === 'probe') pauses.probing(scope, id, nowMs)
     }
     const { account } = request
     const charged = request.chargesDay ? days.charge(account, dayClock.readings()) : undefined
@@ -197,7 +202,9 @@ export function createLedger(options: LedgerOptions): Ledger {
       days.doubt(permit.account, clock.monotonicMs() + options.window.lostMarginMs)
     }
     if (end !== 'answered') {
-      for (const scope of scopesOf(permit.account)) pauses.probeFailed(scope, clock.monotonicMs())
+      for (const scope of scopesOf(permit.account)) {
+        if (pauses.isProbe(scope, permit.id)) pauses.probeFailed(scope, clock.monotonicMs())
+      }
     }
     changed()
   }
@@ -208,7 +215,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     accepted(permit) {
       const ended: Pause[] = []
       for (const scope of scopesOf(permit.account)) {
-        if (typeof pauses.get(scope)?.probeSinceMs !== 'number') continue
+        if (!pauses.isProbe(scope, permit.id)) continue
         const pause = pauses.end(scope)
         if (pause !== undefined) ended.push(pause)
       }

@@ -35,16 +35,23 @@ export class PauseBook {
     return verdict(this.#pauses.get(scope), nowMs, this.#probeTimeoutMs)
   }
 
-  probing(scope: string, nowMs: number): void {
+  probing(scope: string, permit: number, nowMs: number): void {
     const pause = this.#pauses.get(scope)
-    if (pause !== undefined) this.#pauses.set(scope, { ...pause, probeSinceMs: nowMs })
+    if (pause !== undefined) {
+      this.#pauses.set(scope, { ...pause, probe: { permit, sinceMs: nowMs } })
+    }
+  }
+
+  /** Others that were out before the pause say nothing about whether it is over. */
+  isProbe(scope: string, permit: number): boolean {
+    return this.#pauses.get(scope)?.probe?.permit === permit
   }
 
   /** The probe brought nothing (no answer): the next request tries, a second later. */
   probeFailed(scope: string, nowMs: number): void {
     const pause = this.#pauses.get(scope)
-    if (pause === undefined || pause.probeSinceMs === null) return
-    this.#pauses.set(scope, { ...pause, probeSinceMs: null, untilMs: nowMs + 1_000 })
+    if (pause === undefined || pause.probe === null) return
+    this.#pauses.set(scope, { ...pause, probe: null, untilMs: nowMs + 1_000 })
   }
 
   /** Returns the pause if this refusal began or renewed one; undefined if one already ran. */
@@ -105,7 +112,7 @@ function restorePause({ bootId, pause }: PauseRecord, clock: Clock): Pause {
     untilMs,
     durationMs,
     strikes: pause.strikes,
-    probeSinceMs: null,
+    probe: null,
     detail: pause.detail,
   }
 }

@@ -27,8 +27,8 @@ export interface Pause {
   readonly durationMs: number
   /** Refusals in a row; the duration doubles with each. */
   readonly strikes: number
-  /** Monotonic time at which the one probe left, null when none is out. */
-  readonly probeSinceMs: number | null
+  /** The one request that tries, and when (monotonic) it left; null when none is out. */
+  readonly probe: { readonly permit: number; readonly sinceMs: number } | null
   /** One sentence for the log and the status: cause and what to do. */
   readonly detail: string
 }
@@ -60,7 +60,7 @@ export function pauseAfter(
   if (current !== undefined) {
     const isRunning = current.untilMs > now.monotonicMs
     const outranked = current.untilMs === Infinity || !forPerson
-    if (isRunning && outranked && current.probeSinceMs === null) return current
+    if (isRunning && outranked && current.probe === null) return current
   }
   const strikes = (current?.strikes ?? 0) + 1
   const durationMs = forPerson
@@ -73,7 +73,7 @@ export function pauseAfter(
     untilMs: now.monotonicMs + durationMs,
     durationMs,
     strikes,
-    probeSinceMs: null,
+    probe: null,
     detail: refused.detail,
   }
 }
@@ -82,6 +82,8 @@ export type PauseVerdict =
   | { readonly kind: 'open' }
   | { readonly kind: 'probe' }
   | { readonly kind: 'paused'; readonly untilMs: number }
+  /** One request tries just now; what it brings may end the pause long before `untilMs`. */
+  | { readonly kind: 'probing'; readonly untilMs: number }
 
 /** May a request of this scope leave now, and is it then the one that tries? */
 export function verdict(
@@ -91,8 +93,8 @@ export function verdict(
 ): PauseVerdict {
   if (pause === undefined) return { kind: 'open' }
   if (nowMs < pause.untilMs) return { kind: 'paused', untilMs: pause.untilMs }
-  if (pause.probeSinceMs !== null && nowMs < pause.probeSinceMs + probeTimeoutMs) {
-    return { kind: 'paused', untilMs: pause.probeSinceMs + probeTimeoutMs }
+  if (pause.probe !== null && nowMs < pause.probe.sinceMs + probeTimeoutMs) {
+    return { kind: 'probing', untilMs: pause.probe.sinceMs + probeTimeoutMs }
   }
   return { kind: 'probe' }
 }

@@ -1,9 +1,9 @@
 /**
  * Reads a refusal out of an answer. The documented shape is HTTP 400 with API code 11 (day) or 12
- * (too fast); where in the body the code stands is not documented, so it is looked for wherever
- * clients were seen to find it, in JSON and in XML. An ordinary 400 (17, 18 ...) is no refusal.
+ * (too fast); an ordinary 400 (17, 18 ...) is no refusal.
  */
 
+import { apiCodeOf } from './api-code.js'
 import { accountScope, WINDOW_SCOPE } from './pause.js'
 import type { PauseReason } from './pause.js'
 
@@ -59,25 +59,4 @@ export function findRefusal(answer: {
   if (reason === undefined) return undefined
   const scope = reason === 'too-fast' ? WINDOW_SCOPE : accountScope(account)
   return { reason, scope, retryAfterMs }
-}
-
-/** Wordings, for bodies that carry no code. */
-const WORDINGS: readonly (readonly [RegExp, number])[] = [
-  [/maximum number of daily api requests/i, 11],
-  [/requests? (?:were |was |are |being )?sent too (?:fast|quickly)|too many requests/i, 12],
-  [/account (?:is |was |has been )?suspended/i, 4],
-]
-
-/**
- * The API code in an error body: a member or element `code` or `number` of an `error`, any `code`
- * that is not the HTTP status, or the documented wording. Only `candidates` count.
- */
-export function apiCodeOf(body: string, candidates: readonly number[]): number | undefined {
-  if (candidates.length === 0) return undefined
-  const pattern = /["<\s](?:code|number|errorcode|error_code)["'>\s:=]{1,16}(\d{1,3})(?!\d)/gi
-  for (const [, digits] of body.matchAll(pattern)) {
-    const code = Number(digits)
-    if (candidates.includes(code)) return code
-  }
-  return WORDINGS.find(([wording, code]) => candidates.includes(code) && wording.test(body))?.[1]
 }

@@ -43,8 +43,16 @@ export class SlotBook {
     this.#lowered = options.contents?.ceiling
     const { slots } = this.#state
     if (options.contents === undefined && options.newDisk === 'full') {
-      const freeAtMs = this.#clock.monotonicMs() + this.#holdMs(true)
-      for (let i = 0; i < options.rules.max; i++) slots.push({ permit: null, freeAtMs })
+      const nowMs = this.#clock.monotonicMs()
+      const freeAtMs = nowMs + this.#holdMs(true)
+      const { bootId } = this.#clock
+      const wallMs = this.#clock.wallMs()
+      const spent = { bootId, wallMs, endedAtMs: nowMs, lost: true, account: '', days: [] }
+      for (let i = 0; i < options.rules.max; i++) {
+        slots.push({ permit: null, freeAtMs })
+        // Or a restart a moment later would find a history of an idle window.
+        void this.#journal.putSlot(i, spent).catch(() => {})
+      }
     }
     for (const [index, record] of options.contents?.slots ?? []) {
       while (slots.length <= index) slots.push({ permit: null, freeAtMs: 0 })

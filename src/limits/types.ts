@@ -64,6 +64,8 @@ export type Decision =
       readonly scope: string
       readonly untilMs: number
       readonly reason: PauseReason
+      /** One request tries just now: what it brings may end the pause long before `untilMs`. */
+      readonly isProbed: boolean
     }
 
 /** Why a request was not let out. One closed list for answers, metrics, logs and tests. */

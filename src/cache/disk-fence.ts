@@ -24,6 +24,11 @@ export interface DiskFence {
   /** Resolves when a crash can no longer forget the write: only then may it leave. */
   begin(id: number, write: OpenWrite): Promise<void>
   end(id: number): void
+  /**
+   * Afterwards no write may begin, and what ends stays noted as unfinished: outdated once more at the
+   * next start. LMDB would end the process at a put that comes too late.
+   */
+  close(): void
 }
 
 type FenceRecord = AccountGenerations | Omit<FenceSnapshot, 'accounts'>
@@ -37,6 +42,7 @@ export function createDiskFence(
 ): DiskFence {
   const counters = root.openDB<FenceRecord, string>({ name: 'fence' })
   const writes = root.openDB<OpenWrite, number>({ name: 'writes' })
+  let isClosed = false
 
   return {
     load() {
@@ -50,14 +56,19 @@ export function createDiskFence(
       }
     },
     save(bumped, head) {
+      if (isClosed) return
       counters.put(ACCOUNT + bumped.account, bumped).catch(onError)
       counters.put(HEAD, head).catch(onError)
     },
     async begin(id, write) {
+      if (isClosed) throw new Error('the disk is closed')
       await writes.put(id, write)
     },
     end(id) {
-      writes.remove(id).catch(onError)
+      if (!isClosed) writes.remove(id).catch(onError)
+    },
+    close() {
+      isClosed = true
     },
   }
 }

@@ -61,19 +61,29 @@ export function createDiskStore(
     }
   }
 
-  /** The counters are written with what they count; if the transaction fails, neither has changed. */
+  /**
+   * The counters are read and written inside of the transaction, and written even if `action` throws:
+   * what it did before stays done, for LMDB does not take it back.
+   */
   async function change<T>(action: () => T): Promise<T> {
-    const before = { count, bytes, last }
-    try {
-      return await root.transaction(() => {
-        const result = action()
+    return root.transaction(() => {
+      count = Number(meta.get('entries') ?? 0)
+      bytes = Number(meta.get('bytes') ?? 0)
+      try {
+        return action()
+      } finally {
         meta.putSync('entries', count)
         meta.putSync('bytes', bytes)
-        return result
-      })
-    } catch (error) {
-      ;({ count, bytes, last } = before)
-      throw error
+      }
+    })
+  }
+
+  /** Undefined also for a record that cannot be decoded: the order still counts it, and drops it once. */
+  function present(hash: Buffer): EntryRecord | undefined {
+    try {
+      return entries.get(hash)
+    } catch {
+      return undefined
     }
   }
 
@@ -87,8 +97,8 @@ export function createDiskStore(
       if (isClosed) return false
       const hash = hashOf(key)
       return change(() => {
-        const present = entries.get(hash)
-        if (present !== undefined) remove(hash, present)
+        const old = present(hash)
+        if (old !== undefined) remove(hash, old)
         if (entry.sizeBytes > Math.min(maxEntryBytes, maxBytes)) return false
         add(hash, key, entry)
         makeRoom()
@@ -99,9 +109,9 @@ export function createDiskStore(
       if (isClosed) return false
       const hash = hashOf(key)
       return change(() => {
-        const present = entries.get(hash)
-        if (present === undefined) return false
-        remove(hash, present)
+        const old = present(hash)
+        if (old === undefined) return false
+        remove(hash, old)
         return true
       })
     },
@@ -122,7 +132,7 @@ export function createDiskStore(
       if (!isSelected(value, selection)) continue
       met++
       const hash = Buffer.from(value.hash)
-      const record = entries.get(hash)
+      const record = present(hash)
       if (selection.soft !== true || record === undefined) {
         remove(hash, { order: key, sizeBytes: value.sizeBytes })
       } else {

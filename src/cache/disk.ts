@@ -7,6 +7,7 @@
 import { open, type RootDatabase } from 'lmdb'
 import { createDiskFence, type DiskFence } from './disk-fence.js'
 import { createDiskStore } from './disk-store.js'
+import { assertLmdbFile } from './lmdb-file.js'
 import type { ResponseStore } from './store.js'
 
 export interface DiskOptions {
@@ -34,8 +35,9 @@ type Meta = number | string
 /** Raised when a record changes its shape. A cache of another format is emptied, never misread. */
 const FORMAT = 1
 
-/** @throws whatever LMDB throws at a file that it cannot read: the caller sets that aside */
+/** @throws at a file that LMDB cannot read: the caller sets that aside */
 export function openDisk(options: DiskOptions): Disk {
+  assertLmdbFile(options.path)
   const root: RootDatabase<unknown, string> = open({ path: options.path, maxDbs: 8, cache: false })
   const meta = root.openDB<Meta, string>({ name: 'meta' })
   if (meta.get('format') !== FORMAT || meta.get('origin') !== options.origin) {
@@ -46,11 +48,13 @@ export function openDisk(options: DiskOptions): Disk {
     meta.removeSync('bytes')
   }
   const store = createDiskStore(root, meta, options)
+  const fence = createDiskFence(root, options.onError)
   return {
     store,
-    fence: createDiskFence(root, options.onError),
+    fence,
     async close() {
       await store.close()
+      fence.close()
       await root.flushed
       await root.close()
     },

@@ -65,7 +65,8 @@ function findAmbiguity(rawTarget: string, rawPath: string): Ambiguity | undefine
   // eslint-disable-next-line no-control-regex -- control characters are what is looked for
   if (/[\u0000-\u0020\u007f]/u.test(rawTarget)) return 'control-character'
   if (rawTarget.includes('#')) return 'fragment'
-  if (/%(?![0-9a-f]{2})/iu.test(rawTarget)) return 'invalid-percent-encoding'
+  // In a query a stray % is what people type into a search; it stays as it is, also in the key.
+  if (/%(?![0-9a-f]{2})/iu.test(rawPath)) return 'invalid-percent-encoding'
   if (/%00/u.test(rawTarget)) return 'control-character'
   if (/%(?:[01][0-9a-f]|7f)/iu.test(rawPath)) return 'control-character'
   if (/%(?:2f|5c)/iu.test(rawPath)) return 'encoded-separator'

@@ -16,8 +16,12 @@ export interface TieredStoreOptions {
 
 export function createTieredStore(options: TieredStoreOptions): ResponseStore {
   const { memory, disk, maxPendingBytes, onError } = options
-  /** Raised by whatever removes; an entry read from disk before that must not come back after it. */
+  /**
+   * Raised when a removal begins. What was read from the disk before that, or while memory is done and
+   * the disk is not, must not come back into memory.
+   */
   let removals = 0
+  let underWay = 0
   let pendingBytes = 0
   const pending = new Set<Promise<unknown>>()
 
@@ -32,14 +36,35 @@ export function createTieredStore(options: TieredStoreOptions): ResponseStore {
     pending.add(writing)
   }
 
+  async function removing<T>(remove: () => Promise<T>): Promise<T> {
+    removals++
+    underWay++
+    try {
+      return await remove()
+    } finally {
+      underWay--
+    }
+  }
+
+  /** What the disk cannot give is a miss. */
+  async function readDisk(key: string): Promise<StoredResponse | undefined> {
+    try {
+      return await disk.get(key)
+    } catch (error) {
+      onError(error)
+      return undefined
+    }
+  }
+
   return {
     async get(key) {
       const found = await memory.get(key)
       if (found !== undefined) return found
       const seen = removals
-      const stored = await disk.get(key)
+      const stored = await readDisk(key)
       // Nobody may have stored a newer one meanwhile: both reads are of one turn, but ports may wait.
-      if (stored !== undefined && seen === removals && (await memory.get(key)) === undefined) {
+      const isNew = (await memory.get(key)) === undefined
+      if (stored !== undefined && isNew && seen === removals && underWay === 0) {
         await memory.set(key, stored)
       }
       return stored
@@ -55,15 +80,14 @@ export function createTieredStore(options: TieredStoreOptions): ResponseStore {
       return isKept
     },
     async delete(key) {
-      removals++
-      const [inMemory, onDisk] = await Promise.all([memory.delete(key), disk.delete(key)])
-      return inMemory || onDisk
+      const results = await removing(() => Promise.all([memory.delete(key), disk.delete(key)]))
+      return results.includes(true)
     },
     async purge(selection) {
-      removals++
-      await Promise.all(pending)
-      const [inMemory, onDisk] = await Promise.all([memory.purge(selection), disk.purge(selection)])
-      return Math.max(inMemory, onDisk)
+      return removing(async () => {
+        await Promise.all(pending)
+        return Math.max(...(await Promise.all([memory.purge(selection), disk.purge(selection)])))
+      })
     },
     /** Of memory: that is what is bounded by `cache.maxSize`. */
     usage: () => memory.usage(),

@@ -63,6 +63,8 @@ export interface Ledger {
   /** A person ends a pause; false if there was none. */
   resume(scope: string): boolean
   pause(refused: Refused): Pause | undefined
+  /** Monotonic end of the pause that holds such a request back, Infinity included, if one does. */
+  pausedUntil(request: TakeRequest): number | undefined
   quotaQuestion(account: string): QuotaQuestion
   quotaAnswer(question: QuotaQuestion, answer: QuotaAnswer | undefined): void
   /** A Date header of the upstream, and when (monotonic) the request was sent. */
@@ -79,6 +81,8 @@ export interface Ledger {
 
 const isSameBoot = (record: { bootId: string | null } | undefined, clock: Clock): boolean =>
   record !== undefined && record.bootId !== null && record.bootId === clock.bootId
+
+type PausedDecision = Extract<Decision, { kind: 'paused' }>
 
 /** Requests are taken to need this long, in forecasts only. */
 const TYPICAL_FLIGHT_MS = 300
@@ -98,7 +102,10 @@ export function createLedger(options: LedgerOptions): Ledger {
     rules: options.day,
     journal,
     contents,
-    asksAgain: !(isSameBoot(contents?.clock, clock) && contents?.clock?.isSet === true),
+    // What others spent was in the last reading, and that is not kept.
+    asksAgain:
+      options.day.max === 'auto' ||
+      !(isSameBoot(contents?.clock, clock) && contents?.clock?.isSet === true),
     asksFirst: options.day.max === 'auto' || (isNew && options.newDisk === 'full'),
     doubtUntilMs: clock.monotonicMs() + options.window.lostMarginMs,
     maxAccounts: options.maxAccounts ?? 1_000,
@@ -128,8 +135,7 @@ export function createLedger(options: LedgerOptions): Ledger {
   const isExempt = (scope: string, chargesDay: boolean): boolean =>
     !chargesDay && pauses.get(scope)?.reason === 'day-exceeded'
 
-  /** All limits are asked before any is charged, in one turn: nothing is taken by halves. */
-  function decide({ account, chargesDay }: TakeRequest): Decision | undefined {
+  function pausedBy({ account, chargesDay }: TakeRequest): PausedDecision | undefined {
     const nowMs = clock.monotonicMs()
     for (const scope of scopesOf(account)) {
       const verdict = pauses.verdict(scope, nowMs)
@@ -139,7 +145,15 @@ export function createLedger(options: LedgerOptions): Ledger {
       const isProbed = verdict.kind === 'probing'
       return { kind: 'paused', scope, untilMs: verdict.untilMs, reason, isProbed }
     }
-    if (!chargesDay) return undefined
+    return undefined
+  }
+
+  /** All limits are asked before any is charged, in one turn: nothing is taken by halves. */
+  function decide(request: TakeRequest): Decision | undefined {
+    const paused = pausedBy(request)
+    const { account, chargesDay } = request
+    if (paused !== undefined || !chargesDay) return paused
+    const nowMs = clock.monotonicMs()
     const day = days.check(account, {
       monotonicMs: nowMs,
       wallsMs: dayClock.readings(),
@@ -233,7 +247,13 @@ export function createLedger(options: LedgerOptions): Ledger {
       return pause
     },
     pause(refused) {
-      return pauses.refused(refused)
+      const pause = pauses.refused(refused)
+      if (pause !== undefined) changed()
+      return pause
+    },
+    pausedUntil(request) {
+      const decision = pausedBy(request)
+      return decision === undefined || decision.isProbed ? undefined : decision.untilMs
     },
     resume(scope) {
       const ended = pauses.end(scope) !== undefined

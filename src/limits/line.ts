@@ -39,6 +39,8 @@ export interface Line {
   parkedUntilMs: number
   /** Parked for its account's sake: a change of the ledger may free it sooner. */
   isParkedByLedger: boolean
+  /** The one timer that ends the parking; undefined when none runs. */
+  wake: { cancel(): void } | undefined
 }
 
 export interface Lane {
@@ -46,6 +48,8 @@ export interface Lane {
   /** In the order of their turns: who was served goes to the back. */
   readonly lines: Map<string, Line>
   waiting: number
+  /** When one of them last left (monotonic), or had the chance that age gives. */
+  servedAtMs: number
   isScheduled: boolean
 }
 
@@ -53,6 +57,7 @@ export const createLane = (priority: Priority): Lane => ({
   priority,
   lines: new Map(),
   waiting: 0,
+  servedAtMs: -Infinity,
   isScheduled: false,
 })
 
@@ -71,6 +76,7 @@ export function lineOf(lane: Lane, request: AdmissionRequest): Line {
       waiters: new Set(),
       parkedUntilMs: -Infinity,
       isParkedByLedger: false,
+      wake: undefined,
     }
     lane.lines.set(key, line)
   }
@@ -86,7 +92,10 @@ export function join(lane: Lane, line: Line, waiter: Waiter): void {
 export function leave(lane: Lane, line: Line, waiter: Waiter): boolean {
   if (!line.waiters.delete(waiter)) return false
   lane.waiting--
-  if (line.waiters.size === 0 && lane.lines.get(line.key) === line) lane.lines.delete(line.key)
+  if (line.waiters.size === 0) {
+    line.wake?.cancel()
+    if (lane.lines.get(line.key) === line) lane.lines.delete(line.key)
+  }
   return true
 }
 

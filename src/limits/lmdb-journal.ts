@@ -43,16 +43,19 @@ export function openLmdbJournal(path: string): Journal {
   }
 
   const range = (kind: string): { key: string[]; value: unknown }[] => [
-    ...db.getRange({ start: [kind], end: [kind, '\uffff'] }),
+    // No end by a largest name: names of accounts may begin with any character.
+    ...db.getRange({ start: [kind], end: [`${kind}~`] }),
   ]
   const values = (kind: string): unknown[] => range(kind).map(({ value }) => value)
 
   const put = async (key: string[], value: unknown): Promise<void> => {
-    if (isNew) {
-      isNew = false
-      void db.put(['meta', 'format'], { format: FORMAT })
+    if (!isNew) {
+      await db.put(key, value)
+      return
     }
-    await db.put(key, value)
+    // Together, and again until it succeeded: without its format a file has no history.
+    await Promise.all([db.put(['meta', 'format'], { format: FORMAT }), db.put(key, value)])
+    isNew = false
   }
   const remove = async (key: string[]): Promise<void> => {
     await db.remove(key)

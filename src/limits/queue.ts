@@ -15,7 +15,7 @@
 
 import Bottleneck from 'bottleneck'
 import type { Ledger } from './ledger.js'
-import { firstOf, toTheBack } from './line.js'
+import { firstOf, oldestSince, toTheBack } from './line.js'
 import type { Admission, AdmissionRequest, Lane, Line, Waiter } from './line.js'
 import { Paces } from './paces.js'
 import type { PaceRules } from './pace.js'
@@ -59,8 +59,12 @@ export class AdmissionQueue {
   readonly #pacer: Bottleneck
   readonly #paces: Paces
   readonly #timers = createTimers()
+  /** How each lane's aging is called off; absent while nobody ages. */
+  readonly #aging = new Map<Lane, { cancel(): void }>()
   readonly #sleeper = createSleeper()
   readonly #stopListening: () => void
+  /** Turns in the gate that age has put there: other rounds end for them. */
+  #agedTurns = 0
   #isClosed = false
 
   constructor(options: QueueOptions) {
@@ -76,7 +80,7 @@ export class AdmissionQueue {
   async admit(request: AdmissionRequest): Promise<Admission> {
     const sinceMs = this.#now()
     if (this.#isClosed) return refused('closing', 1_000)
-    if (request.signal?.aborted === true) return refused('abandoned', 0)
+    if (isGone(request)) return refused('abandoned', 0)
     if (this.#hasFreeWay(request)) {
       const deadlineMs = sinceMs + request.maxWaitMs
       const { decision } = await this.#take(request)
@@ -84,6 +88,12 @@ export class AdmissionQueue {
       if (admission !== undefined) return admission
     }
     if (this.#isClosed) return refused('closing', 1_000)
+    // The signal would not tell again what happened while the ledger was asked.
+    if (isGone(request)) return refused('abandoned', 0)
+    const pausedUntilMs = this.#options.ledger.pausedUntil(request) ?? -Infinity
+    if (pausedUntilMs > sinceMs + request.maxWaitMs) {
+      return refused('paused', pausedUntilMs - this.#now())
+    }
     return this.#room.enter(request, sinceMs, (lane) => {
       this.#schedule(lane)
       // Somebody less urgent may be holding the gate for the next slot: let it look again.
@@ -154,7 +164,7 @@ export class AdmissionQueue {
     if (decision === undefined) return refused('ledger-unavailable', 5_000)
     switch (decision.kind) {
       case 'permitted':
-        if (request.signal?.aborted !== true && !this.#isClosed) {
+        if (!isGone(request) && !this.#isClosed) {
           return { kind: 'permitted', permit: decision.permit, waitedMs: nowMs - sinceMs }
         }
         this.#options.ledger.settle(decision.permit, 'unsent')
@@ -173,24 +183,53 @@ export class AdmissionQueue {
     }
   }
 
+  /** From when this lane gets one request out before the more urgent ones. */
+  #agedAt(lane: Lane): number {
+    const sinceMs = Math.max(oldestSince(lane) ?? this.#now(), lane.servedAtMs)
+    return sinceMs + this.#options.agingMs
+  }
+
+  /** One timer per lane. A turn in which it had to yield is no service: the time runs on. */
+  #watchAge(lane: Lane): void {
+    if (this.#aging.has(lane) || lane.waiting === 0 || this.#isClosed) return
+    const timer = this.#timers.after(this.#agedAt(lane) - this.#now(), () => {
+      const again = (): void => {
+        this.#aging.delete(lane)
+        this.#watchAge(lane)
+      }
+      if (this.#agedAt(lane) > this.#now()) return again()
+      this.#aging.set(lane, { cancel: () => {} })
+      this.#agedTurns++
+      this.#enterGate(AGED_PRIORITY, () => this.#round(lane, true))
+        .catch(() => {})
+        .finally(() => {
+          this.#agedTurns--
+          // Whoever could not leave even so gets the next chance as much later.
+          lane.servedAtMs = this.#now()
+          again()
+        })
+    })
+    const cancel = (): void => {
+      timer.cancel()
+      this.#aging.delete(lane)
+    }
+    this.#aging.set(lane, { cancel })
+  }
+
   /** At most one turn of a lane stands in the gate, and one more once it has aged. */
   #schedule(lane: Lane): void {
     if (lane.isScheduled || this.#isClosed || !this.#room.isReady(lane)) return
     lane.isScheduled = true
-    const aging = this.#timers.after(this.#options.agingMs, () => {
-      this.#enterGate(AGED_PRIORITY, () => this.#round(lane, true)).catch(() => {})
-    })
+    this.#watchAge(lane)
     const turn = (): Promise<void> =>
-      this.#enterGate(GATE_PRIORITY[lane.priority], async () => {
-        aging.cancel()
-        await this.#round(lane, false)
-      })
+      this.#enterGate(GATE_PRIORITY[lane.priority], () => this.#round(lane, false))
     const turns = lane.priority === 'background' ? this.#pacer.schedule(turn) : turn()
     turns
       // Dropped on close; the waiters were told there.
       .catch(() => {})
       .finally(() => {
         lane.isScheduled = false
+        if (lane.waiting === 0) this.#aging.get(lane)?.cancel()
         this.#schedule(lane)
       })
   }
@@ -205,7 +244,8 @@ export class AdmissionQueue {
       if (line.parkedUntilMs > this.#now()) continue
       if (!(await this.#serve(lane, line, isAged))) continue
       toTheBack(lane, line)
-      if (lane.priority === 'background' || isAged) return
+      lane.servedAtMs = this.#now()
+      if (lane.priority === 'background' || isAged || this.#agedTurns > 0) return
     }
   }
 
@@ -214,7 +254,7 @@ export class AdmissionQueue {
     for (;;) {
       const waiter = firstOf(line)
       if (waiter === undefined || this.#mustYield(lane, isAged)) return false
-      const pacedUntilMs = this.#pacedUntil(lane, line)
+      const pacedUntilMs = this.#pacedUntil(lane, line, isAged)
       if (pacedUntilMs > this.#now()) {
         this.#park(lane, line, { untilMs: pacedUntilMs, byLedger: false })
         return false
@@ -253,7 +293,7 @@ export class AdmissionQueue {
   }
 
   /** From when the first of this line may leave, as far as its consumer's pace goes. */
-  #pacedUntil(lane: Lane, line: Line): number {
+  #pacedUntil(lane: Lane, line: Line, isAged: boolean): number {
     const nowMs = this.#now()
     const { consumer } = line
     const isBackground = lane.priority === 'background'
@@ -261,8 +301,10 @@ export class AdmissionQueue {
       ? -Infinity
       : this.#paces.mayLeaveAt(consumer, { nowMs, waiting: line.waiters.size })
     const keptFree = this.#paces.keptFree(consumer, { nowMs, isBackground })
-    if (keptFree === 0) return paceMs
-    return Math.max(paceMs, this.#options.ledger.forecast(keptFree + 1))
+    if (keptFree === 0 || isAged) return paceMs
+    // Among others that use every slot there are never so many free: once aged it goes all the same.
+    const roomyAtMs = this.#options.ledger.forecast(keptFree + 1)
+    return Math.max(paceMs, Math.min(roomyAtMs, this.#agedAt(lane)))
   }
 
   /** Does another consumer of this lane wait that has had less of this window? */
@@ -288,13 +330,15 @@ export class AdmissionQueue {
 
   /** Timers may be early by a millisecond, and then nobody would come back for the line. */
   #wakeLine(lane: Lane, line: Line): void {
-    this.#timers.after(line.parkedUntilMs - this.#now(), () => {
+    line.wake?.cancel()
+    line.wake = this.#timers.after(line.parkedUntilMs - this.#now(), () => {
       if (line.parkedUntilMs > this.#now()) this.#wakeLine(lane, line)
       else this.#schedule(lane)
     })
   }
 
   #ledgerChanged(): void {
+    this.#room.clearPaused((request) => this.#options.ledger.pausedUntil(request))
     for (const lane of this.#room.lanes) {
       for (const line of lane.lines.values()) {
         if (line.isParkedByLedger) line.parkedUntilMs = -Infinity
@@ -304,6 +348,8 @@ export class AdmissionQueue {
     this.#sleeper.wake()
   }
 }
+
+const isGone = ({ signal }: AdmissionRequest): boolean => signal?.aborted === true
 
 /** Full window, or everything paused: nobody else could leave either, so the gate is held. */
 const isForEverybody = (decision: Decision | undefined): boolean =>

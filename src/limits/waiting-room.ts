@@ -1,12 +1,24 @@
 /** Those who wait: bounded in number, each with a deadline, free to go at any time. */
 
-import { aheadInLane, createLane, join, leave, lineKey, lineOf, oldestSince } from './line.js'
+import {
+  aheadInLane,
+  createLane,
+  firstOf,
+  join,
+  leave,
+  lineKey,
+  lineOf,
+  oldestSince,
+} from './line.js'
 import type { Admission, AdmissionRequest, Lane, Line, Waiter } from './line.js'
 import type { Ledger } from './ledger.js'
 import type { Paces } from './paces.js'
 import type { PaceRules } from './pace.js'
 import { PRIORITIES } from './types.js'
 import type { Clock, Priority, RefusalReason } from './types.js'
+
+/** Node fires longer ones at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 export interface WaitingRoomOptions {
   readonly ledger: Pick<Ledger, 'forecast'>
@@ -80,7 +92,7 @@ export class WaitingRoom {
       const deadlineMs = sinceMs + request.maxWaitMs
       const timer = setTimeout(
         () => end(refused('deadline', this.forecastMs(request, 0))),
-        deadlineMs - clock.monotonicMs(),
+        Math.min(deadlineMs - clock.monotonicMs(), LONGEST_TIMER_MS),
       )
       const abandon = (): void => end(refused('abandoned', 0))
       const end = (admission: Admission): void => {
@@ -127,6 +139,19 @@ export class WaitingRoom {
   clear(reason: RefusalReason, retryAfterMs: number): void {
     for (const line of this.#lines()) {
       for (const waiter of line.waiters) waiter.end(refused(reason, retryAfterMs))
+    }
+  }
+
+  /** Who would not live to see the end of a pause is told at once, wherever he stands. */
+  clearPaused(pausedUntil: (request: AdmissionRequest) => number | undefined): void {
+    const nowMs = this.#options.clock.monotonicMs()
+    for (const line of this.#lines()) {
+      const first = firstOf(line)
+      if (first === undefined || pausedUntil(first.request) === undefined) continue
+      for (const waiter of line.waiters) {
+        const untilMs = pausedUntil(waiter.request) ?? -Infinity
+        if (untilMs > waiter.deadlineMs) waiter.end(refused('paused', untilMs - nowMs))
+      }
     }
   }
 

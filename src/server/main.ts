@@ -2,6 +2,12 @@
 /** The process: its arguments, its output and its exit code. Everything else is in commands/. */
 import { readFileSync } from 'node:fs'
 
+// `intervals-proxy status | head`: who reads has enough, and that is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(0)
+})
+
 try {
   // Imported here, so that a broken installation ends in a line of text too.
   const { runProgram } = await import('./commands/program.js')

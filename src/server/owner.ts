@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { open } from 'lmdb'
 import type { Clock } from '../limits/index.js'
+import { isLmdbFile } from './lmdb-file.js'
 import { StartRefusedError } from './start-refused.js'
 
 export interface Claim {
@@ -34,7 +35,13 @@ const WAIT_FOR_LOST_MS = 15_000
 const KEY = 'owner'
 
 export async function claimDirectory(path: string, clock: Clock): Promise<Claim> {
-  const db = open<Owner, string>({ path: join(path, 'owner.mdb'), cache: false })
+  const file = join(path, 'owner.mdb')
+  if (!isLmdbFile(file)) {
+    throw new StartRefusedError(
+      `${file} is damaged, so it does not say whether another proxy uses the directory: if none does, delete that file`,
+    )
+  }
+  const db = open<Owner, string>({ path: file, cache: false })
   const self = (): Owner => ({
     pid: process.pid,
     startTicks: startTicksOf(process.pid),

@@ -57,6 +57,8 @@ export async function exchange(
   if (response.destroyed) return
   if (answer.apiCode !== undefined) arrival.apiCode = answer.apiCode
   const finished = withTransport(answer, request, context)
+  // The day ends by this clock, so this clock is what the answer has to state.
+  response.setHeader('date', new Date(context.settings.wallNow()).toUTCString())
   arrival.status = await deliver(response, { answer: finished, fault, signal })
 }
 

@@ -38,6 +38,12 @@ t.test('only one trailing slash is dropped from the path', async (t) => {
   t.same(target('/document/5/download/').segments, ['document', '5', 'download'])
 })
 
+t.test('a stray % in a query is what people type, and stays what it is', async (t) => {
+  const [plain, encoded] = [parseTarget('/task?search=50%'), parseTarget('/task?search=50%25')]
+  t.match(plain, { kind: 'target', query: ['search=50%'] })
+  t.match(encoded, { kind: 'target', query: ['search=50%25'] }, 'and is not taken for the same')
+})
+
 t.test('what two readers could take for two paths is ambiguous', async (t) => {
   const cases = [
     ['', 'not-origin-form'],
@@ -68,7 +74,7 @@ t.test('what two readers could take for two paths is ambiguous', async (t) => {
     ['/task?a=1#top', 'fragment'],
     ['/task%', 'invalid-percent-encoding'],
     ['/task%4', 'invalid-percent-encoding'],
-    ['/task?a=%zz', 'invalid-percent-encoding'],
+    ['/task%zz?a=1', 'invalid-percent-encoding'],
   ] as const
   for (const [raw, reason] of cases) t.same(parseTarget(raw), { kind: 'ambiguous', reason }, raw)
 })

@@ -39,6 +39,7 @@ export async function look(
     resource,
     directives: requestDirectives(request.headers),
     nowMs: services.deps.clock.wallMs(),
+    floorSeconds: services.config.cache.floor / 1_000,
   })
   return { key, share, resource, format, found }
 }

@@ -61,7 +61,14 @@ t.test('nothing set is the documented configuration', async (t) => {
       day: { max: 'auto' },
       queue: { maxWait: 30_000, maxLength: 1000, burstShare: 0.8 },
     },
-    cache: { maxSize: 268_435_456, maxEntrySize: 16_777_216, profile: 'intervals', resources: {} },
+    cache: {
+      maxSize: 268_435_456,
+      maxDiskSize: 1_073_741_824,
+      maxEntrySize: 16_777_216,
+      profile: 'intervals',
+      floor: 0,
+      resources: {},
+    },
     log: { level: 'info' },
   })
 })

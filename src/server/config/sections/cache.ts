@@ -72,6 +72,15 @@ export const cache = Type.Object(
       },
       ['intervals', 'http'],
     ),
+    floor: duration(
+      {
+        description:
+          'A stored answer younger than this satisfies every request, no-cache too: for clients that send it with each request.',
+        default: '0s',
+        variable: 'INTERVALS_PROXY_CACHE_FLOOR',
+      },
+      { minimum: '0ms', maximum: '1h' },
+    ),
     resources: Type.Record(Type.String(), resource, {
       description: 'Changes to the shipped table, by the name of the resource.',
       propertyNames: Type.Enum([...RESOURCE_NAMES]),

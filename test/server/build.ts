@@ -1,0 +1,132 @@
+/** The proxy in front of the simulator, both on real sockets; every test starts and closes its own. */
+import { createServer, type RequestListener } from 'node:http'
+import { Writable } from 'node:stream'
+import type { AddressInfo } from 'node:net'
+import { pino } from 'pino'
+import type { Test } from 'tap'
+import { createMemoryJournal } from '../../src/limits/index.js'
+import { startSimulator, type Simulator, type SimulatorOptions } from '../../src/simulator/index.js'
+import { buildApp } from '../../src/server/app.js'
+import { loadConfig } from '../../src/server/config/load.js'
+import { formatProblem } from '../../src/server/config/problem.js'
+import type { AppDeps } from '../../src/server/services.js'
+import { ask, until, type Answer, type Ask } from './client.js'
+
+/** Settings as they stand in the file; what is not given is as below. */
+export interface WrittenSettings {
+  readonly server?: object
+  readonly upstream?: object
+  readonly limits?: { readonly minute?: object; readonly day?: object; readonly queue?: object }
+  readonly cache?: object
+}
+
+export interface TestProxyOptions {
+  readonly settings?: WrittenSettings
+  readonly simulator?: SimulatorOptions
+  /** In the place of the simulator. */
+  readonly upstreamUrl?: string
+  readonly deps?: Partial<AppDeps>
+}
+
+/** Runs with the machine's clock, ahead by what it was advanced. */
+export function testClock() {
+  let aheadMs = 0
+  return {
+    bootId: null,
+    monotonicMs: () => performance.now() + aheadMs,
+    wallMs: () => Date.now() + aheadMs,
+    advance(ms: number) {
+      aheadMs += ms
+    },
+  }
+}
+
+/** Far away, so that only tests of the limits meet them; a day that is known asks no `/quota/`. */
+const ROOMY = { minute: { max: 10_000 }, day: { max: 100_000 } } as const
+const ROOMY_SIMULATOR = { minuteMax: 100_000, dayMax: 100_000 } as const
+
+export function testConfig({ server, upstream, limits, cache }: WrittenSettings, url: string) {
+  const loaded = loadConfig({
+    env: {},
+    cwd: '/nowhere',
+    file: 'settings.yaml',
+    readFile: () =>
+      JSON.stringify({
+        server: { port: 0, ...server },
+        upstream: { url, timeout: '5s', ...upstream },
+        limits: {
+          minute: { ...ROOMY.minute, ...limits?.minute },
+          day: { ...ROOMY.day, ...limits?.day },
+          ...(limits?.queue !== undefined && { queue: limits.queue }),
+        },
+        ...(cache !== undefined && { cache }),
+      }),
+  })
+  if (!loaded.ok) throw new Error(loaded.problems.map(formatProblem).join('\n'))
+  return loaded.config
+}
+
+export async function buildTestProxy(t: Test, options: TestProxyOptions = {}) {
+  const clock = testClock()
+  const sim = await startSimulator({
+    ...ROOMY_SIMULATOR,
+    wallNow: () => clock.wallMs(),
+    ...options.simulator,
+  })
+  t.teardown(() => sim.close())
+  const lines: Record<string, unknown>[] = []
+  const sink = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      lines.push(JSON.parse(chunk.toString()) as Record<string, unknown>)
+      done()
+    },
+  })
+  const app = await buildApp(testConfig(options.settings ?? {}, options.upstreamUrl ?? sim.url), {
+    clock,
+    journal: createMemoryJournal(),
+    secret: Buffer.alloc(32, 7),
+    newDisk: 'idle',
+    version: '0.0.0-test',
+    logger: pino({ level: 'info' }, sink),
+    ...options.deps,
+  })
+  t.teardown(() => app.close())
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  const { port } = app.server.address() as AddressInfo
+  let requests = 0
+  app.server.on('request', () => requests++)
+  return {
+    app,
+    sim,
+    clock,
+    port,
+    /** Resolves when so many requests have come to the proxy, and gone as far as they can. */
+    untilRequests: async (count: number): Promise<void> => {
+      await until(() => requests >= count, `${count} requests`)
+      for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve))
+    },
+    /** Lines of the log so far, as objects. */
+    lines,
+    /** Asks the proxy. */
+    ask: (path: string, request: Ask = {}): Promise<Answer> => ask(port, path, request),
+    /** Asks the simulator, past the proxy. */
+    direct: (path: string, request: Ask = {}): Promise<Answer> => ask(sim.port, path, request),
+    /** Request-targets that arrived at the simulator, without those of `/quota/`. */
+    targets: (): string[] => arrived(sim).map(({ method, target }) => `${method} ${target}`),
+  }
+}
+
+export type TestProxy = Awaited<ReturnType<typeof buildTestProxy>>
+
+function arrived(sim: Simulator) {
+  return sim.arrivals.filter(({ target }) => !target.startsWith('/quota'))
+}
+
+/** An upstream that answers whatever `handler` says, for what the simulator never sends. */
+export async function startUpstream(t: Test, handler: RequestListener) {
+  const server = createServer(handler)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => new Promise((resolve) => server.close(resolve).closeAllConnections()))
+  const { port } = server.address() as AddressInfo
+  return { port, url: `http://127.0.0.1:${port}/` }
+}

@@ -1,0 +1,145 @@
+import t from 'tap'
+import { buildTestProxy, type TestProxy } from './build.js'
+import { problemOf, until } from './client.js'
+
+const MINUTE = 60_000
+/** A client's answer is fresh for ten minutes, and of use for an hour more. */
+const EXPIRED = 11 * MINUTE
+const isStale = (answer: { headers: Record<string, unknown> }): boolean =>
+  /; hit; ttl=-\d+; detail=stale-while-revalidate$/.test(String(answer.headers['cache-status']))
+
+/** Refreshes run behind: what is counted must not be under way any more. */
+const settled = ({ app }: TestProxy) =>
+  until(
+    () => app.services.flights.size() === 0 && app.services.ledger.usage().window.inFlight === 0,
+    'the refresh to end',
+  )
+
+t.test('an expired answer is served at once, and one refresh runs behind', async (t) => {
+  const proxy = await buildTestProxy(t)
+  const { ask, sim, clock } = proxy
+  const { text } = await ask('/client/100001/')
+  sim.edit('agency', 'client', '100001', { name: 'Renamed elsewhere' })
+  clock.advance(EXPIRED)
+  sim.clearArrivals()
+  const hold = sim.hold()
+  const stale = await Promise.all(Array.from({ length: 10 }, () => ask('/client/100001/')))
+  for (const answer of stale) {
+    t.equal(answer.text, text)
+    t.ok(isStale(answer))
+    t.match(answer.headers.age, /^66\d$/)
+  }
+  await hold.untilWaiting(1)
+  hold.release()
+  await settled(proxy)
+  t.equal(sim.arrivals.length, 1)
+  t.match((await ask('/client/100001/')).text, 'Renamed elsewhere')
+  t.equal(sim.arrivals.length, 1)
+})
+
+for (const fault of [
+  { kind: 'status', status: 503, body: 'busy' },
+  { kind: 'status', status: 500, body: 'oops' },
+  { kind: 'reset' },
+  { kind: 'garbage' },
+] as const) {
+  t.test(
+    `expired, and the upstream fails (${fault.kind}): stale, and at most one call`,
+    async (t) => {
+      const proxy = await buildTestProxy(t)
+      const { ask, sim, clock } = proxy
+      const { text } = await ask('/client/')
+      clock.advance(EXPIRED)
+      sim.setFaults([fault])
+      sim.clearArrivals()
+      for (let n = 0; n < 11; n++) {
+        const answer = await ask('/client/')
+        t.match(answer, { status: 200, text })
+        await settled(proxy)
+      }
+      t.ok(sim.arrivals.length <= 1, `${sim.arrivals.length} calls`)
+    },
+  )
+}
+
+t.test('expired, and the upstream refuses: stale, and no call after the refusal', async (t) => {
+  const proxy = await buildTestProxy(t)
+  const { ask, sim, clock } = proxy
+  const { text } = await ask('/client/')
+  clock.advance(EXPIRED)
+  sim.setFaults([{ kind: 'status', status: 400, apiCode: 12 }])
+  t.equal((await ask('/project/')).status, 503, 'the refusal')
+  sim.clearArrivals()
+  for (let n = 0; n < 10; n++) t.match(await ask('/client/'), { status: 200, text })
+  await new Promise((resolve) => setImmediate(resolve))
+  t.equal(sim.arrivals.length, 0)
+})
+
+t.test('after a refusal, cold reads and writes cost nothing', async (t) => {
+  for (const [apiCode, resume] of [
+    [12, 'window'],
+    [11, 'account:default'],
+  ] as const) {
+    const { ask, sim, app } = await buildTestProxy(t)
+    await ask('/client/')
+    sim.setFaults([{ kind: 'status', status: 400, apiCode }])
+    await ask('/project/?limit=1')
+    sim.clearArrivals()
+    for (let n = 2; n < 12; n++) {
+      const answer = await ask(`/project/?limit=${n}`)
+      t.ok(answer.status === 503 || answer.status === 429, `${answer.status}`)
+      t.match(answer.headers['retry-after'], /^\d+$/)
+    }
+    t.ok((await ask('/client/1/', { method: 'PUT', body: '{}' })).status >= 429)
+    t.equal(sim.arrivals.length, 0)
+    t.equal((await ask('/client/?limit=')).status >= 429, true)
+    sim.setFaults([])
+    t.ok(app.services.ledger.resume(resume))
+    t.equal((await ask('/project/?limit=50')).status, 200)
+  }
+})
+
+t.test('hits go on while everything is paused', async (t) => {
+  const { ask, sim } = await buildTestProxy(t)
+  await ask('/client/')
+  sim.setFaults([{ kind: 'status', status: 503, apiCode: 4 }])
+  t.equal((await ask('/project/')).status, 503)
+  t.equal((await ask('/client/')).status, 200)
+  const { error } = problemOf(await ask('/worktype/'))
+  t.match(error, { reason: 'PAUSED' })
+})
+
+t.test('too old for anybody: the upstream’s failure is passed on', async (t) => {
+  const { ask, sim, clock } = await buildTestProxy(t)
+  await ask('/client/')
+  clock.advance(71 * MINUTE)
+  sim.setFaults([{ kind: 'status', status: 503, body: 'busy' }])
+  t.match(await ask('/client/'), { status: 503, text: 'busy' })
+})
+
+t.test('stale is not served past a write', async (t) => {
+  const { ask, sim, clock } = await buildTestProxy(t)
+  await ask('/client/100001/')
+  await ask('/client/100001/', { method: 'PUT', body: '{"name":"New name"}' })
+  clock.advance(EXPIRED)
+  t.match((await ask('/client/100001/')).text, 'New name')
+  await ask('/client/100001/', { method: 'PUT', body: '{"name":"Newer name"}' })
+  sim.setFaults([{ kind: 'status', status: 503, body: 'busy' }])
+  t.match(await ask('/client/100001/'), { status: 503, text: 'busy' })
+})
+
+t.test('403 and 404 serve for ten seconds, to the token that got them', async (t) => {
+  const { ask, sim, clock } = await buildTestProxy(t)
+  for (const [path, token, status] of [
+    ['/module/', 'agencyres01', 403],
+    ['/client/999999999/', 'agencyadm01', 404],
+  ] as const) {
+    sim.clearArrivals()
+    for (let n = 0; n < 3; n++) t.equal((await ask(path, { token })).status, status)
+    t.equal(sim.arrivals.length, 1)
+    clock.advance(11_000)
+    t.equal((await ask(path, { token })).status, status)
+    t.equal(sim.arrivals.length, 2)
+  }
+  t.equal((await ask('/module/')).status, 200)
+})

@@ -34,6 +34,13 @@ export interface JoinRequest<T> {
   readonly start: (flight: FlightHandle) => Promise<T>
   /** Ends this request's waiting, not the flight. */
   readonly signal?: AbortSignal
+  /** The same, but only as long as the call has not been sent: how long this request would queue. */
+  readonly patience?: AbortSignal
+  /**
+   * How urgent, 0 is most. A flight that has not been sent and is less urgent is taken over: its call
+   * is called off, and those who wait for it wait for the new one. By default 0.
+   */
+  readonly urgency?: number
 }
 
 export type Joined<T> =
@@ -58,9 +65,19 @@ export interface Flights<T> {
 interface Flight<T> {
   /** Of the fence when the call was sent; undefined before. */
   generation: number | undefined
+  readonly urgency: number
   readonly controller: AbortController
   readonly result: Promise<T>
+  /** The more urgent flight that took this one over. */
+  heir: Flight<T> | undefined
   waiters: number
+}
+
+/** The generation under which this flight, or the one that took it over, was sent. */
+function sentUnder<T>(flight: Flight<T>): number | undefined {
+  let current: Flight<T> | undefined = flight
+  while (current?.heir !== undefined) current = current.heir
+  return current?.generation
 }
 
 export function createFlights<T>(options: FlightsOptions = {}): Flights<T> {
@@ -75,7 +92,7 @@ export function createFlights<T>(options: FlightsOptions = {}): Flights<T> {
     flying.delete(flight)
   }
 
-  function launch({ key, start }: JoinRequest<T>): Flight<T> {
+  function launch({ key, start, urgency = 0 }: JoinRequest<T>): Flight<T> {
     const controller = new AbortController()
     const { signal } = controller
     const aborted = new Promise<never>((_resolve, reject) => {
@@ -88,37 +105,77 @@ export function createFlights<T>(options: FlightsOptions = {}): Flights<T> {
     })
     // The flight goes out of the map before its waiters wake. The other way round, a waiter that asked
     // again at once would join the flight that has just failed, and get the same failure for nothing.
-    const result = Promise.race([call, aborted]).finally(() => ground(key, flight))
-    const flight: Flight<T> = { generation: undefined, controller, result, waiters: 0 }
+    const result = Promise.race([call, aborted])
+      .catch((error: unknown) => {
+        if (flight.heir === undefined) throw error
+        return flight.heir.result
+      })
+      .finally(() => ground(key, flight))
+    const flight: Flight<T> = {
+      generation: undefined,
+      urgency,
+      controller,
+      result,
+      heir: undefined,
+      waiters: 0,
+    }
     joinable.set(key, flight)
     flying.add(flight)
     return flight
   }
 
-  function wait(flight: Flight<T>, key: string, signal: AbortSignal | undefined): Promise<T> {
+  function wait(flight: Flight<T>, { key, signal, patience }: JoinRequest<T>): Promise<T> {
     flight.waiters++
-    if (signal === undefined) return flight.result
     return new Promise((resolve, reject) => {
-      const leave = (): void => {
-        flight.waiters--
-        reject(signal.reason as Error)
-        if (flight.waiters > 0 || flight.generation !== undefined) return
+      const leave = (reason: unknown): void => {
+        reject(reason)
+        let last = flight
+        last.waiters--
+        while (last.heir !== undefined) {
+          last = last.heir
+          last.waiters--
+        }
+        if (last.waiters > 0 || last.generation !== undefined) return
         // At once, and not when the abort has come through: nobody may join a flight that is doomed.
-        ground(key, flight)
-        flight.controller.abort(signal.reason)
+        ground(key, last)
+        last.controller.abort(reason)
       }
-      signal.addEventListener('abort', leave, { once: true })
+      const gone = (): void => leave(signal?.reason)
+      const impatient = (): void => {
+        if (sentUnder(flight) === undefined) leave(patience?.reason)
+      }
+      signal?.addEventListener('abort', gone, { once: true })
+      patience?.addEventListener('abort', impatient, { once: true })
       // Also handles the failure of a flight that everybody has left.
-      flight.result.finally(() => signal.removeEventListener('abort', leave)).then(resolve, reject)
+      flight.result
+        .finally(() => {
+          signal?.removeEventListener('abort', gone)
+          patience?.removeEventListener('abort', impatient)
+        })
+        .then(resolve, reject)
     })
+  }
+
+  /** Takes over a flight that has not been sent and is less urgent. */
+  function succeed(present: Flight<T>, request: JoinRequest<T>): Flight<T> {
+    const heir = launch(request)
+    present.heir = heir
+    // It has a waiter from the start: those who were here first must not end with its first own one.
+    heir.waiters += present.waiters
+    present.controller.abort(new Error('taken over by a more urgent request'))
+    return heir
   }
 
   return {
     async join(request) {
-      const { key, generation, signal } = request
+      const { key, generation, signal, urgency = 0 } = request
       closed.signal.throwIfAborted()
       signal?.throwIfAborted()
       const present = joinable.get(key)
+      if (present?.generation === undefined && present !== undefined && present.urgency > urgency) {
+        const heir = succeed(present, request)
+        return { kind: 'landed', led: true, value: await wait(heir, request) }
+      }
       // A newer flight than asked for is as good, and must not be pushed out by an older reader.
       const mayJoin =
         present !== undefined &&
@@ -126,7 +183,7 @@ export function createFlights<T>(options: FlightsOptions = {}): Flights<T> {
       if (mayJoin ? present.waiters >= maxWaiters : flying.size >= maxFlights)
         return { kind: 'full' }
       const flight = mayJoin ? present : launch(request)
-      return { kind: 'landed', led: !mayJoin, value: await wait(flight, key, signal) }
+      return { kind: 'landed', led: !mayJoin, value: await wait(flight, request) }
     },
     isCurrent(key, generation) {
       const present = joinable.get(key)

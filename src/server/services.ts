@@ -69,6 +69,8 @@ export interface Services {
   readonly metrics: Metrics
   /** Principals that the upstream accepted lately: only they share in answers of others. */
   readonly accepted: LRUCache<string, true>
+  /** When the upstream last refused a principal with 401, epoch milliseconds. */
+  readonly revoked: LRUCache<string, number>
   /** Keys whose answers were too long to keep: not worth waiting for each other. */
   readonly oversized: LRUCache<string, true>
   /** Keys whose refresh failed a moment ago. */
@@ -151,6 +153,7 @@ export function createServices(config: Config, deps: AppDeps, log: FastifyBaseLo
     quota,
     metrics,
     accepted: new LRUCache({ max: 10_000, ttl: ACCEPTED_FOR_MS }),
+    revoked: new LRUCache({ max: 10_000 }),
     oversized: new LRUCache({ max: 10_000, ttl: OVERSIZED_FOR_MS }),
     refreshCooldown: new LRUCache({ max: 10_000, ttl: REFRESH_COOLDOWN_MS }),
     async stopAdmitting() {

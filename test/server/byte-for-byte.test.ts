@@ -43,6 +43,7 @@ const READS: readonly (readonly [name: string, path: string, request?: Ask])[] =
   ['an empty query', '/client?'],
   ['two question marks', '/client/?search=what?&limit=3'],
   ['entities in the text', '/task/?limit=20&search=%26'],
+  ['a stray percent sign in a search', '/client/?search=100%'],
   ['segments that begin with dots', '/..client/..1'],
   ['no credential', '/client/', { token: null }],
   ['who am I', '/me'],

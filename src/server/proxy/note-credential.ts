@@ -7,10 +7,11 @@ export function noteCredential(
   { account, principal }: ProxyExchange,
   answer: { readonly status: number; readonly authorization: string | undefined },
 ): void {
-  const { gate, accepted, quota, deps } = services
+  const { gate, accepted, revoked, quota, deps } = services
   if (answer.status === 401) {
     gate.refused(principal.id, deps.clock.monotonicMs())
     accepted.delete(principal.id)
+    revoked.set(principal.id, deps.clock.wallMs())
     quota.refused(account, answer.authorization)
   } else if (answer.status < 400) {
     gate.accepted(principal.id)

@@ -6,8 +6,9 @@ import type { Format, Lookup, ResourceName, Share } from '../../cache/index.js'
 import { PROBLEM_OF_REFUSAL, ProblemError } from '../problems.js'
 import type { Services } from '../services.js'
 import type { ProxyExchange } from './exchange.js'
-import { fill } from './fill.js'
-import type { FillRequest, FillResult, OversizedAnswer } from './fill.js'
+import type { FillRequest, OversizedAnswer } from './fill.js'
+import { joinFill, joinPatiently } from './join-fill.js'
+import type { JoinedFill } from './join-fill.js'
 import { sendStored } from './send.js'
 
 /** What the cache knows of a request that may be answered from it. */
@@ -41,7 +42,16 @@ export async function look(
     nowMs: services.deps.clock.wallMs(),
     floorSeconds: services.config.cache.floor / 1_000,
   })
-  return { key, share, resource, format, found }
+  return { key, share, resource, format, found: asSeenBy(services, principal.id, found) }
+}
+
+/** What was fetched before the upstream refused this token is not for it any more. */
+function asSeenBy(services: Services, principalId: string, found: Lookup): Lookup {
+  const refusedAtMs = services.revoked.get(principalId)
+  const entry = found.kind === 'miss' ? found.fallback?.entry : found.entry
+  if (refusedAtMs === undefined || entry === undefined || entry.storedAtMs > refusedAtMs)
+    return found
+  return { kind: 'miss', reason: 'uri-miss' }
 }
 
 /**
@@ -82,7 +92,7 @@ function refreshBehind(
   const refresh: ProxyExchange = { ...exchange, priority: 'background' }
   const deadlineMs = deps.clock.monotonicMs() + REFRESH_WITHIN_MS
   const fillRequest = fillRequestOf(request, { exchange: refresh, read, deadlineMs })
-  join(services, fillRequest).then(
+  joinFill(services, fillRequest).then(
     ({ value }) => {
       // An answer that does not replace the entry is a failure as well: one try per cool-down.
       if (value?.kind === 'entry' && value.unstorable === undefined) return
@@ -149,50 +159,19 @@ export async function answerFetched(
   return true
 }
 
-type JoinedFill = { readonly value: FillResult | undefined; readonly led: boolean }
-
-async function join(
-  services: Services,
-  fillRequest: FillRequest,
-  signal?: AbortSignal,
-): Promise<JoinedFill> {
-  const { flights, fence } = services
-  const { key, exchange, resource } = fillRequest
-  const generation = (): number => fence.generation(exchange.account, resource)
-  const joined = await flights.join({
-    key,
-    generation: generation(),
-    start: (flight) => fill(services, fillRequest, { ...flight, generation }),
-    ...(signal === undefined ? {} : { signal }),
-  })
-  return joined.kind === 'full' ? { value: undefined, led: false } : joined
-}
-
-/** What the queue refused cost nothing, so whose patience is longer may try again. */
-const LEADERS_ONLY: ReadonlySet<string> = new Set(['DEADLINE', 'WAIT_TOO_LONG', 'QUEUE_FULL'])
-
 async function joinWithFallback(
   services: Services,
   fillRequest: FillRequest,
   { read, signal }: { read: CachedRead; signal: AbortSignal },
 ): Promise<JoinedFill | Fallback> {
-  const { clock } = services.deps
-  for (let tries = 0; ; tries++) {
-    let led = false
-    try {
-      const joined = await join(services, { ...fillRequest, led: () => (led = true) }, signal)
-      return joined
-    } catch (error) {
-      const isLeaders = error instanceof ProblemError && LEADERS_ONLY.has(error.code)
-      const hasTime = clock.monotonicMs() < fillRequest.deadlineMs
-      if (isLeaders && !led && hasTime && tries < 3 && !signal.aborted) continue
-      const fallback = fallbackOf(read)
-      if (fallback === undefined || !(error instanceof ProblemError) || error.status < 429) {
-        throw error
-      }
-      const outcome = REFUSED.has(error.code) ? 'served-on-refusal' : 'served-on-error'
-      return { fallback, outcome }
-    }
+  try {
+    return await joinPatiently(services, fillRequest, signal)
+  } catch (error) {
+    const fallback = fallbackOf(read)
+    if (fallback === undefined || !(error instanceof ProblemError) || error.status < 429)
+      throw error
+    const outcome = REFUSED.has(error.code) ? 'served-on-refusal' : 'served-on-error'
+    return { fallback, outcome }
   }
 }
 

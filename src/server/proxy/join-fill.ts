@@ -1,0 +1,73 @@
+/** One call for all who ask for the same, and nobody waits longer for it than it said. */
+
+import { PRIORITIES } from '../../limits/index.js'
+import { ProblemError } from '../problems.js'
+import type { Services } from '../services.js'
+import { fill } from './fill.js'
+import type { FillRequest, FillResult } from './fill.js'
+
+/** `value` undefined: there was no place left, ask for yourself. */
+export interface JoinedFill {
+  readonly value: FillResult | undefined
+  readonly led: boolean
+}
+
+export async function joinFill(
+  services: Services,
+  fillRequest: FillRequest,
+  waiter: { readonly signal?: AbortSignal; readonly patience?: AbortSignal } = {},
+): Promise<JoinedFill> {
+  const { flights, fence } = services
+  const { key, exchange, resource } = fillRequest
+  const generation = (): number => fence.generation(exchange.account, resource)
+  const joined = await flights.join({
+    key,
+    generation: generation(),
+    start: (flight) => fill(services, fillRequest, { ...flight, generation }),
+    urgency: PRIORITIES.indexOf(exchange.priority),
+    ...waiter,
+  })
+  return joined.kind === 'full' ? { value: undefined, led: false } : joined
+}
+
+/** What the queue refused cost nothing, so whose patience is longer may try again. */
+const LEADERS_ONLY: ReadonlySet<string> = new Set(['DEADLINE', 'WAIT_TOO_LONG', 'QUEUE_FULL'])
+const MAX_TRIES = 4
+
+export async function joinPatiently(
+  services: Services,
+  fillRequest: FillRequest,
+  signal: AbortSignal,
+): Promise<JoinedFill> {
+  const { clock } = services.deps
+  for (let tries = 1; ; tries++) {
+    let led = false
+    const patience = patienceUntil(services, fillRequest)
+    try {
+      const request = { ...fillRequest, led: () => (led = true) }
+      return await joinFill(services, request, { signal, patience: patience.signal })
+    } catch (error) {
+      const isLeaders = error instanceof ProblemError && LEADERS_ONLY.has(error.code)
+      const hasTime = clock.monotonicMs() < fillRequest.deadlineMs
+      if (!isLeaders || led || !hasTime || tries === MAX_TRIES || signal.aborted) throw error
+    } finally {
+      patience.clear()
+    }
+  }
+}
+
+/** Whoever joins a call that still waits in the queue waits no longer than it would alone. */
+function patienceUntil(
+  { queue, deps }: Services,
+  { exchange, deadlineMs }: FillRequest,
+): { readonly signal: AbortSignal; clear(): void } {
+  const controller = new AbortController()
+  const timer = setTimeout(
+    () => {
+      const retryAfterMs = queue.forecastMs({ ...exchange, chargesDay: true })
+      controller.abort(new ProblemError('DEADLINE', { retryAfterMs }))
+    },
+    Math.max(1, deadlineMs - deps.clock.monotonicMs()),
+  )
+  return { signal: controller.signal, clear: () => clearTimeout(timer) }
+}

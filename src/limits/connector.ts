@@ -21,7 +21,8 @@ export function createConnector(options: {
   })
   return (target, callback) => {
     connect(target, (...result: Parameters<buildConnector.Callback>) => {
-      const [, socket] = result
+      // A failure comes without the second argument, whatever the types say.
+      const socket = result[1] ?? null
       // Under TLS the reset would have to come from the socket below, which undici does not show.
       if (socket !== null && target.protocol === 'http:') resetWhenAborted(socket)
       callback(...result)

@@ -9,6 +9,7 @@ import type { DayUsage, QuotaAnswer, QuotaQuestion } from './day-book.js'
 import type { DayRules } from './day.js'
 import type { Journal } from './journal.js'
 import { PauseBook } from './pause-book.js'
+import type { PausedDecision } from './pause-book.js'
 import { WINDOW_SCOPE, accountScope } from './pause.js'
 import type { Pause, Refused } from './pause.js'
 import { DayClock } from './day-clock.js'
@@ -82,8 +83,6 @@ export interface Ledger {
 const isSameBoot = (record: { bootId: string | null } | undefined, clock: Clock): boolean =>
   record !== undefined && record.bootId !== null && record.bootId === clock.bootId
 
-type PausedDecision = Extract<Decision, { kind: 'paused' }>
-
 /** Requests are taken to need this long, in forecasts only. */
 const TYPICAL_FLIGHT_MS = 300
 
@@ -131,22 +130,8 @@ export function createLedger(options: LedgerOptions): Ledger {
     return count
   }
 
-  /** The day being over is no reason not to ask how the day stands; nor does the answer end it. */
-  const isExempt = (scope: string, chargesDay: boolean): boolean =>
-    !chargesDay && pauses.get(scope)?.reason === 'day-exceeded'
-
-  function pausedBy({ account, chargesDay }: TakeRequest): PausedDecision | undefined {
-    const nowMs = clock.monotonicMs()
-    for (const scope of scopesOf(account)) {
-      const verdict = pauses.verdict(scope, nowMs)
-      if (verdict.kind === 'open' || verdict.kind === 'probe') continue
-      if (isExempt(scope, chargesDay)) continue
-      const reason = pauses.get(scope)?.reason ?? 'by-hand'
-      const isProbed = verdict.kind === 'probing'
-      return { kind: 'paused', scope, untilMs: verdict.untilMs, reason, isProbed }
-    }
-    return undefined
-  }
+  const pausedBy = (request: TakeRequest): PausedDecision | undefined =>
+    pauses.holding(scopesOf(request.account), request, clock.monotonicMs())
 
   /** All limits are asked before any is charged, in one turn: nothing is taken by halves. */
   function decide(request: TakeRequest): Decision | undefined {
@@ -176,8 +161,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     lastPermit = id
     const nowMs = clock.monotonicMs()
     for (const scope of scopesOf(request.account)) {
-      if (isExempt(scope, request.chargesDay)) continue
-      if (pauses.verdict(scope, nowMs).kind === 'probe') pauses.probing(scope, id, nowMs)
+      if (pauses.isProbeWanted(scope, request, nowMs)) pauses.probing(scope, id, nowMs)
     }
     const { account } = request
     const charged = request.chargesDay ? days.charge(account, dayClock.readings()) : undefined

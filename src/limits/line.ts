@@ -22,6 +22,8 @@ export type Admission =
   | { readonly kind: 'permitted'; readonly permit: Permit; readonly waitedMs: number }
   | { readonly kind: 'refused'; readonly reason: RefusalReason; readonly retryAfterMs: number }
 
+export const isGone = ({ signal }: AdmissionRequest): boolean => signal?.aborted === true
+
 export interface Waiter {
   readonly request: AdmissionRequest
   readonly sinceMs: number

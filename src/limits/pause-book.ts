@@ -3,7 +3,9 @@
 import type { Journal, JournalContents, PauseRecord } from './journal.js'
 import { pauseAfter, verdict } from './pause.js'
 import type { Pause, PauseReason, PauseVerdict, Refused } from './pause.js'
-import type { Clock } from './types.js'
+import type { Clock, Decision, TakeRequest } from './types.js'
+
+export type PausedDecision = Extract<Decision, { kind: 'paused' }>
 
 export class PauseBook {
   readonly #pauses = new Map<string, Pause>()
@@ -31,8 +33,31 @@ export class PauseBook {
     return this.#pauses.get(scope)
   }
 
-  verdict(scope: string, nowMs: number): PauseVerdict {
-    return verdict(this.#pauses.get(scope), nowMs, this.#probeTimeoutMs)
+  /** The day being over is no reason not to ask how the day stands; nor does the answer end it. */
+  #verdict(scope: string, { chargesDay }: TakeRequest, nowMs: number): PauseVerdict {
+    const pause = this.#pauses.get(scope)
+    if (!chargesDay && pause?.reason === 'day-exceeded') return { kind: 'open' }
+    return verdict(pause, nowMs, this.#probeTimeoutMs)
+  }
+
+  /** The first of these scopes that holds the request back. */
+  holding(
+    scopes: readonly string[],
+    request: TakeRequest,
+    nowMs: number,
+  ): PausedDecision | undefined {
+    for (const scope of scopes) {
+      const verdict = this.#verdict(scope, request, nowMs)
+      if (verdict.kind === 'open' || verdict.kind === 'probe') continue
+      const reason = this.#pauses.get(scope)?.reason ?? 'by-hand'
+      const isProbed = verdict.kind === 'probing'
+      return { kind: 'paused', scope, untilMs: verdict.untilMs, reason, isProbed }
+    }
+    return undefined
+  }
+
+  isProbeWanted(scope: string, request: TakeRequest, nowMs: number): boolean {
+    return this.#verdict(scope, request, nowMs).kind === 'probe'
   }
 
   probing(scope: string, permit: number, nowMs: number): void {

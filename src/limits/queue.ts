@@ -14,15 +14,18 @@
  */
 
 import Bottleneck from 'bottleneck'
+import { createClerk, isForEverybody } from './clerk.js'
+import type { Clerk } from './clerk.js'
 import type { Ledger } from './ledger.js'
-import { firstOf, oldestSince, toTheBack } from './line.js'
-import type { Admission, AdmissionRequest, Lane, Line, Waiter } from './line.js'
+import { createAging } from './aging.js'
+import type { Aging } from './aging.js'
+import { firstOf, isGone, toTheBack } from './line.js'
+import type { Admission, AdmissionRequest, Lane, Line } from './line.js'
 import { Paces } from './paces.js'
 import type { PaceRules } from './pace.js'
 import { createSleeper } from './sleeper.js'
 import { createTimers } from './timers.js'
-import { WINDOW_SCOPE } from './pause.js'
-import type { Clock, Decision, Priority } from './types.js'
+import type { Clock, Priority } from './types.js'
 import { refused, WaitingRoom } from './waiting-room.js'
 import type { QueueUsage } from './waiting-room.js'
 
@@ -46,33 +49,33 @@ const GATE_PRIORITY: Readonly<Record<Priority, number>> = {
 }
 const AGED_PRIORITY = 0
 
-/** `decision` undefined: the ledger could not write. */
-interface Taken {
-  readonly decision: Decision | undefined
-  readonly unpace: () => void
-}
-
 export class AdmissionQueue {
   readonly #options: QueueOptions
   readonly #room: WaitingRoom
   readonly #gate = new Bottleneck({ maxConcurrent: 1 })
   readonly #pacer: Bottleneck
   readonly #paces: Paces
+  readonly #clerk: Clerk
   readonly #timers = createTimers()
-  /** How each lane's aging is called off; absent while nobody ages. */
-  readonly #aging = new Map<Lane, { cancel(): void }>()
+  readonly #aging: Aging
   readonly #sleeper = createSleeper()
   readonly #stopListening: () => void
-  /** Turns in the gate that age has put there: other rounds end for them. */
-  #agedTurns = 0
   #isClosed = false
 
   constructor(options: QueueOptions) {
     this.#options = options
     this.#paces = new Paces(options.pace)
     this.#room = new WaitingRoom({ ...options, paces: this.#paces })
+    const isClosed = (): boolean => this.#isClosed
+    this.#clerk = createClerk({ ...options, paces: this.#paces, isClosed })
     const { windowMs, max } = options.pace
     this.#pacer = new Bottleneck({ maxConcurrent: 1, minTime: windowMs / max })
+    this.#aging = createAging({
+      agingMs: options.agingMs,
+      timers: this.#timers,
+      nowMs: () => this.#now(),
+      takeTurn: (lane) => this.#enterGate(AGED_PRIORITY, () => this.#round(lane, true)),
+    })
     this.#stopListening = options.ledger.onChange(() => this.#ledgerChanged())
   }
 
@@ -83,17 +86,11 @@ export class AdmissionQueue {
     if (isGone(request)) return refused('abandoned', 0)
     if (this.#hasFreeWay(request)) {
       const deadlineMs = sinceMs + request.maxWaitMs
-      const { decision } = await this.#take(request)
-      const admission = this.#conclude(decision, { request, sinceMs, deadlineMs })
+      const { decision } = await this.#clerk.take(request)
+      const admission = this.#clerk.conclude(decision, { request, sinceMs, deadlineMs })
       if (admission !== undefined) return admission
     }
     if (this.#isClosed) return refused('closing', 1_000)
-    // The signal would not tell again what happened while the ledger was asked.
-    if (isGone(request)) return refused('abandoned', 0)
-    const pausedUntilMs = this.#options.ledger.pausedUntil(request) ?? -Infinity
-    if (pausedUntilMs > sinceMs + request.maxWaitMs) {
-      return refused('paused', pausedUntilMs - this.#now())
-    }
     return this.#room.enter(request, sinceMs, (lane) => {
       this.#schedule(lane)
       // Somebody less urgent may be holding the gate for the next slot: let it look again.
@@ -139,88 +136,11 @@ export class AdmissionQueue {
     return this.#paces.mayLeaveAt(consumer, { nowMs: this.#now(), waiting: 1 }) <= this.#now()
   }
 
-  async #take(request: AdmissionRequest): Promise<Taken> {
-    // Before the await, or everybody who comes during it is within the burst too.
-    const unpace =
-      request.priority === 'background'
-        ? (): void => {}
-        : this.#paces.reserve(request.consumer, this.#now())
-    try {
-      const decision = await this.#options.ledger.take(request)
-      if (decision.kind !== 'permitted') unpace()
-      return { decision, unpace }
-    } catch {
-      unpace()
-      return { decision: undefined, unpace }
-    }
-  }
-
-  /** What a decision means for who asked; undefined: it has to wait. */
-  #conclude(
-    decision: Decision | undefined,
-    { request, sinceMs, deadlineMs }: Pick<Waiter, 'request' | 'sinceMs' | 'deadlineMs'>,
-  ): Admission | undefined {
-    const nowMs = this.#now()
-    if (decision === undefined) return refused('ledger-unavailable', 5_000)
-    switch (decision.kind) {
-      case 'permitted':
-        if (!isGone(request) && !this.#isClosed) {
-          return { kind: 'permitted', permit: decision.permit, waitedMs: nowMs - sinceMs }
-        }
-        this.#options.ledger.settle(decision.permit, 'unsent')
-        return refused(this.#isClosed ? 'closing' : 'abandoned', 0)
-      case 'day-spent':
-        return refused('day-spent', decision.untilMs - nowMs)
-      case 'paused':
-        return decision.untilMs > deadlineMs && !decision.isProbed
-          ? refused('paused', decision.untilMs - nowMs)
-          : undefined
-      case 'ask-quota':
-      case 'wait':
-        return undefined
-      default:
-        return decision satisfies never
-    }
-  }
-
-  /** From when this lane gets one request out before the more urgent ones. */
-  #agedAt(lane: Lane): number {
-    const sinceMs = Math.max(oldestSince(lane) ?? this.#now(), lane.servedAtMs)
-    return sinceMs + this.#options.agingMs
-  }
-
-  /** One timer per lane. A turn in which it had to yield is no service: the time runs on. */
-  #watchAge(lane: Lane): void {
-    if (this.#aging.has(lane) || lane.waiting === 0 || this.#isClosed) return
-    const timer = this.#timers.after(this.#agedAt(lane) - this.#now(), () => {
-      const again = (): void => {
-        this.#aging.delete(lane)
-        this.#watchAge(lane)
-      }
-      if (this.#agedAt(lane) > this.#now()) return again()
-      this.#aging.set(lane, { cancel: () => {} })
-      this.#agedTurns++
-      this.#enterGate(AGED_PRIORITY, () => this.#round(lane, true))
-        .catch(() => {})
-        .finally(() => {
-          this.#agedTurns--
-          // Whoever could not leave even so gets the next chance as much later.
-          lane.servedAtMs = this.#now()
-          again()
-        })
-    })
-    const cancel = (): void => {
-      timer.cancel()
-      this.#aging.delete(lane)
-    }
-    this.#aging.set(lane, { cancel })
-  }
-
   /** At most one turn of a lane stands in the gate, and one more once it has aged. */
   #schedule(lane: Lane): void {
     if (lane.isScheduled || this.#isClosed || !this.#room.isReady(lane)) return
     lane.isScheduled = true
-    this.#watchAge(lane)
+    this.#aging.watch(lane)
     const turn = (): Promise<void> =>
       this.#enterGate(GATE_PRIORITY[lane.priority], () => this.#round(lane, false))
     const turns = lane.priority === 'background' ? this.#pacer.schedule(turn) : turn()
@@ -229,7 +149,7 @@ export class AdmissionQueue {
       .catch(() => {})
       .finally(() => {
         lane.isScheduled = false
-        if (lane.waiting === 0) this.#aging.get(lane)?.cancel()
+        if (lane.waiting === 0) this.#aging.forget(lane)
         this.#schedule(lane)
       })
   }
@@ -245,7 +165,7 @@ export class AdmissionQueue {
       if (!(await this.#serve(lane, line, isAged))) continue
       toTheBack(lane, line)
       lane.servedAtMs = this.#now()
-      if (lane.priority === 'background' || isAged || this.#agedTurns > 0) return
+      if (lane.priority === 'background' || isAged || this.#aging.isTurnDue()) return
     }
   }
 
@@ -259,7 +179,7 @@ export class AdmissionQueue {
         this.#park(lane, line, { untilMs: pacedUntilMs, byLedger: false })
         return false
       }
-      const { decision, unpace } = await this.#take(waiter.request)
+      const { decision, unpace } = await this.#clerk.take(waiter.request)
       if (!line.waiters.has(waiter)) {
         // Gone while the journal was being written: the permit goes back unspent.
         if (decision?.kind === 'permitted') {
@@ -268,7 +188,7 @@ export class AdmissionQueue {
         }
         continue
       }
-      const admission = this.#conclude(decision, waiter)
+      const admission = this.#clerk.conclude(decision, waiter)
       if (admission !== undefined) {
         waiter.end(admission)
         if (admission.kind === 'permitted') return true
@@ -280,7 +200,7 @@ export class AdmissionQueue {
         return false
       }
       await this.#sleeper.sleep(untilMs === undefined ? 1_000 : untilMs - this.#now())
-      if (this.#hasPoorer(lane, line)) {
+      if (this.#room.hasPoorer(lane, line)) {
         toTheBack(lane, line)
         return false
       }
@@ -304,18 +224,7 @@ export class AdmissionQueue {
     if (keptFree === 0 || isAged) return paceMs
     // Among others that use every slot there are never so many free: once aged it goes all the same.
     const roomyAtMs = this.#options.ledger.forecast(keptFree + 1)
-    return Math.max(paceMs, Math.min(roomyAtMs, this.#agedAt(lane)))
-  }
-
-  /** Does another consumer of this lane wait that has had less of this window? */
-  #hasPoorer(lane: Lane, line: Line): boolean {
-    const nowMs = this.#now()
-    const spent = this.#paces.spentBy(line.consumer, nowMs)
-    for (const other of lane.lines.values()) {
-      if (other === line || other.parkedUntilMs > nowMs) continue
-      if (this.#paces.spentBy(other.consumer, nowMs) + 1 < spent) return true
-    }
-    return false
+    return Math.max(paceMs, Math.min(roomyAtMs, this.#aging.agedAt(lane)))
   }
 
   #park(
@@ -338,7 +247,7 @@ export class AdmissionQueue {
   }
 
   #ledgerChanged(): void {
-    this.#room.clearPaused((request) => this.#options.ledger.pausedUntil(request))
+    this.#room.clearPaused()
     for (const lane of this.#room.lanes) {
       for (const line of lane.lines.values()) {
         if (line.isParkedByLedger) line.parkedUntilMs = -Infinity
@@ -348,9 +257,3 @@ export class AdmissionQueue {
     this.#sleeper.wake()
   }
 }
-
-const isGone = ({ signal }: AdmissionRequest): boolean => signal?.aborted === true
-
-/** Full window, or everything paused: nobody else could leave either, so the gate is held. */
-const isForEverybody = (decision: Decision | undefined): boolean =>
-  decision?.kind === 'wait' || (decision?.kind === 'paused' && decision.scope === WINDOW_SCOPE)

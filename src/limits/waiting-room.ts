@@ -4,6 +4,7 @@ import {
   aheadInLane,
   createLane,
   firstOf,
+  isGone,
   join,
   leave,
   lineKey,
@@ -21,7 +22,7 @@ import type { Clock, Priority, RefusalReason } from './types.js'
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 export interface WaitingRoomOptions {
-  readonly ledger: Pick<Ledger, 'forecast'>
+  readonly ledger: Pick<Ledger, 'forecast' | 'pausedUntil'>
   readonly clock: Clock
   readonly pace: PaceRules
   readonly paces: Paces
@@ -77,7 +78,13 @@ export class WaitingRoom {
     sinceMs: number,
     entered: (lane: Lane) => void,
   ): Promise<Admission> | Admission {
-    const { clock, maxLength, maxLengthPerConsumer, paces } = this.#options
+    const { ledger, clock, maxLength, maxLengthPerConsumer, paces } = this.#options
+    // The signal would not tell again what happened while the ledger was asked.
+    if (isGone(request)) return refused('abandoned', 0)
+    const pausedUntilMs = ledger.pausedUntil(request) ?? -Infinity
+    if (pausedUntilMs > sinceMs + request.maxWaitMs) {
+      return refused('paused', pausedUntilMs - clock.monotonicMs())
+    }
     const lane = this.laneOf(request.priority)
     const present = lane.lines.get(lineKey(request))
     const forecastMs = this.forecastMs(request, present?.waiters.size ?? 0)
@@ -142,14 +149,27 @@ export class WaitingRoom {
     }
   }
 
+  /** Does another consumer of this lane wait that has had less of this window? */
+  hasPoorer(lane: Lane, line: Line): boolean {
+    const { clock, paces } = this.#options
+    const nowMs = clock.monotonicMs()
+    const spent = paces.spentBy(line.consumer, nowMs)
+    for (const other of lane.lines.values()) {
+      if (other === line || other.parkedUntilMs > nowMs) continue
+      if (paces.spentBy(other.consumer, nowMs) + 1 < spent) return true
+    }
+    return false
+  }
+
   /** Who would not live to see the end of a pause is told at once, wherever he stands. */
-  clearPaused(pausedUntil: (request: AdmissionRequest) => number | undefined): void {
-    const nowMs = this.#options.clock.monotonicMs()
+  clearPaused(): void {
+    const { ledger, clock } = this.#options
+    const nowMs = clock.monotonicMs()
     for (const line of this.#lines()) {
       const first = firstOf(line)
-      if (first === undefined || pausedUntil(first.request) === undefined) continue
+      if (first === undefined || ledger.pausedUntil(first.request) === undefined) continue
       for (const waiter of line.waiters) {
-        const untilMs = pausedUntil(waiter.request) ?? -Infinity
+        const untilMs = ledger.pausedUntil(waiter.request) ?? -Infinity
         if (untilMs > waiter.deadlineMs) waiter.end(refused('paused', untilMs - nowMs))
       }
     }

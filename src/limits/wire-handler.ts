@@ -75,12 +75,14 @@ export class WireHandler implements Dispatcher.DispatchHandler {
       controller.abort(new PermitVoidError('the permit is too old or was used before'))
       return
     }
+    // Whoever gave up while the socket was being opened says so here: still nothing is written.
+    this.#next.onRequestStart?.(controller, context)
+    if (controller.aborted) return
     this.#sentAtMs = nowMs
     this.#timer = setTimeout(() => {
       controller.abort(new UpstreamTimeoutError(`no answer within ${timeoutMs} ms`))
     }, timeoutMs)
     events?.sent?.(permit)
-    this.#next.onRequestStart?.(controller, context)
   }
 
   onResponseStart(

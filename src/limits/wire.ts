@@ -9,7 +9,7 @@ import type { Dispatcher } from 'undici'
 import { createConnector } from './connector.js'
 import type { Ledger } from './ledger.js'
 import type { Clock, Permit } from './types.js'
-import { WireHandler } from './wire-handler.js'
+import { PermitVoidError, WireHandler } from './wire-handler.js'
 import type { WireEvents } from './wire-handler.js'
 
 /**
@@ -66,6 +66,8 @@ export function createWire(options: WireOptions): Wire {
       throw new TypeError('a request to the upstream without a permit')
     }
     const { permit, target, body, ended } = exchange
+    // Whoever had it first settles it.
+    if (taken.has(permit)) throw new PermitVoidError('the permit was used before')
     taken.add(permit)
     return dispatch(
       { ...request, path: target, body },

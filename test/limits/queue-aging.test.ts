@@ -1,0 +1,53 @@
+import t from 'tap'
+import type { Priority } from '../../src/limits/index.js'
+import { queueWith, reasonOf } from './queue-setup.js'
+
+/** More than the window lets through, without end. */
+function crowdOf(
+  admit: ReturnType<typeof queueWith>['admit'],
+  { count, priority }: { count: number; priority: Priority },
+) {
+  const state = { isOver: false }
+  const crowd = Array.from({ length: count }, async (_, i) => {
+    while (!state.isOver) {
+      const admission = await admit('crowd', { consumer: `crowd-${i}`, priority })
+      if (admission.kind === 'refused') return
+    }
+  })
+  return async () => {
+    state.isOver = true
+    await Promise.all(crowd)
+  }
+}
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+
+t.test('a background request is served although the interactive never stop', async (t) => {
+  const { admit, queue, order } = queueWith(t, { max: 10, windowMs: 200, agingMs: 300 })
+  const stop = crowdOf(admit, { count: 30, priority: 'interactive' })
+  await pause(250)
+  for (let i = 0; i < 3; i++) {
+    const before = order.length
+    const admission = await admit('b', { priority: 'background', consumer: 'me' })
+    t.equal(reasonOf(admission), 'permitted')
+    t.ok(order.length - before > 3, 'and not before its time')
+  }
+  await queue.close()
+  await stop()
+})
+
+t.test('each class gets on that often while writes use every slot', async (t) => {
+  const { admit, many, queue, order } = queueWith(t, { max: 10, windowMs: 200, agingMs: 200 })
+  const stop = crowdOf(admit, { count: 30, priority: 'write' })
+  await pause(250)
+  const waiting = [
+    many(20, 'b', { priority: 'background', consumer: 'me' }),
+    many(20, 'n', { consumer: 'me' }),
+  ]
+  await pause(1_500)
+  await queue.close()
+  await Promise.all([stop(), ...waiting])
+  const served = (name: string) => order.filter((one) => one.startsWith(name)).length
+  t.ok(served('b') >= 3, `${served('b')} of the background in 1.5 s`)
+  t.ok(served('n') >= 3, `${served('n')} interactive`)
+  t.ok(served('crowd') > 30, `${served('crowd')} writes`)
+})

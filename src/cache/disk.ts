@@ -7,7 +7,7 @@
 import { open, type RootDatabase } from 'lmdb'
 import { createDiskFence, type DiskFence } from './disk-fence.js'
 import { createDiskStore } from './disk-store.js'
-import { assertLmdbFile } from './lmdb-file.js'
+import { assertLmdbFile } from '../storage/lmdb-file.js'
 import type { ResponseStore } from './store.js'
 
 export interface DiskOptions {

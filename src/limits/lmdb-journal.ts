@@ -14,7 +14,7 @@ import type {
   PauseRecord,
   SlotRecord,
 } from './journal.js'
-import { isLmdbFile } from './lmdb-file.js'
+import { assertLmdbFile } from '../storage/lmdb-file.js'
 
 /** Raised when a record changes its shape; a file of another format is never read as this one. */
 const FORMAT = 1
@@ -30,7 +30,7 @@ export class JournalFormatError extends Error {
  *   cannot be read as a journal.
  */
 export function openLmdbJournal(path: string): Journal {
-  if (!isLmdbFile(path)) throw new TypeError(`${path} is no LMDB file`)
+  assertLmdbFile(path)
   const db = open<unknown, string[]>({ path, maxReaders: 126, cache: false })
   let isNew = true
   for (const { value } of db.getRange({ start: ['meta'], end: ['meta', '\uffff'] })) {

@@ -18,7 +18,6 @@ import { openDisk } from '../cache/index.js'
 import type { Disk, DiskOptions } from '../cache/index.js'
 import { JournalFormatError, openLmdbJournal } from '../limits/index.js'
 import type { Clock, Journal } from '../limits/index.js'
-import { isLmdbFile } from './lmdb-file.js'
 import { claimDirectory } from './owner.js'
 import { StartRefusedError } from './start-refused.js'
 
@@ -83,7 +82,6 @@ function openOrSetAside<T>(
   open: (file: string) => T,
 ): { opened: T; setAside: string | undefined } {
   try {
-    if (!isLmdbFile(file)) throw new TypeError(`${file} is no LMDB file`)
     return { opened: open(file), setAside: undefined }
   } catch (error) {
     if (error instanceof JournalFormatError) {

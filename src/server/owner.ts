@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { open } from 'lmdb'
 import type { Clock } from '../limits/index.js'
-import { isLmdbFile } from './lmdb-file.js'
+import { assertLmdbFile } from '../storage/lmdb-file.js'
 import { StartRefusedError } from './start-refused.js'
 
 export interface Claim {
@@ -36,9 +36,12 @@ const KEY = 'owner'
 
 export async function claimDirectory(path: string, clock: Clock): Promise<Claim> {
   const file = join(path, 'owner.mdb')
-  if (!isLmdbFile(file)) {
+  try {
+    assertLmdbFile(file)
+  } catch (error) {
     throw new StartRefusedError(
       `${file} is damaged, so it does not say whether another proxy uses the directory: if none does, delete that file`,
+      { cause: error },
     )
   }
   const db = open<Owner, string>({ path: file, cache: false })

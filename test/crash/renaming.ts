@@ -116,7 +116,7 @@ export function startRenaming(
       } catch {
         tally.unacknowledged++
       }
-      await wait(15 + ((number * 37) % 60))
+      await wait(100 + ((number * 37) % 200))
     }
   }
 

@@ -63,6 +63,8 @@ export function createDiskFence(
     async begin(id, write) {
       if (isClosed) throw new Error('the disk is closed')
       await writes.put(id, write)
+      // Committed is enough against a kill; against a power cut it has to be on the disk.
+      await root.flushed
     },
     end(id) {
       if (!isClosed) writes.remove(id).catch(onError)

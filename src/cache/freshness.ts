@@ -2,6 +2,7 @@
 
 import type { RequestDirectives } from './cache-control.js'
 import type { StoredResponse } from './entry.js'
+import type { ResourcePolicy } from './policy.js'
 
 export type Times = Pick<StoredResponse, 'storedAtMs' | 'freshUntilMs' | 'staleUntilMs'>
 
@@ -46,6 +47,17 @@ function prefersYounger(directives: RequestDirectives, times: Times, nowMs: numb
   // Some freshness demanded: a stale answer has none, however far max-stale would go.
   if (minFreshSeconds > 0) return leftMs < minFreshSeconds * 1000
   return -leftMs > maxStaleSeconds * 1000
+}
+
+/** What is left of an entry's time when its resource has been given less since it was stored. */
+export function within(entry: Times, policy: Pick<ResourcePolicy, 'ttlMs' | 'staleMs'>): Times {
+  const { storedAtMs, freshUntilMs, staleUntilMs } = entry
+  const freshLimitMs = storedAtMs + policy.ttlMs
+  return {
+    storedAtMs,
+    freshUntilMs: Math.min(freshUntilMs, freshLimitMs),
+    staleUntilMs: Math.min(staleUntilMs, freshLimitMs + policy.staleMs),
+  }
 }
 
 /** Age in whole seconds, as the Age header wants it (RFC 9111 §5.1); never below 0. */

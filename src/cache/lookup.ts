@@ -4,7 +4,8 @@ import type { RequestDirectives } from './cache-control.js'
 import type { Outcome } from './cache-status.js'
 import type { StoredResponse } from './entry.js'
 import type { Fence } from './fence.js'
-import { ageSeconds, freshnessOf, ttlSeconds } from './freshness.js'
+import { ageSeconds, freshnessOf, ttlSeconds, within } from './freshness.js'
+import type { ResourcePolicy } from './policy.js'
 import type { ResourceName } from './resource-name.js'
 import type { ResponseStore } from './store.js'
 
@@ -14,6 +15,8 @@ export interface LookupRequest {
   readonly key: string
   readonly account: string
   readonly resource: ResourceName
+  /** The resource's policy now: what it was when the entry was stored may have been longer. */
+  readonly policy: Pick<ResourcePolicy, 'ttlMs' | 'staleMs'>
   readonly directives: RequestDirectives
   readonly nowMs: number
   /** See `FreshnessQuestion.floorSeconds`. */
@@ -43,7 +46,8 @@ export type Lookup =
  * Rejects only if the store does. `only-if-cached` is the caller's to turn into a 504: a miss is a miss.
  */
 export async function lookup(request: LookupRequest): Promise<Lookup> {
-  const { store, fence, key, account, resource, directives, nowMs, floorSeconds = 0 } = request
+  const { store, fence, key, account, resource, policy, directives, nowMs } = request
+  const { floorSeconds = 0 } = request
   const entry = await store.get(key)
   if (entry === undefined) return { kind: 'miss', reason: 'uri-miss' }
 
@@ -52,12 +56,13 @@ export async function lookup(request: LookupRequest): Promise<Lookup> {
   if (!fence.isCurrent(account, resource, entry.generation)) {
     return { kind: 'miss', reason: 'invalidated' }
   }
+  const times = within(entry, policy)
   const found: Found = {
     entry,
-    ageSeconds: ageSeconds(entry, nowMs),
-    ttlSeconds: ttlSeconds(entry, nowMs),
+    ageSeconds: ageSeconds(times, nowMs),
+    ttlSeconds: ttlSeconds(times, nowMs),
   }
-  const freshness = freshnessOf({ times: entry, directives, nowMs, floorSeconds })
+  const freshness = freshnessOf({ times, directives, nowMs, floorSeconds })
   switch (freshness) {
     case 'fresh':
       return { kind: 'hit', ...found }

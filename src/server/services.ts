@@ -6,6 +6,7 @@ import {
   createFlights,
   createMemoryStore,
   createPrincipals,
+  createPurges,
   createTieredStore,
   createWrites,
   resolvePolicies,
@@ -17,6 +18,7 @@ import type {
   Policies,
   PolicyOverrides,
   Principals,
+  Purges,
   ResponseStore,
   Writes,
 } from '../cache/index.js'
@@ -58,6 +60,7 @@ export interface Services {
   readonly policies: Policies
   readonly principals: Principals
   readonly store: ResponseStore
+  readonly purges: Purges
   readonly fence: Fence
   readonly writes: Writes
   readonly flights: Flights<FillResult>
@@ -143,6 +146,7 @@ export function createServices(config: Config, deps: AppDeps, log: FastifyBaseLo
     policies: resolvePolicies(overridesOf(config)),
     principals: createPrincipals({ secret: deps.secret }),
     store,
+    purges: createPurges(store),
     fence: writes.fence,
     writes,
     flights,

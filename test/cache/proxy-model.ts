@@ -184,7 +184,8 @@ export function createProxyModel(
 
     const directives = { ...NO_DIRECTIVES, noCache: how.noCache }
     const fence = writes.fence
-    const found = await lookup({ store, fence, key, account, resource, directives, nowMs })
+    const policy = POLICIES[resource]
+    const found = await lookup({ store, fence, key, account, resource, policy, directives, nowMs })
     if (!process.isAlive) return
     if (found.kind !== 'miss') {
       tally[found.kind === 'hit' ? 'hits' : 'stale']++

@@ -148,3 +148,31 @@ t.test('followers of a flight that failed do not repeat it', async (t) => {
   for (const { status } of await Promise.all(asked)) t.equal(status, 502)
   t.equal(sim.arrivals.length, 1)
 })
+
+t.test('a purge also drops what is on its way, and nobody joins it any more', async (t) => {
+  for (const body of [{}, { path: '/client' }, { resource: 'client', soft: true }]) {
+    const { ask, sim } = await buildTestProxy(t)
+    const hold = sim.hold()
+    const before = ask('/client/')
+    await hold.untilWaiting(1)
+    const purge = { method: 'POST', token: null, body: JSON.stringify(body) }
+    const headers = { 'content-type': 'application/json' }
+    t.equal((await ask('/-/purge', { ...purge, headers })).status, 200)
+    const after = ask('/client/')
+    await hold.untilWaiting(2)
+    hold.release()
+    t.notMatch((await after).headers['cache-status'], /collapsed/)
+    t.equal((await before).status, 200)
+    t.match((await ask('/client/')).headers['cache-status'], /; hit/, 'the later one is stored')
+    t.equal(sim.arrivals.length, 2)
+  }
+})
+
+t.test('an entry of the future is not what a queued read was waiting for', async (t) => {
+  const { ask, sim, clock } = await buildTestProxy(t, SMALL)
+  clock.advance(3_600_000)
+  await ask('/client/')
+  clock.advance(-3_600_000)
+  await ask('/client/')
+  t.equal(sim.arrivals.length, 2, 'asked again, although the stored one claims to be fresh')
+})

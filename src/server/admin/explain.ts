@@ -68,6 +68,7 @@ export async function explain(
     key: cacheKey({ account: DEFAULT_ACCOUNT, principal, share, format, target }),
     account: DEFAULT_ACCOUNT,
     resource,
+    policy,
     directives: requestDirectives(request.headers),
     nowMs: deps.clock.wallMs(),
   })

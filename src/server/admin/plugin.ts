@@ -35,7 +35,7 @@ const RESUME_SCHEMA = {
 }
 
 export async function adminPlugin(app: FastifyInstance, services: Services): Promise<void> {
-  const { config, ledger, store, metrics, log } = services
+  const { config, ledger, purges, metrics, log } = services
   const guard = adminGuard(config.server.adminToken)
   app.addHook('onRequest', async (request) => guard(request))
 
@@ -64,7 +64,7 @@ export async function adminPlugin(app: FastifyInstance, services: Services): Pro
         ...(path !== undefined && { path: path.length > 1 ? path.replace(/\/$/, '') : path }),
         ...(soft !== undefined && { soft }),
       }
-      const purged = await store.purge(selection)
+      const purged = await purges.purge(selection)
       log.info({ ...selection, purged }, 'purged by hand')
       return reply.send({ purged })
     },

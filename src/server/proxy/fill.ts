@@ -2,7 +2,14 @@
 
 import { Readable } from 'node:stream'
 import type { IncomingHttpHeaders } from 'node:http'
-import { compressed, createEntry, headerValues, isStorable } from '../../cache/index.js'
+import {
+  compressed,
+  createEntry,
+  headerValues,
+  isStorable,
+  lookup,
+  requestDirectives,
+} from '../../cache/index.js'
 import type {
   Format,
   HeaderList,
@@ -83,10 +90,11 @@ export async function fill(
     // Read now and not when the flight began: a write that ended while this waited in the queue is
     // seen by it. From here on the call is spent, so it goes on even if everybody goes away.
     const generation = flight.generation()
+    const purgeCount = services.purges.count()
     flight.commit(generation)
     const startedMs = services.deps.clock.monotonicMs()
     try {
-      return await fetchOnce(services, request, { permit, generation })
+      return await fetchOnce(services, request, { permit, generation, purgeCount })
     } catch (error) {
       services.wire.giveBack(permit)
       if (wasNotExecuted(error)) continue
@@ -101,14 +109,18 @@ export async function fill(
  * fetch. It was stored before that flight went out of the way, so it is there to be seen now.
  */
 async function storedMeanwhile(
-  { store, fence, deps }: Services,
+  { store, fence, policies, deps }: Services,
   { exchange, key, resource, insists }: FillRequest,
   flight: FillFlight,
 ): Promise<FillResult | undefined> {
   if (insists) return undefined
-  const entry = await store.get(key)
-  if (entry === undefined || deps.clock.wallMs() >= entry.freshUntilMs) return undefined
-  if (!fence.isCurrent(exchange.account, resource, entry.generation)) return undefined
+  const { account } = exchange
+  const policy = policies[resource]
+  const nowMs = deps.clock.wallMs()
+  const directives = requestDirectives({})
+  const found = await lookup({ store, fence, key, account, resource, policy, directives, nowMs })
+  if (found.kind !== 'hit') return undefined
+  const { entry } = found
   flight.commit(entry.generation)
   const { id: fetchedBy } = exchange.principal
   return { kind: 'entry', entry, unstorable: undefined, fetchedBy, wasStored: true, setCookie: [] }
@@ -117,7 +129,7 @@ async function storedMeanwhile(
 async function fetchOnce(
   services: Services,
   request: FillRequest,
-  { permit, generation }: { permit: Permit; generation: number },
+  { permit, generation, purgeCount }: { permit: Permit; generation: number; purgeCount: number },
 ): Promise<FillResult> {
   const { exchange, key, share, resource, format } = request
   const { config, deps, wire, store, policies } = services
@@ -183,7 +195,10 @@ async function fetchOnce(
     sentAtMs,
   })
   const entry = verdict.storable ? await compressed(plain) : plain
-  if (verdict.storable && services.fence.isCurrent(exchange.account, resource, generation)) {
+  const isCurrent =
+    services.fence.isCurrent(exchange.account, resource, generation) &&
+    services.purges.count() === purgeCount
+  if (verdict.storable && isCurrent) {
     await store.set(key, entry).catch((error: unknown) => {
       services.log.error({ err: error }, 'an answer could not be stored; it is served all the same')
     })

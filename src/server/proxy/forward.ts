@@ -78,10 +78,11 @@ async function attempt(
   services: Services,
   request: FastifyRequest,
   reply: FastifyReply,
-  { exchange, options, permit, body }: Forwarding & { permit: Permit; body: Buffer | null },
+  { exchange, options, signal, permit, body }: Forwarding & { permit: Permit; body: Buffer | null },
 ): Promise<Answer> {
   const { config, wire, writes } = services
   let write: OpenWrite | undefined
+  let gone = (): void => {}
   try {
     const scope = touchScope(request.method, exchange.target)
     if (scope !== undefined) write = await writes.begin(exchange.account, scope)
@@ -92,7 +93,8 @@ async function attempt(
       [EXCHANGE]: { permit, target, body, ended: () => write?.end() },
     }
     return await new Promise((resolve, reject) => {
-      reply.raw.once('close', () => reject(new Error('the consumer went away')))
+      gone = () => reject(signal.reason as Error)
+      signal.addEventListener('abort', gone, { once: true })
       // The wire has the target; a URL made of it could throw here.
       reply.from(new URL(config.upstream.url).pathname, {
         ...options,
@@ -107,5 +109,7 @@ async function attempt(
     // What never came to the wire is nobody else's to give back.
     if (wire.giveBack(permit)) write?.end()
     throw error
+  } finally {
+    signal.removeEventListener('abort', gone)
   }
 }

@@ -17,11 +17,12 @@ export async function joinFill(
   fillRequest: FillRequest,
   waiter: { readonly signal?: AbortSignal; readonly patience?: AbortSignal } = {},
 ): Promise<JoinedFill> {
-  const { flights, fence } = services
+  const { flights, fence, purges } = services
   const { key, exchange, resource } = fillRequest
   const generation = (): number => fence.generation(exchange.account, resource)
   const joined = await flights.join({
-    key,
+    // Whoever asks after a purge does not want what was asked for before it.
+    key: `${purges.count()} ${key}`,
     generation: generation(),
     start: (flight) => fill(services, fillRequest, { ...flight, generation }),
     urgency: PRIORITIES.indexOf(exchange.priority),

@@ -38,6 +38,7 @@ export async function look(
     key,
     account,
     resource,
+    policy: policies[resource],
     directives: requestDirectives(request.headers),
     nowMs: services.deps.clock.wallMs(),
     floorSeconds: services.config.cache.floor / 1_000,

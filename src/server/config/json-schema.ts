@@ -2,7 +2,7 @@
 import { IsRecord, type TSchema } from 'typebox'
 import { configSchema } from './schema.js'
 import { settingKeyword } from './setting.js'
-import { childrenOf } from './settings.js'
+import { childrenOf, namedChild } from './settings.js'
 import { unsupported } from './unsupported.js'
 
 type Json = Readonly<Record<string, unknown>>
@@ -23,6 +23,17 @@ export function jsonSchema(): Json {
 function translate(schema: TSchema, path: readonly string[], shared: Map<TSchema, Json>): Json {
   const children = childrenOf(schema)
   if (children === undefined) return leaf(schema, path.join('.'))
+  const named = namedChild(schema)
+  if (named !== undefined) {
+    return {
+      description: (schema as { description?: string }).description,
+      type: ['object', 'null'],
+      additionalProperties: false,
+      patternProperties: {
+        [named.pattern.source]: translate(named.schema, [...path, 'NAME'], shared),
+      },
+    }
+  }
   const properties = children
     .map((child) => ({ ...child, key: [...path, child.name].join('.') }))
     .filter(({ key }) => unsupported(key, undefined) === undefined)

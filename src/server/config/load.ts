@@ -6,14 +6,16 @@
  */
 import { resolve } from 'node:path'
 import type { Reading } from './check-value.js'
+import { gatewayRules, withSecrets } from './gateway-rules.js'
 import { deepFreeze, merge, type Sources } from './merge.js'
 import { formatProblem, problemAt, type Problem } from './problem.js'
 import { CONFIG_VARIABLE, readEnvironment } from './read-environment.js'
 import { readFlags, type Flags } from './read-flags.js'
 import { readYaml } from './read-yaml.js'
-import { ADVICE, RULES, unreadable, type Facts } from './rules.js'
+import { ADVICE, RULES, unreadable, type Facts, type Rule } from './rules.js'
 import type { Config } from './schema.js'
 import { defaultOf } from './settings.js'
+import { TLS_ADVICE, TLS_RULES } from './tls-rules.js'
 
 /** Where to look. */
 export interface LoadOptions {
@@ -57,13 +59,16 @@ export function loadConfig(options: LoadOptions): LoadResult {
   ]
   const { config: merged, sources } = merge(readings.flatMap(({ entries }) => entries))
   const problems = readings.flatMap((reading) => reading.problems)
-  const facts = { config: merged, readFile }
-  const broken = breaches(RULES, facts, { sources, problems })
+  const facts = { config: merged, readFile, env }
+  const rules = [...RULES, ...TLS_RULES, ...gatewayRules(merged)]
+  const broken = breaches(rules, facts, { sources, problems })
   if (problems.length + broken.length > 0) {
     return { ok: false, problems: inReadingOrder([...problems, ...broken]) }
   }
-  const warnings = breaches(ADVICE, facts, { sources, problems }).map(formatProblem)
-  const config = deepFreeze(withAbsolutePaths(merged, cwd))
+  const warnings = breaches([...ADVICE, ...TLS_ADVICE], facts, { sources, problems }).map(
+    formatProblem,
+  )
+  const config = deepFreeze(withAbsolutePaths(withSecrets(merged, facts), cwd))
   return { ok: true, config, sources, changed: changedKeys(readings), warnings, file }
 }
 
@@ -87,7 +92,7 @@ function readConfigFile(file: string, readFile: (path: string) => string): Readi
 
 /** Rules that do not hold, without those about a setting that is wrong already. */
 function breaches(
-  rules: typeof RULES,
+  rules: readonly Rule[],
   facts: Facts,
   { sources, problems }: { sources: Sources; problems: readonly Problem[] },
 ): Problem[] {
@@ -114,9 +119,15 @@ function inReadingOrder(problems: readonly Problem[]): Problem[] {
   )
 }
 
-function withAbsolutePaths({ store, upstream, ...rest }: Config, cwd: string): Config {
+function withAbsolutePaths({ server, store, upstream, ...rest }: Config, cwd: string): Config {
+  const { cert, key } = server.tls ?? {}
   return {
     ...rest,
+    server: {
+      ...server,
+      ...(cert !== undefined &&
+        key !== undefined && { tls: { cert: resolve(cwd, cert), key: resolve(cwd, key) } }),
+    },
     store: { ...store, dir: resolve(cwd, store.dir) },
     upstream: {
       ...upstream,

@@ -13,7 +13,7 @@ interface Branch {
 
 /** Put `entries` over the defaults. */
 export function merge(entries: readonly Entry[]): { config: Config; sources: Sources } {
-  const root: Branch = { cache: { resources: {} } }
+  const root: Branch = { cache: { resources: {} }, accounts: {}, consumers: {}, notify: {} }
   const sources = new Map<string, Origin>()
   for (const setting of SETTINGS) {
     const value = defaultOf(setting)
@@ -42,12 +42,13 @@ function withFittingEntrySize({ cache, ...rest }: Config): Config {
   return { ...rest, cache: { ...cache, maxEntrySize: Math.min(cache.maxEntrySize, cache.maxSize) } }
 }
 
-/** Names come from the schema only, so none can be `__proto__`. */
 function put(branch: Branch, [name = '', ...rest]: readonly string[], value: unknown): void {
   if (rest.length === 0) {
     branch[name] = value
     return
   }
-  const next = (branch[name] ??= {}) as Branch
+  // A consumer may be called constructor: what every object has is not its section.
+  if (!Object.hasOwn(branch, name)) branch[name] = {}
+  const next = branch[name] as Branch
   put(next, rest, value)
 }

@@ -5,9 +5,9 @@ import {
   isMap,
   isNode,
   isScalar,
+  isSeq,
   parseDocument,
   type Document,
-  type Node,
   type Pair,
 } from 'yaml'
 import type { TSchema } from 'typebox'
@@ -15,7 +15,8 @@ import { checkValue, describe, toReading, type Entry, type Reading } from './che
 import { nearestKey } from './nearest.js'
 import { problemAt, type Origin, type Problem } from './problem.js'
 import { configSchema } from './schema.js'
-import { SECTIONS, SETTINGS, childrenOf, settingAt } from './settings.js'
+import { GIVEN_NAME_EXPECTED } from './sections/names.js'
+import { SECTIONS, SETTINGS, childrenOf, namedChild, settingAt } from './settings.js'
 import { unsupported } from './unsupported.js'
 import { yamlErrorMessage } from './yaml-error.js'
 
@@ -65,10 +66,14 @@ function readNode(
     const setting = settingAt(key)
     return setting === undefined ? [] : [checkValue(setting, raw(target), walk.originOf(node, key))]
   }
-  if (isEmpty(target)) return []
+  const named = namedChild(schema)
   const names = children.map(({ name }) => name)
+  if (isEmpty(target)) return []
   if (!isMap(target)) {
-    const expected = `a section with ${names.slice(0, 6).join(', ')}${names.length > 6 ? ' …' : ''}`
+    const expected =
+      named === undefined
+        ? `a section with ${names.slice(0, 6).join(', ')}${names.length > 6 ? ' …' : ''}`
+        : 'a section with names of your choice'
     const message = `expected ${expected}, got ${describe(raw(target))}`
     return [problemAt(walk.originOf(node, key), { message, expected, ...settingOf(key) })]
   }
@@ -82,12 +87,17 @@ function readNode(
       const message = `stands here a second time; the first is in line ${first}`
       return [problemAt(origin, { message, setting: origin.name })]
     }
-    const child = children.find((candidate) => candidate.name === name)
+    if (named !== undefined && !named.pattern.test(name)) {
+      const message = `expected ${GIVEN_NAME_EXPECTED}, got ${describe(name)}`
+      return [problemAt(origin, { expected: GIVEN_NAME_EXPECTED, message })]
+    }
+    const child = named ?? children.find((candidate) => candidate.name === name)
     if (child === undefined) return [unknownName(origin, names)]
     // A name without a value has no node to point at: the name itself is where to look.
     const value = isNode(pair.value) ? pair.value : null
-    if (isEmpty(value) && childrenOf(child.schema) === undefined) {
-      return [missingValue(origin)]
+    if (isEmpty(value) && childrenOf(child.schema) === undefined) return [missingValue(origin)]
+    if (named !== undefined && isBare(value)) {
+      return [problemAt(origin, { message: 'says nothing: give it a setting, or remove it' })]
     }
     return readNode(walk, value, child.schema, [...path, name])
   })
@@ -131,12 +141,14 @@ function isEmpty(node: unknown): boolean {
   return node === null || node === undefined || (isScalar(node) && node.value === null)
 }
 
-function raw(node: unknown): unknown {
-  if (isScalar(node)) return node.value
-  return isNode(node) ? emptyOf(node) : node
+/** A name that a person gave with nothing under it would be dropped without a word. */
+function isBare(node: unknown): boolean {
+  return isEmpty(node) || (isMap(node) && node.items.length === 0)
 }
 
-/** Enough of a list or a section to say which of them it is. */
-function emptyOf(node: Node): unknown {
-  return isMap(node) ? {} : []
+/** The value of a setting. Of a section, which none can be, enough to say that it is one. */
+function raw(node: unknown): unknown {
+  if (isScalar(node)) return node.value
+  if (isSeq(node)) return node.items.map(raw)
+  return isMap(node) ? {} : node
 }

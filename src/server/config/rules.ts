@@ -9,10 +9,11 @@ export interface Facts {
   readonly config: Config
   /** The text of a file; throws if it cannot be read. */
   readonly readFile: (path: string) => string
+  readonly env: Readonly<Record<string, string | undefined>>
 }
 
 /** A rule names the settings it is about, the one to blame first; it holds or says what is wrong. */
-interface Rule {
+export interface Rule {
   readonly keys: readonly [string, ...string[]]
   readonly broken: (facts: Facts) => string | undefined
 }

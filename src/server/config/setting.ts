@@ -95,6 +95,57 @@ export function size(options: SettingOptions, { minimum, maximum }: Bounds<strin
     .Encode((value) => formatSize(value))
 }
 
+/** A part of a whole, such as `20%`; decodes to a number from 0 to 1. */
+export function percent(options: SettingOptions) {
+  const written = Type.String({
+    ...keywords(options, 'a part from 0% to 100%, such as 20%'),
+    pattern: '^(?:100|[0-9]{1,2}(?:\\.[0-9]{1,2})?)%$',
+  })
+  return Type.Codec(written)
+    .Decode((value) => Number(value.slice(0, -1)) / 100)
+    .Encode((value) => `${value * 100}%`)
+}
+
+/** A day such as `2027-01-31`; decodes to its first moment in UTC, epoch milliseconds. */
+export function date(options: SettingOptions) {
+  const written = Type.String({
+    ...keywords(options, 'a day such as 2027-01-31'),
+    pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$',
+  })
+  return Type.Codec(Type.Refine(written, (value) => isDay(value)))
+    .Decode((value) => Date.parse(value))
+    .Encode((value) => new Date(value).toISOString().slice(0, 10))
+}
+
+/** 2027-02-30 is read by some as the second of March. */
+function isDay(written: string): boolean {
+  const parsed = Date.parse(written)
+  return !Number.isNaN(parsed) && new Date(parsed).toISOString().startsWith(written)
+}
+
+/** A list of texts, none of them twice. */
+export function list(
+  options: SettingOptions,
+  rule: { readonly pattern: string; readonly expected: string; readonly maxItems: number },
+) {
+  const { pattern, expected, maxItems } = rule
+  const item = Type.String({ minLength: 1, pattern })
+  return Type.Array(item, { ...keywords(options, expected), maxItems, uniqueItems: true })
+}
+
+/** One of a few words, or a list of names. */
+export function words<const Word extends string, const Name extends string>(
+  options: SettingOptions,
+  alone: readonly Word[],
+  names: readonly Name[],
+) {
+  const expected = `${alone.join(', ')}, or a list of resources`
+  return Type.Union(
+    [Type.Enum([...alone]), Type.Array(Type.Enum([...names]), { uniqueItems: true, minItems: 1 })],
+    keywords(options, expected),
+  )
+}
+
 /** What the schema of a setting says in `x-setting`; undefined for a section. */
 export function settingKeyword(schema: TSchema): SettingKeyword | undefined {
   return 'x-setting' in schema ? (schema['x-setting'] as SettingKeyword) : undefined

@@ -21,10 +21,10 @@ export interface Child {
   readonly schema: TSchema
 }
 
-/** What a person may write in the place of any resource name, in listings. */
-const ANY_RESOURCE = 'NAME'
+/** Stands in listings for any name in a section whose names are not fixed. */
+const ANY_NAME = 'NAME'
 
-/** All settings in the order of the schema; those of a resource once, as `cache.resources.NAME`. */
+/** All settings in the order of the schema; those under a name once, as in `cache.resources.NAME`. */
 export const SETTINGS: readonly Setting[] = list(configSchema, [])
 
 /** The names of all sections in the order of the schema. */
@@ -33,14 +33,20 @@ export const SECTIONS: readonly Omit<Setting, 'keyword' | 'written'>[] = listSec
   [],
 )
 
-/** The setting at `key`, with the name of a resource or with NAME; undefined if there is none. */
+/** The setting at `key`, with any name or NAME where names are not fixed; undefined if there is none. */
 export function settingAt(key: string): Setting | undefined {
-  const general = key.replace(/^cache\.resources\.[^.]+\./u, `cache.resources.${ANY_RESOURCE}.`)
-  const setting = SETTINGS.find((candidate) => candidate.key === general)
-  return setting && { ...setting, key }
+  let schema: TSchema | undefined = configSchema
+  for (const name of key.split('.')) {
+    schema = IsRecord(schema)
+      ? Object.values(schema.patternProperties)[0]
+      : childrenOf(schema)?.find((child) => child.name === name)?.schema
+    if (schema === undefined) return undefined
+  }
+  const keyword = settingKeyword(schema)
+  return keyword && settingOf(key, schema, keyword)
 }
 
-/** What may stand in a section, or undefined if `schema` is a setting. */
+/** What may stand in a section by a fixed name, or undefined if `schema` is a setting. */
 export function childrenOf(schema: TSchema): readonly Child[] | undefined {
   if (settingKeyword(schema) !== undefined) return undefined
   if (IsRecord(schema)) {
@@ -52,6 +58,15 @@ export function childrenOf(schema: TSchema): readonly Child[] | undefined {
   }
   const { properties = {} } = schema as { properties?: Readonly<Record<string, TSchema>> }
   return Object.entries(properties).map(([name, child]) => ({ name, schema: child }))
+}
+
+/** What stands under the names in a section where a person gives them; undefined in any other. */
+export function namedChild(
+  schema: TSchema,
+): { readonly pattern: RegExp; readonly schema: TSchema } | undefined {
+  if (!IsRecord(schema) || 'propertyNames' in schema) return undefined
+  const [entry] = Object.entries(schema.patternProperties)
+  return entry && { pattern: new RegExp(entry[0], 'u'), schema: entry[1] }
 }
 
 /** The default of a setting as the program uses it; undefined if there is none. */
@@ -69,11 +84,15 @@ function list(schema: TSchema, path: readonly string[]): Setting[] {
   if (keyword === undefined) {
     return steps(schema).flatMap((child) => list(child.schema, [...path, child.name]))
   }
+  return [settingOf(path.join('.'), schema, keyword)]
+}
+
+function settingOf(key: string, schema: TSchema, keyword: SettingKeyword): Setting {
   const { description = '', default: written } = schema as {
     description?: string
     default?: string | number
   }
-  return [{ key: path.join('.'), schema, keyword, description, written }]
+  return { key, schema, keyword, description, written }
 }
 
 function listSections(schema: TSchema, path: readonly string[]): (typeof SECTIONS)[number][] {
@@ -87,8 +106,7 @@ function listSections(schema: TSchema, path: readonly string[]): (typeof SECTION
 }
 
 function steps(schema: TSchema): readonly Child[] {
-  const children = childrenOf(schema) ?? []
-  return IsRecord(schema)
-    ? children.slice(0, 1).map((child) => ({ ...child, name: ANY_RESOURCE }))
-    : children
+  if (!IsRecord(schema)) return childrenOf(schema) ?? []
+  const [child] = Object.values(schema.patternProperties)
+  return child === undefined ? [] : [{ name: ANY_NAME, schema: child }]
 }

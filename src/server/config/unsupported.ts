@@ -10,8 +10,6 @@ interface Unsupported {
 
 export const UNSUPPORTED: readonly Unsupported[] = [
   { key: 'store.redis', instead: 'each proxy keeps its own store.dir' },
-  { key: 'accounts', instead: 'one proxy serves one Intervals account' },
-  { key: 'consumers', instead: 'consumers pass their own tokens through' },
   { key: 'cache.profile', value: 'http', instead: 'the only profile is intervals' },
 ]
 

@@ -7,6 +7,8 @@ const surface: readonly (readonly [key: string, variable?: string, written?: str
   ['server.host', 'INTERVALS_PROXY_HOST', '127.0.0.1'],
   ['server.port', 'INTERVALS_PROXY_PORT', 8080],
   ['server.adminToken', 'INTERVALS_PROXY_ADMIN_TOKEN'],
+  ['server.tls.cert', 'INTERVALS_PROXY_TLS_CERT'],
+  ['server.tls.key', 'INTERVALS_PROXY_TLS_KEY'],
   ['upstream.url', 'INTERVALS_PROXY_UPSTREAM', 'https://api.myintervals.com/'],
   ['upstream.timeout', 'INTERVALS_PROXY_UPSTREAM_TIMEOUT', '30s'],
   ['upstream.ca', 'INTERVALS_PROXY_UPSTREAM_CA'],
@@ -58,7 +60,7 @@ t.test('nothing set is the documented configuration', async (t) => {
     store: { dir: '/home/data', newDisk: 'auto' },
     limits: {
       minute: { max: 100, window: 60_000 },
-      day: { max: 'auto' },
+      day: { max: 'auto', keepForWrites: 0, keepForInteractive: 0, lendOver: 21_600_000 },
       queue: { maxWait: 30_000, maxLength: 1000, burstShare: 0.8 },
     },
     cache: {
@@ -69,6 +71,9 @@ t.test('nothing set is the documented configuration', async (t) => {
       floor: 0,
       resources: {},
     },
+    accounts: {},
+    consumers: {},
+    notify: {},
     log: { level: 'info' },
   })
 })

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { duration, fraction, integer, integerOrAuto } from '../setting.js'
+import { duration, fraction, integer, integerOrAuto, percent } from '../setting.js'
 
 const minute = Type.Object(
   {
@@ -33,6 +33,24 @@ const day = Type.Object(
         variable: 'INTERVALS_PROXY_DAY_MAX',
       },
       { minimum: 1, maximum: 100_000_000 },
+    ),
+    keepForWrites: percent({
+      description:
+        'Last part of the day that only writes may spend; lent in the end, see lendOver.',
+      default: '0%',
+    }),
+    keepForInteractive: percent({
+      description:
+        'Part of the day, before that one, that background requests may not spend; lent in the end.',
+      default: '0%',
+    }),
+    lendOver: duration(
+      {
+        description:
+          'Over this time before midnight UTC everything that is kept for somebody and not used is lent to the others, little by little, so that nothing is wasted.',
+        default: '6h',
+      },
+      { minimum: '0ms', maximum: '24h' },
     ),
   },
   { description: 'The long limit of Intervals.' },

@@ -44,6 +44,34 @@ export const server = Type.Object(
       },
       { minimum: '1KiB', maximum: '1GiB' },
     ),
+    tls: Type.Optional(
+      Type.Object(
+        {
+          cert: Type.Optional(
+            text(
+              {
+                description:
+                  'PEM file of the certificate, with those that signed it after it. A new one is taken without a restart.',
+                unset: 'none: http',
+                variable: 'INTERVALS_PROXY_TLS_CERT',
+              },
+              { pattern: '.', expected: 'the path of a PEM file' },
+            ),
+          ),
+          key: Type.Optional(
+            text(
+              {
+                description: 'PEM file of its private key, without a passphrase.',
+                unset: 'none: http',
+                variable: 'INTERVALS_PROXY_TLS_KEY',
+              },
+              { pattern: '.', expected: 'the path of a PEM file' },
+            ),
+          ),
+        },
+        { description: 'TLS towards consumers, 1.2 or newer: both files, or neither.' },
+      ),
+    ),
   },
   { description: 'Where the proxy listens, and who may look behind it.' },
 )

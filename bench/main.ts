@@ -1,4 +1,7 @@
-/** `npm run bench`: tables and JSON; `-- --quick` in under a minute; `npm run soak` at the real 60 s. */
+/**
+ * `npm run bench`: tables and JSON; `-- --quick` in under a minute; `npm run soak` at the real 60 s;
+ * `npm run soak -- --faults --minutes 10` with everything that can fail, failing at random.
+ */
 
 import { writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
@@ -9,9 +12,24 @@ const isSoak = process.argv.includes('--soak')
 const mode = isQuick ? 'quick' : isSoak ? 'soak' : 'full'
 
 console.log(`Node ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? 'unknown CPU'}`)
+if (process.argv.includes('--faults')) {
+  const { soakFaults } = await import('./faults/soak.js')
+  const isFine = await soakFaults({
+    minutes: numberAfter('--minutes', 10),
+    seed: numberAfter('--seed', 1),
+  })
+  process.exit(isFine ? 0 : 1)
+}
 const limits = await benchLimits(mode)
 const json = process.argv
   .find((argument) => argument.startsWith('--json='))
   ?.slice('--json='.length)
 if (json !== undefined) writeFileSync(json, JSON.stringify({ mode, limits }, null, 2))
 process.exit(0)
+
+function numberAfter(flag: string, otherwise: number): number {
+  const at = process.argv.indexOf(flag)
+  const value = at === -1 ? otherwise : Number(process.argv[at + 1])
+  if (!(value > 0)) throw new TypeError(`${flag} needs a number above 0`)
+  return value
+}

@@ -5,7 +5,7 @@
 
 export const CACHE_NAME = 'intervals-proxy'
 
-type ForwardReason = 'bypass' | 'method' | 'uri-miss' | 'request' | 'stale'
+type ForwardReason = 'bypass' | 'method' | 'uri-miss' | 'vary-miss' | 'request' | 'stale'
 
 interface Meaning {
   /** `hit`, the reason for forwarding, or neither: refused by the proxy itself. */
@@ -26,6 +26,8 @@ export const OUTCOMES = {
   'served-on-refusal': { handled: 'hit', detail: 'served-on-refusal' },
   /** Nothing stored. */
   'uri-miss': { handled: 'uri-miss' },
+  /** Something stored, but for other requests by its Vary; in the profile `http` only. */
+  'vary-miss': { handled: 'vary-miss' },
   /** Something stored, but a write has overtaken it. */
   invalidated: { handled: 'uri-miss', detail: 'invalidated' },
   /** Something stored, but too old. */
@@ -36,6 +38,8 @@ export const OUTCOMES = {
   bypass: { handled: 'bypass' },
   /** A write. */
   method: { handled: 'method' },
+  /** The repeat of a write: what the first one was answered. */
+  replayed: { handled: 'hit', detail: 'replayed' },
   /** Answered by the proxy itself, with an error. */
   refused: { handled: undefined },
 } as const satisfies Readonly<Record<string, Meaning>>

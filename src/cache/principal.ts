@@ -61,7 +61,7 @@ export function createPrincipals(options: PrincipalsOptions): Principals {
  * The username of Basic credentials (RFC 7617 §2): the Intervals token. The password is ignored there,
  * so `TOKEN:X` and `TOKEN:` are the same principal. Undefined when the header is anything else.
  */
-function basicUsername(authorization: string): Buffer | undefined {
+export function basicUsername(authorization: string): Buffer | undefined {
   const base64 = /^basic +([a-z0-9+/]+={0,2})\s*$/iu.exec(authorization)?.[1]
   if (base64 === undefined) return undefined
   const decoded = Buffer.from(base64, 'base64')

@@ -28,7 +28,7 @@ export interface Target {
   readonly resource?: ResourceName
   /** The digits of `/RESOURCE/DIGITS`. */
   readonly id?: string
-  /** The parameters in normal form and order, for the key. */
+  /** The parameters, for the key: in normal form and order where that is safe. */
   readonly query: readonly string[]
 }
 
@@ -52,10 +52,13 @@ export function parseTarget(rawTarget: string): Target | AmbiguousTarget {
 
 /**
  * The values of a parameter, whatever its spelling: a name is compared by its letters and digits, so
- * no encoding hides it. A parameter without `=` has the value ''.
+ * no encoding hides it, and neither does a `;` in the place of the `&`. One without `=` has the value
+ * ''.
  */
 export function parameterValues(target: Target, name: string): readonly string[] {
   return target.query
+    .flatMap((parameter) => parameter.split(';'))
+    .map((parameter) => normaliseEscapes(parameter))
     .filter((parameter) => foldedName(parameter) === name)
     .map((parameter) => parameter.slice(nameOf(parameter).length + 1))
 }
@@ -85,17 +88,27 @@ function resourceOf(segments: readonly string[]): { resource?: ResourceName; id?
 }
 
 /**
- * Parameters in an order that does not depend on how they were sent, except that those which a server
- * could take for the same name keep theirs: the first, the last or all of them may count there.
+ * Plain parameters in an order that does not depend on how they were sent, except that those which a
+ * server could take for the same name keep theirs: the first, the last or all of them may count there.
+ *
+ * Any other query stays as it was sent. Brackets are lists with an order of their own, a `;` or a
+ * stray `%` is read differently by different servers: no order but the sender's is safe.
  */
 function normaliseQuery(rawQuery: string): readonly string[] {
-  return rawQuery
-    .split('&')
-    .map((raw) => normaliseEscapes(raw))
+  const sent = rawQuery.split('&')
+  const normal = sent.map((raw) => normaliseEscapes(raw))
+  if (STRAY.test(rawQuery) || !normal.every((parameter) => PLAIN_NAME.test(nameOf(parameter)))) {
+    return sent
+  }
+  return normal
     .map((parameter) => ({ parameter, name: foldedName(parameter) }))
     .toSorted((a, b) => (a.name < b.name ? -1 : Number(a.name > b.name)))
     .map(({ parameter }) => parameter)
 }
+
+/** What some readers take for a border between parameters, and escapes that are none. */
+const STRAY = /;|%(?![0-9a-f]{2})/iu
+const PLAIN_NAME = /^[\w~-]+$/u
 
 /**
  * Escapes of unreserved characters are undone and the others written in upper case, which RFC 3986

@@ -56,7 +56,8 @@ export function createClerk(options: {
           ledger.settle(decision.permit, 'unsent')
           return refused(isClosed() ? 'closing' : 'abandoned', 0)
         case 'day-spent':
-          return refused('day-spent', decision.untilMs - nowMs)
+        case 'day-kept':
+          return refused(decision.kind, decision.untilMs - nowMs)
         case 'paused':
           return decision.untilMs > deadlineMs && !decision.isProbed
             ? refused('paused', decision.untilMs - nowMs)

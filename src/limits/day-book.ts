@@ -18,35 +18,24 @@ import {
   usedOf,
 } from './day.js'
 import type { AccountDays, DayRules } from './day.js'
+import { UNKNOWN } from './consumer-counts.js'
+import type {
+  DayPolicy,
+  DayUsage,
+  DayVerdict,
+  Now,
+  QuotaAnswer,
+  QuotaQuestion,
+} from './day-types.js'
 import type { Journal, JournalContents } from './journal.js'
+import { ShareBook } from './share-book.js'
+import type { DayLeft, EarlierSpending, ShareUsage } from './share-book.js'
+import type { Permit, TakeRequest } from './types.js'
 
 /** How long a request waits for the first answer of `/quota/` before it goes on without one. */
 const ASK_PATIENCE_MS = 10_000
 
-/** What the asker of `/quota/` takes along, to be handed back with the answer. */
-export interface QuotaQuestion {
-  readonly account: string
-  readonly settledAtAsk: number
-  readonly takenAtAsk: number
-  readonly day: string
-}
-
-export interface QuotaAnswer {
-  readonly max: number
-  readonly used: number
-}
-
-/** The time on both clocks (see `DayClock`), and how many requests of the account are out. */
-export interface Now {
-  readonly monotonicMs: number
-  readonly wallsMs: readonly [number, ...number[]]
-  readonly out: number
-}
-
-export type DayVerdict =
-  | { readonly kind: 'open' }
-  | { readonly kind: 'ask-quota'; readonly untilMs: number }
-  | { readonly kind: 'spent'; readonly untilWallMs: number }
+export type { DayPolicy, DayUsage, QuotaAnswer, QuotaQuestion } from './day-types.js'
 
 interface Account {
   readonly days: AccountDays
@@ -66,24 +55,28 @@ const QUIET_AFTER_FAILURE_MS = 60_000
 
 export class DayBook {
   readonly #accounts = new Map<string, Account>()
-  readonly #rules: DayRules
+  readonly #policy: DayPolicy
+  readonly #shares: ShareBook
   readonly #journal: Journal
   readonly #maxAccounts: number
-  readonly #asksFirst: boolean
+  readonly #asksFirst: (account: string) => boolean
 
   constructor(options: {
-    rules: DayRules
+    policy: DayPolicy
     journal: Journal
     contents: JournalContents | undefined
+    /** Who spent what of the days in `contents`, as far as that is known. */
+    earlier: readonly EarlierSpending[]
     /** Ask `/quota/` before the first request of an account without history. */
-    asksFirst: boolean
+    asksFirst: (account: string) => boolean
     /** The same for accounts with history, where the time of day is not known to be right. */
-    asksAgain: boolean
+    asksAgain: (account: string) => boolean
     /** When the last request of a dead process can no longer be counted (monotonic). */
     doubtUntilMs: number
     maxAccounts: number
   }) {
-    this.#rules = options.rules
+    this.#policy = options.policy
+    this.#shares = new ShareBook(options.policy.sharesOf)
     this.#journal = options.journal
     this.#maxAccounts = options.maxAccounts
     this.#asksFirst = options.asksFirst
@@ -98,13 +91,25 @@ export class DayBook {
       const account = this.#restored(slot.account, options)
       for (const day of slot.days) countOf(account.days, day).doubtful++
     }
+    for (const { account, day, consumer, calls } of options.earlier) {
+      // Without a count of the day itself there is nothing that this could be a part of.
+      if (this.#accounts.get(account)?.days.counts.has(day) !== true) continue
+      this.#shares.spend(account, { days: [day], consumer, calls })
+    }
   }
 
-  #restored(name: string, options: { asksAgain: boolean; doubtUntilMs: number }): Account {
+  #restored(
+    name: string,
+    options: { asksAgain: (account: string) => boolean; doubtUntilMs: number },
+  ): Account {
     const { asksAgain, doubtUntilMs } = options
-    const account = this.#accounts.get(name) ?? newAccount(asksAgain, doubtUntilMs)
+    const account = this.#accounts.get(name) ?? newAccount(asksAgain(name), doubtUntilMs)
     this.#accounts.set(name, account)
     return account
+  }
+
+  #rulesOf(name: string): DayRules {
+    return { ...this.#policy, max: this.#policy.maxOf(name) }
   }
 
   #accountOf(name: string): Account {
@@ -113,16 +118,19 @@ export class DayBook {
       if (this.#accounts.size >= this.#maxAccounts) {
         throw new RangeError(`more than ${this.#maxAccounts} accounts`)
       }
-      account = newAccount(this.#asksFirst, -Infinity)
+      account = newAccount(this.#asksFirst(name), -Infinity)
       this.#accounts.set(name, account)
     }
     return account
   }
 
-  /** May `account` send one more request now? */
-  check(name: string, now: Now): DayVerdict {
+  /** May this consumer of this account send one more request now? */
+  check(request: TakeRequest, now: Now): DayVerdict {
+    const name = request.account
     const account = this.#accountOf(name)
-    for (const day of forgetPast(account.days, now.wallsMs, this.#rules)) {
+    const rules = this.#rulesOf(name)
+    for (const day of forgetPast(account.days, now.wallsMs, rules)) {
+      this.#shares.forget(name, day)
       void this.#journal.removeDay(name, day).catch(() => {})
     }
     if (account.isUnknown) {
@@ -133,18 +141,24 @@ export class DayBook {
       account.isUnknown = false
       account.askUntilMs = undefined
     }
-    const days = chargedDays(now.wallsMs, this.#rules)
-    if (fits(account.days, days, this.#rules)) return { kind: 'open' }
-    return this.#spent(account, days, now)
+    const days = chargedDays(now.wallsMs, rules)
+    if (!fits(account.days, days, rules)) return this.#spent(account, { days, rules }, now)
+    const left = days.map((day) => leftOf(account.days, day, rules))
+    const untilWallMs = this.#shares.keptUntil(request, left, now.wallsMs[0])
+    return untilWallMs === undefined ? { kind: 'open' } : { kind: 'kept', untilWallMs }
   }
 
   /** Full, or only perhaps full: what was under way at the last reading may be counted twice. */
-  #spent(account: Account, days: readonly string[], now: Now): DayVerdict {
+  #spent(
+    account: Account,
+    { days, rules }: { days: readonly string[]; rules: DayRules },
+    now: Now,
+  ): DayVerdict {
     const { quota } = account.days
     const isVague = days.some((day) => {
       const doubtful = account.days.counts.get(day)?.doubtful ?? 0
       const overlap = quota?.day === day ? quota.takenAtAsk - quota.settledAtAsk : 0
-      const max = maxOf(account.days, this.#rules) - account.days.reserve
+      const max = maxOf(account.days, rules) - account.days.reserve
       return usedOf(account.days, day) - doubtful - overlap < max && doubtful + overlap > 0
     })
     // Two clocks that disagree: the answer's Date will say which is right.
@@ -157,27 +171,28 @@ export class DayBook {
         return { kind: 'ask-quota', untilMs: account.askUntilMs }
       }
     }
-    const full = days.filter((day) => !fits(account.days, [day], this.#rules)).at(-1) ?? days[0]
-    const endOfDay = Date.parse(`${full}T00:00:00Z`) + DAY_MS
-    return { kind: 'spent', untilWallMs: endOfDay + this.#rules.skewGuardMs }
+    const full = days.filter((day) => !fits(account.days, [day], rules)).at(-1) ?? days[0] ?? ''
+    return { kind: 'spent', untilWallMs: endOf(full) + rules.skewGuardMs }
   }
 
   /** Charges one request; the promise is the journal's. */
   charge(
-    name: string,
+    { account: name, consumer = UNKNOWN }: TakeRequest,
     wallsMs: readonly number[],
   ): { days: readonly string[]; durable: Promise<unknown> } {
     const { days: state } = this.#accountOf(name)
-    const days = chargedDays(wallsMs, this.#rules)
+    const days = chargedDays(wallsMs, this.#rulesOf(name))
     charge(state, days)
+    this.#shares.spend(name, { days, consumer, calls: 1 })
     return { days, durable: this.#write(name, state, days) }
   }
 
-  /** Gives back what was never sent. */
-  discharge(name: string, days: readonly string[]): void {
+  /** Gives back what was never sent, or of `days` those that it was never counted to. */
+  discharge({ account: name, consumer, ...permit }: Permit, days = permit.days): void {
     const account = this.#accounts.get(name)
     if (account === undefined || days.length === 0) return
     discharge(account.days, days)
+    this.#shares.spend(name, { days, consumer, calls: -1 })
     void this.#write(name, account.days, days).catch(() => {})
   }
 
@@ -185,22 +200,20 @@ export class DayBook {
    * An answer came, and with it the time: days on which its request cannot have arrived are given
    * back, and one on which it can have is charged if the clock had it wrong.
    */
-  narrow(
-    name: string,
-    days: readonly string[],
-    wall: { readonly sentMs: number; readonly answeredMs: number },
-  ): void {
-    const first = dayOf(wall.sentMs - this.#rules.skewGuardMs)
-    const last = dayOf(wall.answeredMs + this.#rules.skewGuardMs)
+  narrow(permit: Permit, wall: { readonly sentMs: number; readonly answeredMs: number }): void {
+    const { account: name, consumer, days } = permit
+    const first = dayOf(wall.sentMs - this.#policy.skewGuardMs)
+    const last = dayOf(wall.answeredMs + this.#policy.skewGuardMs)
     const account = this.#accounts.get(name)
     if (account === undefined || days.length === 0) return
     const missed = [...new Set([first, last])].filter((day) => !days.includes(day))
     if (missed.length > 0) {
       charge(account.days, missed)
+      this.#shares.spend(name, { days: missed, consumer, calls: 1 })
       void this.#write(name, account.days, missed).catch(() => {})
     }
     this.discharge(
-      name,
+      permit,
       days.filter((day) => day < first || day > last),
     )
   }
@@ -249,28 +262,31 @@ export class DayBook {
         account,
         day,
         used: usedOf(days, day),
-        max: maxOf(days, this.#rules),
+        max: maxOf(days, this.#rulesOf(account)),
         reserve: days.reserve,
-        resetAtWallMs: Date.parse(`${day}T00:00:00Z`) + DAY_MS,
+        resetAtWallMs: endOf(day),
         quotaReadAtWallMs: days.quota?.wallMs,
         isUnknown,
         doubtful: isOver ? (days.counts.get(day)?.doubtful ?? 0) : 0,
       }
     }
   }
+
+  /** Who spent what of today, and what is kept for whom; undefined for an account never seen. */
+  shares(name: string, wallMs: number): ShareUsage | undefined {
+    const account = this.#accounts.get(name)
+    if (account === undefined) return undefined
+    const left = leftOf(account.days, dayOf(wallMs), this.#rulesOf(name))
+    return this.#shares.usage(name, left, wallMs)
+  }
 }
 
-export interface DayUsage {
-  readonly account: string
-  readonly day: string
-  readonly used: number
-  readonly max: number
-  readonly reserve: number
-  readonly resetAtWallMs: number
-  readonly quotaReadAtWallMs: number | undefined
-  readonly isUnknown: boolean
-  /** Requests that a crash left open and that `/quota/` could explain by now. */
-  readonly doubtful: number
+const endOf = (day: string): number => Date.parse(`${day}T00:00:00Z`) + DAY_MS
+
+function leftOf(days: AccountDays, day: string, rules: DayRules): DayLeft {
+  const max = maxOf(days, rules)
+  const left = max - days.reserve - usedOf(days, day)
+  return { day, max, left, endsAtWallMs: endOf(day) }
 }
 
 const newAccount = (isUnknown: boolean, doubtUntilMs: number): Account => ({

@@ -12,6 +12,9 @@ const SAME_MS = 5_000
 /** A difference that people should hear of. */
 export const HARMLESS_SKEW_MS = 2_000
 
+/** The year 9999: dates of HTTP end there, and days after it could not be computed with. */
+const END_OF_DATES_MS = 253_402_300_800_000 - 2 * 86_400_000
+
 /** What a restart during the same boot goes on from. */
 export interface ClockRecord {
   readonly bootId: string | null
@@ -81,7 +84,8 @@ export class DayClock {
     const receivedMs = this.#clock.monotonicMs()
     const low = dateMs - receivedMs
     const high = dateMs + 1_000 - sentMs
-    if (!Number.isFinite(dateMs) || low > high) return
+    // NaN is not below it either.
+    if (!(dateMs > 0 && dateMs < END_OF_DATES_MS) || low > high) return
     const agrees = low <= this.#high && high >= this.#low
     this.#low = agrees ? Math.max(low, this.#low) : low
     this.#high = agrees ? Math.min(high, this.#high) : high

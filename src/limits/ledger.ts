@@ -5,80 +5,18 @@
  */
 
 import { DayBook } from './day-book.js'
-import type { DayUsage, QuotaAnswer, QuotaQuestion } from './day-book.js'
-import type { DayRules } from './day.js'
-import type { Journal } from './journal.js'
+import type { Ledger, LedgerOptions } from './ledger-port.js'
 import { PauseBook } from './pause-book.js'
 import type { PausedDecision } from './pause-book.js'
 import { WINDOW_SCOPE, accountScope } from './pause.js'
-import type { Pause, Refused } from './pause.js'
+import type { Pause } from './pause.js'
 import { DayClock } from './day-clock.js'
+import { UNKNOWN } from './consumer-counts.js'
 import { SlotBook } from './slot-book.js'
-import type { NewDisk } from './slot-book.js'
 import { explain } from './explain-refusal.js'
-import type { RefusalFound } from './refusal.js'
 import type { Clock, Decision, Permit, PermitEnd, TakeRequest } from './types.js'
-import type { WindowRules } from './window.js'
 
-export interface LedgerOptions {
-  readonly clock: Clock
-  readonly journal: Journal
-  readonly window: WindowRules
-  readonly day: DayRules
-  /** A permit that was not used within this time is void. Default 5 s. */
-  readonly sendWithinMs?: number
-  /** What to assume where the journal has no history. */
-  readonly newDisk: NewDisk
-  /** Accounts with a day of their own, at most. Default 1,000. */
-  readonly maxAccounts?: number
-}
-
-export interface WindowUsage {
-  readonly max: number
-  readonly ceiling: number
-  readonly windowMs: number
-  readonly held: number
-  readonly inFlight: number
-  /** Milliseconds until each cooling slot comes back, soonest first. */
-  readonly releasesInMs: readonly number[]
-}
-
-export interface Usage {
-  readonly window: WindowUsage
-  readonly days: readonly DayUsage[]
-  readonly pauses: readonly (Pause & { readonly leftMs: number })[]
-  /** Upstream's clock minus ours, once a Date header was seen. */
-  readonly skewMs: number | undefined
-}
-
-/** What the queue needs of a ledger; embedded here, shared through Redis elsewhere. */
-export interface Ledger {
-  /** Resolves when the decision is durable. Rejects when it could not be made so: nothing may leave. */
-  take(request: TakeRequest): Promise<Decision>
-  /** Each permit is settled exactly once. */
-  settle(permit: Permit, end: PermitEnd): void
-  /** The answer to this permit was no refusal: a pause that it tried is over. Returns what ended. */
-  accepted(permit: Permit): readonly Pause[]
-  /** The upstream refused. Returns the pause if this began one. */
-  refused(refusal: RefusalFound): Pause | undefined
-  /** A person ends a pause; false if there was none. */
-  resume(scope: string): boolean
-  pause(refused: Refused): Pause | undefined
-  /** Monotonic end of the pause that holds such a request back, Infinity included, if one does. */
-  pausedUntil(request: TakeRequest): number | undefined
-  quotaQuestion(account: string): QuotaQuestion
-  quotaAnswer(question: QuotaQuestion, answer: QuotaAnswer | undefined): void
-  /** A Date header of the upstream, and when (monotonic) the request was sent. */
-  observeDate(dateMs: number, sentMs: number): void
-  /** When `count` further slots are free (monotonic), for forecasts. */
-  forecast(count: number): number
-  usage(): Usage
-  /** Called whenever a slot, a day or a pause may have changed. Returns the way to stop it. */
-  onChange(listener: () => void): () => void
-  /** Called when an account's day should be asked of `/quota/`. Returns the way to stop it. */
-  onQuotaWanted(listener: (account: string) => void): () => void
-  close(): Promise<void>
-}
+export type { Ledger, LedgerOptions, Usage, WindowUsage } from './ledger-port.js'
 
 const isSameBoot = (record: { bootId: string | null } | undefined, clock: Clock): boolean =>
   record !== undefined && record.bootId !== null && record.bootId === clock.bootId
@@ -90,6 +28,8 @@ export function createLedger(options: LedgerOptions): Ledger {
   const { clock, journal, sendWithinMs = 5_000 } = options
   const contents = journal.load()
   const isNew = contents === undefined
+  const isTimeKnown = isSameBoot(contents?.clock, clock) && contents?.clock?.isSet === true
+  const isAuto = (account: string): boolean => options.day.maxOf(account) === 'auto'
   const slots = new SlotBook({ ...options, rules: options.window, contents })
   const pauses = new PauseBook({
     journal,
@@ -98,14 +38,13 @@ export function createLedger(options: LedgerOptions): Ledger {
     probeTimeoutMs: options.day.flightGuardMs,
   })
   const days = new DayBook({
-    rules: options.day,
+    policy: options.day,
     journal,
     contents,
+    earlier: options.earlier ?? [],
     // What others spent was in the last reading, and that is not kept.
-    asksAgain:
-      options.day.max === 'auto' ||
-      !(isSameBoot(contents?.clock, clock) && contents?.clock?.isSet === true),
-    asksFirst: options.day.max === 'auto' || (isNew && options.newDisk === 'full'),
+    asksAgain: (account) => isAuto(account) || !isTimeKnown,
+    asksFirst: (account) => isAuto(account) || (isNew && options.newDisk === 'full'),
     doubtUntilMs: clock.monotonicMs() + options.window.lostMarginMs,
     maxAccounts: options.maxAccounts ?? 1_000,
   })
@@ -139,7 +78,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     const { account, chargesDay } = request
     if (paused !== undefined || !chargesDay) return paused
     const nowMs = clock.monotonicMs()
-    const day = days.check(account, {
+    const day = days.check(request, {
       monotonicMs: nowMs,
       wallsMs: dayClock.readings(),
       out: outOf(account),
@@ -149,7 +88,8 @@ export function createLedger(options: LedgerOptions): Ledger {
       for (const listener of quotaListeners) listener(account)
       return day
     }
-    return { kind: 'day-spent', untilMs: nowMs + Math.max(0, day.untilWallMs - dayClock.now()) }
+    const untilMs = nowMs + Math.max(0, day.untilWallMs - dayClock.now())
+    return { kind: day.kind === 'kept' ? 'day-kept' : 'day-spent', untilMs }
   }
 
   async function take(request: TakeRequest): Promise<Decision> {
@@ -163,17 +103,21 @@ export function createLedger(options: LedgerOptions): Ledger {
     for (const scope of scopesOf(request.account)) {
       if (pauses.isProbeWanted(scope, request, nowMs)) pauses.probing(scope, id, nowMs)
     }
-    const { account } = request
-    const charged = request.chargesDay ? days.charge(account, dayClock.readings()) : undefined
+    const { account, consumer = UNKNOWN, resource = 'other' } = request
+    const charged = request.chargesDay ? days.charge(request, dayClock.readings()) : undefined
     const permit: Permit = {
       id,
       slot,
       account,
+      consumer,
+      resource,
       days: charged?.days ?? [],
       takenAtMs: nowMs,
+      takenAtWallMs: dayClock.now(),
       sendByMs: nowMs + sendWithinMs,
     }
     out.set(id, permit)
+    if (permit.days.length > 0) options.onSpent?.(permit, 1)
     try {
       await Promise.all([slots.writeTaken(permit), charged?.durable])
     } catch (error) {
@@ -187,13 +131,14 @@ export function createLedger(options: LedgerOptions): Ledger {
     if (!out.delete(permit.id)) throw new TypeError(`permit ${permit.id} was settled twice`)
     if (end === 'unsent') {
       slots.giveBack(permit)
-      days.discharge(permit.account, permit.days)
+      days.discharge(permit)
+      if (permit.days.length > 0) options.onSpent?.(permit, -1)
     } else {
       slots.ended(permit, { lost: end === 'dead' })
       if (end === 'answered') {
         const answeredMs = dayClock.now()
         const sentMs = answeredMs - (clock.monotonicMs() - permit.takenAtMs)
-        days.narrow(permit.account, permit.days, { sentMs, answeredMs })
+        days.narrow(permit, { sentMs, answeredMs })
       }
     }
     if (end === 'dead') {
@@ -269,6 +214,7 @@ export function createLedger(options: LedgerOptions): Ledger {
         skewMs: dayClock.skewMs(),
       }
     },
+    shares: (account) => days.shares(account, dayClock.now()),
     onChange(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)

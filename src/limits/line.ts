@@ -12,6 +12,8 @@ export interface AdmissionRequest {
   readonly consumer: string
   readonly priority: Priority
   readonly chargesDay: boolean
+  /** What is asked for, for the spending book. */
+  readonly resource?: string
   /** Longest time in the queue, milliseconds; 0: leave at once or not at all. */
   readonly maxWaitMs: number
   /** Aborted when the consumer goes away: it leaves the queue and spends nothing. */

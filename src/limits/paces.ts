@@ -40,10 +40,15 @@ export class Paces {
     return left(this.#of(consumer), nowMs, this.#rules)
   }
 
+  /** When its requests of the last window left, oldest first. Looking counts as no sign of life. */
+  grantsOf(consumer: string, nowMs: number): readonly number[] {
+    const grants = this.#states.peek(consumer)?.grants ?? []
+    return grants.filter((at) => at > nowMs - this.#rules.windowMs)
+  }
+
   /** How many of its requests left within the last window. */
   spentBy(consumer: string, nowMs: number): number {
-    const { grants } = this.#of(consumer)
-    return grants.filter((at) => at > nowMs - this.#rules.windowMs).length
+    return this.grantsOf(consumer, nowMs).length
   }
 
   /**

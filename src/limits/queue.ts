@@ -6,7 +6,8 @@
  *        ├─ full, or foreseeably too late ─► refused at once, with the time when it is worth trying
  *        ▼
  *     line of this consumer ─► lane of its class ─► gate (Bottleneck, one at a time, by priority)
- *                                background lanes stand in a pacer before the gate
+ *                                background lanes stand in a pacer before the gate;
+ *                                who is within its share of the window goes before all classes
  *
  * Bottleneck is the order of turns, never the authority on the limits: a turn asks the ledger. It
  * holds at most two jobs per class, because it can neither cancel a job nor bound its queue in time
@@ -39,6 +40,11 @@ export interface QueueOptions {
   readonly maxLengthPerConsumer: number
   /** A lane whose turn has waited this long gets one before the more urgent lanes. */
   readonly agingMs: number
+  /**
+   * Part of the window, 0 to 1, that this consumer gets before all others, background requests apart.
+   * Asked anew each time, since a reload may change it. Default: nobody has one.
+   */
+  readonly minuteShareOf?: (consumer: string) => number
 }
 
 /** Smaller is sooner; Bottleneck knows 0 to 9. */
@@ -47,7 +53,11 @@ const GATE_PRIORITY: Readonly<Record<Priority, number>> = {
   interactive: 5,
   background: 8,
 }
+const EXPRESS_PRIORITY = 1
 const AGED_PRIORITY = 0
+
+/** Why a line has its turn: its class, its age, or its consumer's share of the window. */
+type Turn = 'class' | 'aged' | 'express'
 
 export class AdmissionQueue {
   readonly #options: QueueOptions
@@ -61,6 +71,7 @@ export class AdmissionQueue {
   readonly #sleeper = createSleeper()
   readonly #stopListening: () => void
   #isClosed = false
+  #isExpressScheduled = false
 
   constructor(options: QueueOptions) {
     this.#options = options
@@ -74,7 +85,7 @@ export class AdmissionQueue {
       agingMs: options.agingMs,
       timers: this.#timers,
       nowMs: () => this.#now(),
-      takeTurn: (lane) => this.#enterGate(AGED_PRIORITY, () => this.#round(lane, true)),
+      takeTurn: (lane) => this.#enterGate(AGED_PRIORITY, () => this.#round(lane, 'aged')),
     })
     this.#stopListening = options.ledger.onChange(() => this.#ledgerChanged())
   }
@@ -92,6 +103,7 @@ export class AdmissionQueue {
     }
     if (this.#isClosed) return refused('closing', 1_000)
     return this.#room.enter(request, sinceMs, (lane) => {
+      this.#scheduleExpress()
       this.#schedule(lane)
       // Somebody less urgent may be holding the gate for the next slot: let it look again.
       this.#sleeper.wake()
@@ -132,6 +144,8 @@ export class AdmissionQueue {
   #hasFreeWay(request: AdmissionRequest): boolean {
     const { consumer, priority } = request
     if (priority === 'background' || this.#room.hasLine(request)) return false
+    if (this.#room.nextExpress() !== undefined) return false
+    if (this.#room.shares.left(consumer, this.#now()) > 0) return true
     if (this.#room.hasReady(priority, { inclusive: true })) return false
     return this.#paces.mayLeaveAt(consumer, { nowMs: this.#now(), waiting: 1 }) <= this.#now()
   }
@@ -142,7 +156,7 @@ export class AdmissionQueue {
     lane.isScheduled = true
     this.#aging.watch(lane)
     const turn = (): Promise<void> =>
-      this.#enterGate(GATE_PRIORITY[lane.priority], () => this.#round(lane, false))
+      this.#enterGate(GATE_PRIORITY[lane.priority], () => this.#round(lane, 'class'))
     const turns = lane.priority === 'background' ? this.#pacer.schedule(turn) : turn()
     turns
       // Dropped on close; the waiters were told there.
@@ -154,27 +168,51 @@ export class AdmissionQueue {
       })
   }
 
+  /** One turn for all of them; it goes on until nobody is within its share. */
+  #scheduleExpress(): void {
+    if (this.#isExpressScheduled || this.#isClosed) return
+    if (this.#room.nextExpress() === undefined) return
+    this.#isExpressScheduled = true
+    this.#enterGate(EXPRESS_PRIORITY, () => this.#expressRound())
+      .catch(() => {})
+      .finally(() => {
+        this.#isExpressScheduled = false
+        this.#scheduleExpress()
+      })
+  }
+
+  async #expressRound(): Promise<void> {
+    for (;;) {
+      const next = this.#room.nextExpress()
+      if (next === undefined || this.#isClosed) return
+      const { lane, line } = next
+      // No service of the lane: its age is that of those who have no share.
+      if (await this.#serve(lane, line, 'express')) toTheBack(lane, line)
+      if (this.#aging.isTurnDue()) return
+    }
+  }
+
   #enterGate(priority: number, turn: () => Promise<void>): Promise<void> {
     return this.#gate.schedule({ priority }, turn)
   }
 
   /** One request of each line, as long as nobody more urgent waits. Background: one request. */
-  async #round(lane: Lane, isAged: boolean): Promise<void> {
+  async #round(lane: Lane, turn: Turn): Promise<void> {
     for (const line of Array.from(lane.lines.values())) {
       if (line.parkedUntilMs > this.#now()) continue
-      if (!(await this.#serve(lane, line, isAged))) continue
+      if (!(await this.#serve(lane, line, turn))) continue
       toTheBack(lane, line)
       lane.servedAtMs = this.#now()
-      if (lane.priority === 'background' || isAged || this.#aging.isTurnDue()) return
+      if (lane.priority === 'background' || turn === 'aged' || this.#aging.isTurnDue()) return
     }
   }
 
   /** Lets the first of the line leave, waiting for a slot if need be. False: nobody left. */
-  async #serve(lane: Lane, line: Line, isAged: boolean): Promise<boolean> {
+  async #serve(lane: Lane, line: Line, turn: Turn): Promise<boolean> {
     for (;;) {
       const waiter = firstOf(line)
-      if (waiter === undefined || this.#mustYield(lane, isAged)) return false
-      const pacedUntilMs = this.#pacedUntil(lane, line, isAged)
+      if (waiter === undefined || this.#mustYield(lane, line, turn)) return false
+      const pacedUntilMs = this.#pacedUntil(lane, line, turn)
       if (pacedUntilMs > this.#now()) {
         this.#park(lane, line, { untilMs: pacedUntilMs, byLedger: false })
         return false
@@ -200,20 +238,28 @@ export class AdmissionQueue {
         return false
       }
       await this.#sleeper.sleep(untilMs === undefined ? 1_000 : untilMs - this.#now())
-      if (this.#room.hasPoorer(lane, line)) {
+      if (turn !== 'express' && this.#room.hasPoorer(lane, line)) {
         toTheBack(lane, line)
         return false
       }
     }
   }
 
-  #mustYield(lane: Lane, isAged: boolean): boolean {
+  #mustYield(lane: Lane, line: Line, turn: Turn): boolean {
     if (this.#isClosed) return true
-    return !isAged && this.#room.hasReady(lane.priority, { inclusive: false })
+    if (turn === 'aged') return false
+    if (turn === 'express') return !this.#room.isExpress(lane, line)
+    // A share comes back with time, too: whoever is about to leave looks for it.
+    if (this.#room.nextExpress() !== undefined) {
+      this.#scheduleExpress()
+      return true
+    }
+    return this.#room.hasReady(lane.priority, { inclusive: false })
   }
 
   /** From when the first of this line may leave, as far as its consumer's pace goes. */
-  #pacedUntil(lane: Lane, line: Line, isAged: boolean): number {
+  #pacedUntil(lane: Lane, line: Line, turn: Turn): number {
+    if (turn === 'express') return -Infinity
     const nowMs = this.#now()
     const { consumer } = line
     const isBackground = lane.priority === 'background'
@@ -221,7 +267,7 @@ export class AdmissionQueue {
       ? -Infinity
       : this.#paces.mayLeaveAt(consumer, { nowMs, waiting: line.waiters.size })
     const keptFree = this.#paces.keptFree(consumer, { nowMs, isBackground })
-    if (keptFree === 0 || isAged) return paceMs
+    if (keptFree === 0 || turn === 'aged') return paceMs
     // Among others that use every slot there are never so many free: once aged it goes all the same.
     const roomyAtMs = this.#options.ledger.forecast(keptFree + 1)
     return Math.max(paceMs, Math.min(roomyAtMs, this.#aging.agedAt(lane)))
@@ -240,7 +286,14 @@ export class AdmissionQueue {
   /** Timers may be early by a millisecond, and then nobody would come back for the line. */
   #wakeLine(lane: Lane, line: Line): void {
     line.wake?.cancel()
-    line.wake = this.#timers.after(line.parkedUntilMs - this.#now(), () => {
+    const nowMs = this.#now()
+    const withinAtMs = line.isParkedByLedger
+      ? Infinity
+      : this.#room.shares.withinAt(line.consumer, { nowMs, position: 0 })
+    const untilMs =
+      withinAtMs > nowMs ? Math.min(withinAtMs, line.parkedUntilMs) : line.parkedUntilMs
+    line.wake = this.#timers.after(untilMs - nowMs, () => {
+      this.#scheduleExpress()
       if (line.parkedUntilMs > this.#now()) this.#wakeLine(lane, line)
       else this.#schedule(lane)
     })
@@ -254,6 +307,7 @@ export class AdmissionQueue {
       }
       this.#schedule(lane)
     }
+    this.#scheduleExpress()
     this.#sleeper.wake()
   }
 }

@@ -27,6 +27,12 @@ export interface TakeRequest {
   readonly account: string
   /** `GET /quota/` is not charged to the day (documented upstream), everything else is. */
   readonly chargesDay: boolean
+  /** Who asks, for its share of the day. Default: nobody with a share. */
+  readonly consumer?: string
+  /** Default interactive. */
+  readonly priority?: Priority
+  /** What is asked for, for the spending book. Default `other`. */
+  readonly resource?: string
 }
 
 /** Leave for exactly one request to be written to the wire. */
@@ -34,9 +40,14 @@ export interface Permit {
   readonly id: number
   readonly slot: number
   readonly account: string
+  /** Who spends it, and on what: for shares and for the spending book. */
+  readonly consumer: string
+  readonly resource: string
   /** UTC days (YYYY-MM-DD) that this permit was charged to; two around midnight. */
   readonly days: readonly string[]
   readonly takenAtMs: number
+  /** The same by the upstream's clock, epoch milliseconds. */
+  readonly takenAtWallMs: number
   /** Monotonic; past it the permit may not be used any more. */
   readonly sendByMs: number
 }
@@ -56,6 +67,8 @@ export type Decision =
   | { readonly kind: 'wait'; readonly untilMs: number | undefined }
   /** The day of this account is spent; `untilMs` (monotonic) is when the next one begins. */
   | { readonly kind: 'day-spent'; readonly untilMs: number }
+  /** What is left of the day is kept for others; at `untilMs` (monotonic) enough of it is lent. */
+  | { readonly kind: 'day-kept'; readonly untilMs: number }
   /** What the upstream has counted today is not known; ask `/quota/` first, or go on at `untilMs`. */
   | { readonly kind: 'ask-quota'; readonly untilMs: number }
   /** The upstream refused; Infinity means that a person has to resume. */
@@ -74,6 +87,8 @@ export const REFUSALS = [
   'wait-too-long',
   'deadline',
   'day-spent',
+  /** What is left of the day is kept for other consumers or for more urgent requests. */
+  'day-kept',
   'paused',
   /** The ledger could not write; nothing leaves before it can. */
   'ledger-unavailable',

@@ -13,6 +13,8 @@ import {
 } from './line.js'
 import type { Admission, AdmissionRequest, Lane, Line, Waiter } from './line.js'
 import type { Ledger } from './ledger.js'
+import { createMinuteShares } from './minute-shares.js'
+import type { MinuteShares } from './minute-shares.js'
 import type { Paces } from './paces.js'
 import type { PaceRules } from './pace.js'
 import { PRIORITIES } from './types.js'
@@ -26,6 +28,8 @@ export interface WaitingRoomOptions {
   readonly clock: Clock
   readonly pace: PaceRules
   readonly paces: Paces
+  /** See `QueueOptions`. */
+  readonly minuteShareOf?: (consumer: string) => number
   /** Waiters of all consumers together, at most. */
   readonly maxLength: number
   /** Waiters of one consumer, at most. */
@@ -38,14 +42,23 @@ export interface QueueUsage {
   readonly byConsumer: ReadonlyMap<string, number>
 }
 
+/** A line whose next request goes before all others, and the lane that it stands in. */
+export interface ExpressLine {
+  readonly lane: Lane
+  readonly line: Line
+}
+
 export class WaitingRoom {
   readonly lanes: readonly Lane[] = PRIORITIES.map(createLane)
+  readonly shares: MinuteShares
   readonly #options: WaitingRoomOptions
   readonly #perConsumer = new Map<string, number>()
   #waiting = 0
 
   constructor(options: WaitingRoomOptions) {
     this.#options = options
+    const { paces, pace, minuteShareOf: shareOf = () => 0 } = options
+    this.shares = createMinuteShares({ paces, pace, shareOf })
   }
 
   laneOf(priority: Priority): Lane {
@@ -66,6 +79,22 @@ export class WaitingRoom {
       if (line.waiters.size > 0 && line.parkedUntilMs <= nowMs) return true
     }
     return false
+  }
+
+  /** The next of those that are within their share of the window, writes first. */
+  nextExpress(): ExpressLine | undefined {
+    for (const lane of this.lanes) {
+      for (const line of lane.lines.values()) if (this.isExpress(lane, line)) return { lane, line }
+    }
+    return undefined
+  }
+
+  isExpress(lane: Lane, line: Line): boolean {
+    if (lane.priority === 'background' || line.waiters.size === 0) return false
+    const nowMs = this.#options.clock.monotonicMs()
+    // The pace of its own backlog does not hold back what it was promised.
+    if (line.isParkedByLedger && line.parkedUntilMs > nowMs) return false
+    return this.shares.left(line.consumer, nowMs) > 0
   }
 
   hasLine(request: AdmissionRequest): boolean {
@@ -89,7 +118,10 @@ export class WaitingRoom {
     const present = lane.lines.get(lineKey(request))
     const forecastMs = this.forecastMs(request, present?.waiters.size ?? 0)
     const ofConsumer = this.#perConsumer.get(request.consumer) ?? 0
-    if (this.#waiting >= maxLength || ofConsumer >= maxLengthPerConsumer) {
+    // What is promised to it has a place, however many others are here.
+    const isFull =
+      this.#waiting >= maxLength && ofConsumer >= this.shares.promised(request.consumer)
+    if (isFull || ofConsumer >= maxLengthPerConsumer) {
       return refused('queue-full', forecastMs)
     }
     if (forecastMs > request.maxWaitMs) return refused('wait-too-long', forecastMs)
@@ -126,6 +158,13 @@ export class WaitingRoom {
 
   /** How long the one at `position` of its line (0 is next) will wait, milliseconds. */
   forecastMs(request: AdmissionRequest, position: number): number {
+    return Math.max(
+      0,
+      Math.min(this.#ordinaryMs(request, position), this.#expressMs(request, position)),
+    )
+  }
+
+  #ordinaryMs(request: AdmissionRequest, position: number): number {
     const { ledger, clock, pace, paces } = this.#options
     const nowMs = clock.monotonicMs()
     const lane = this.laneOf(request.priority)
@@ -135,11 +174,49 @@ export class WaitingRoom {
       if (other === lane) break
       ahead += other.waiting
     }
+    ahead += this.#expressFrom(lane, line, position)
     const paceAtMs =
       request.priority === 'background'
         ? nowMs + lane.waiting * (pace.windowMs / pace.max)
         : paces.forecast(request.consumer, { nowMs, position })
-    return Math.max(0, ledger.forecast(ahead + 1) - nowMs, paceAtMs - nowMs)
+    return Math.max(ledger.forecast(ahead + 1) - nowMs, paceAtMs - nowMs)
+  }
+
+  /** Those of this lane and the less urgent ones who go before their turn, for their share. */
+  #expressFrom(lane: Lane, own: Line | undefined, position: number): number {
+    const nowMs = this.#options.clock.monotonicMs()
+    let ahead = 0
+    for (const other of this.lanes.slice(this.lanes.indexOf(lane))) {
+      for (const line of other.lines.values()) {
+        if (line === own || !this.isExpress(other, line)) continue
+        const within = Math.min(line.waiters.size, this.shares.left(line.consumer, nowMs))
+        const counted = other === lane ? Math.min(line.waiters.size, position + 1) : 0
+        ahead += Math.max(0, within - counted)
+      }
+    }
+    return ahead
+  }
+
+  /** The same by its share of the window: others' crowds are no part of it. Infinity without one. */
+  #expressMs({ priority, consumer, ...request }: AdmissionRequest, position: number): number {
+    const { ledger, clock } = this.#options
+    if (priority === 'background' || this.shares.promised(consumer) === 0) return Infinity
+    const nowMs = clock.monotonicMs()
+    const key = lineKey({ ...request, priority, consumer })
+    let own = position
+    let others = 0
+    for (const lane of this.lanes.slice(0, PRIORITIES.indexOf(priority) + 1)) {
+      for (const line of lane.lines.values()) {
+        if (lane.priority === priority && line.key === key) continue
+        if (line.consumer === consumer) own += line.waiters.size
+        else if (this.isExpress(lane, line)) {
+          others += Math.min(line.waiters.size, this.shares.left(line.consumer, nowMs))
+        }
+      }
+    }
+    const withinAtMs = this.shares.withinAt(consumer, { nowMs, position: own })
+    const ahead = withinAtMs > nowMs ? others : others + own
+    return Math.max(0, withinAtMs - nowMs) + ledger.forecast(ahead + 1) - nowMs
   }
 
   /** Ends every wait with this refusal. */

@@ -1,8 +1,10 @@
 /** One request on the wire, from its permit to its answer. */
 
-import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Dispatcher } from 'undici'
+import { MAX_INTERIM_ANSWERS, objectionTo, UpstreamGarbledError } from './answer-check.js'
+import { AnswerDeadline } from './answer-deadline.js'
+import { bodyText } from './body-text.js'
 import type { Ledger } from './ledger.js'
 import type { Pause } from './pause.js'
 import { findRefusal, isSuspect, MAX_REFUSAL_BYTES } from './refusal.js'
@@ -15,7 +17,12 @@ export class PermitVoidError extends Error {
   readonly code = 'PERMIT_VOID'
 }
 
-/** No response headers within the time. The upstream may have carried the request out. */
+/** Written once already, and the connection is gone: whether it was carried out is not known. */
+export class NotRepeatedError extends Error {
+  readonly code = 'NOT_REPEATED'
+}
+
+/** No answer, or no whole one, within the time. The upstream may have carried the request out. */
 export class UpstreamTimeoutError extends Error {
   readonly code = 'UPSTREAM_TIMEOUT'
 }
@@ -46,7 +53,9 @@ export interface WireHandlerOptions {
   readonly ledger: Ledger
   readonly clock: Clock
   readonly timeoutMs: number
+  readonly answerTimeoutMs: number
   readonly events?: WireEvents
+  readonly sent?: () => void
   readonly ended?: () => void
 }
 
@@ -58,6 +67,9 @@ export class WireHandler implements Dispatcher.DispatchHandler {
   #timer: NodeJS.Timeout | undefined
   #sentAtMs: number | undefined
   #isSettled = false
+  #interimAnswers = 0
+  #isBodiless = false
+  readonly #deadline: AnswerDeadline
   #held: { status: number; headers: IncomingHttpHeaders; text: string | undefined } | undefined
   #heldChunks: Buffer[] = []
   #heldBytes = 0
@@ -65,13 +77,18 @@ export class WireHandler implements Dispatcher.DispatchHandler {
   constructor(next: Dispatcher.DispatchHandler, options: WireHandlerOptions) {
     this.#next = next
     this.#options = options
+    this.#deadline = new AnswerDeadline(options.clock, options.answerTimeoutMs)
   }
 
   /** Called by undici directly before the first byte is written: the last moment to say no. */
   onRequestStart(controller: Controller, context: unknown): void {
     const { clock, permit, timeoutMs, events } = this.#options
     const nowMs = clock.monotonicMs()
-    if (this.#sentAtMs !== undefined || this.#isSettled || nowMs > permit.sendByMs) {
+    if (this.#sentAtMs !== undefined) {
+      controller.abort(new NotRepeatedError('the connection ended before an answer'))
+      return
+    }
+    if (this.#isSettled || nowMs > permit.sendByMs) {
       controller.abort(new PermitVoidError('the permit is too old or was used before'))
       return
     }
@@ -82,6 +99,7 @@ export class WireHandler implements Dispatcher.DispatchHandler {
     this.#timer = setTimeout(() => {
       controller.abort(new UpstreamTimeoutError(`no answer within ${timeoutMs} ms`))
     }, timeoutMs)
+    this.#options.sent?.()
     events?.sent?.(permit)
   }
 
@@ -91,24 +109,41 @@ export class WireHandler implements Dispatcher.DispatchHandler {
     headers: IncomingHttpHeaders,
     text?: string,
   ): void {
-    if (status < 200) return
-    this.#answered(status, headers)
-    if (isSuspect(status)) {
-      this.#held = { status, headers, text }
+    const objection = objectionTo(status, headers)
+    if (status < 200 && objection === undefined) {
+      this.#interim(controller)
+      if (!controller.aborted) this.#next.onResponseStart?.(controller, status, headers, text)
       return
     }
-    this.#passed()
-    this.#next.onResponseStart?.(controller, status, headers, text)
+    this.#isBodiless = status === 204 || status === 304
+    this.#answered(status, headers)
+    if (objection !== undefined) {
+      controller.abort(objection)
+      return
+    }
+    if (isSuspect(status)) {
+      this.#held = { status, headers, text }
+    } else {
+      this.#passed()
+      this.#next.onResponseStart?.(controller, status, headers, text)
+    }
+    this.#deadline.waitsFor(controller.paused ? 'consumer' : 'upstream')
   }
 
   onResponseData(controller: Controller, chunk: Buffer): void {
-    if (this.#held === undefined) {
-      this.#next.onResponseData?.(controller, chunk)
+    if (this.#deadline.isOver()) {
+      const { answerTimeoutMs } = this.#options
+      controller.abort(new UpstreamTimeoutError(`no whole answer within ${answerTimeoutMs} ms`))
       return
     }
-    this.#heldChunks.push(chunk)
-    this.#heldBytes += chunk.length
-    if (this.#heldBytes > MAX_REFUSAL_BYTES) this.#release(controller)
+    if (this.#held === undefined) {
+      this.#next.onResponseData?.(controller, chunk)
+    } else {
+      this.#heldChunks.push(chunk)
+      this.#heldBytes += chunk.length
+      if (this.#heldBytes > MAX_REFUSAL_BYTES) this.#release(controller)
+    }
+    this.#deadline.waitsFor(controller.paused ? 'consumer' : 'upstream')
   }
 
   onResponseEnd(controller: Controller, trailers: IncomingHttpHeaders): void {
@@ -135,6 +170,12 @@ export class WireHandler implements Dispatcher.DispatchHandler {
       )
       this.#options.ended?.()
     }
+    // Such an answer ends with its head, whatever length it speaks of (RFC 9112 §6.3); undici waits for
+    // as many bytes.
+    if (this.#isBodiless && isLengthMismatch(error)) {
+      this.#next.onResponseEnd?.(controller, {})
+      return
+    }
     // Headers alone can say it; a body that broke off behind them takes nothing back.
     const refusal = this.#held === undefined ? undefined : this.#refusalIn(this.#held)
     const status = this.#held?.status ?? 0
@@ -143,6 +184,11 @@ export class WireHandler implements Dispatcher.DispatchHandler {
       controller,
       refusal === undefined ? error : new UpstreamRefusedError(refusal, status),
     )
+  }
+
+  #interim(controller: Controller): void {
+    if (++this.#interimAnswers <= MAX_INTERIM_ANSWERS) return
+    controller.abort(new UpstreamGarbledError(`more than ${MAX_INTERIM_ANSWERS} interim answers`))
   }
 
   /** Whatever the upstream counts, it counted before now: the hold begins. */
@@ -168,7 +214,11 @@ export class WireHandler implements Dispatcher.DispatchHandler {
     const { permit, clock, ledger, events } = this.#options
     const refusal = findRefusal({
       status: held.status,
-      body: textOf(Buffer.concat(this.#heldChunks), held.headers['content-encoding']),
+      body: bodyText(
+        Buffer.concat(this.#heldChunks),
+        held.headers['content-encoding'],
+        MAX_REFUSAL_BYTES,
+      ),
       retryAfterMs: parseRetryAfter(held.headers['retry-after'], clock.wallMs()),
       account: permit.account,
     })
@@ -190,21 +240,5 @@ export class WireHandler implements Dispatcher.DispatchHandler {
   }
 }
 
-const DECODERS: ReadonlyMap<string, (body: Buffer, bound: { maxOutputLength: number }) => Buffer> =
-  new Map([
-    ['gzip', gunzipSync],
-    ['x-gzip', gunzipSync],
-    ['deflate', inflateSync],
-    ['br', brotliDecompressSync],
-  ])
-
-/** The body as text; an encoding that we cannot read is no reason to fail, the status still speaks. */
-function textOf(body: Buffer, encoding: string | undefined): string {
-  const decode = DECODERS.get(encoding?.trim().toLowerCase() ?? 'identity')
-  try {
-    const plain = decode?.(body, { maxOutputLength: MAX_REFUSAL_BYTES }) ?? body
-    return plain.toString('utf8')
-  } catch {
-    return ''
-  }
-}
+const isLengthMismatch = (error: Error & { code?: string }): boolean =>
+  error.code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH'

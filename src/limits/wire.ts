@@ -22,6 +22,8 @@ export interface Exchange {
   readonly target: string
   /** Body as it was received, or null. */
   readonly body: Buffer | null
+  /** Called directly before the first byte is written; without it, nothing was carried out. */
+  readonly sent?: () => void
   /** Called once when the request has ended, before its answer (or error) is passed on. */
   readonly ended?: () => void
 }
@@ -33,6 +35,8 @@ export interface WireOptions {
   readonly clock: Clock
   /** From the first byte written to the response headers, and between two pieces of the body. */
   readonly timeoutMs: number
+  /** For the whole body, milliseconds, without the time that the consumer takes. */
+  readonly answerTimeoutMs: number
   /** PEM of an additional certificate authority. */
   readonly ca?: string
   readonly events?: WireEvents
@@ -65,13 +69,18 @@ export function createWire(options: WireOptions): Wire {
     if (exchange === undefined) {
       throw new TypeError('a request to the upstream without a permit')
     }
-    const { permit, target, body, ended } = exchange
+    const { permit, target, body, sent, ended } = exchange
     // Whoever had it first settles it.
     if (taken.has(permit)) throw new PermitVoidError('the permit was used before')
     taken.add(permit)
     return dispatch(
       { ...request, path: target, body },
-      new WireHandler(handler, { ...options, permit, ...(ended !== undefined && { ended }) }),
+      new WireHandler(handler, {
+        ...options,
+        permit,
+        ...(sent !== undefined && { sent }),
+        ...(ended !== undefined && { ended }),
+      }),
     )
   })
 

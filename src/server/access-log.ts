@@ -15,6 +15,7 @@ export function accessLog(app: FastifyInstance, { metrics }: Services): void {
         status: reply.statusCode,
         ms: Math.round(reply.elapsedTime * 10) / 10,
         consumer: exchange.consumer,
+        peer: request.ip,
         token: exchange.principal.shortHash,
         outcome: exchange.outcome,
         ...exchange.cacheStatus,

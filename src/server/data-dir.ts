@@ -3,11 +3,13 @@
  * of credentials in it. See owner.ts for the claim and marker.ts for a directory that was lost.
  */
 
-import { randomBytes } from 'node:crypto'
+import { createHmac, randomBytes } from 'node:crypto'
 import {
   accessSync,
+  chmodSync,
   constants,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -18,6 +20,9 @@ import { openDisk } from '../cache/index.js'
 import type { Disk, DiskOptions } from '../cache/index.js'
 import { JournalFormatError, openLmdbJournal } from '../limits/index.js'
 import type { Clock, Journal } from '../limits/index.js'
+import { inDoubtUntilMs } from './idempotency/doubt.js'
+import { openLmdbRecords, RecordsFormatError } from './idempotency/lmdb-records.js'
+import type { KeyRecords } from './idempotency/records.js'
 import { claimDirectory } from './owner.js'
 import { StartRefusedError } from './start-refused.js'
 
@@ -27,8 +32,17 @@ export interface DataDir {
   readonly journal: Journal
   readonly secret: Uint8Array
   readonly disk: Disk
+  readonly idempotency: {
+    readonly records: KeyRecords
+    /** Epoch milliseconds; see doubt.ts. */
+    readonly inDoubtUntilMs: number
+  }
   /** Files that could not be read, and the names that they were moved to. */
-  readonly setAside: { readonly ledger?: string; readonly cache?: string }
+  readonly setAside: {
+    readonly ledger?: string
+    readonly cache?: string
+    readonly 'record of idempotency keys'?: string
+  }
 }
 
 /** @throws StartRefusedError when the directory cannot be used */
@@ -54,20 +68,26 @@ export async function openDataDir(
     const stored = openOrSetAside(join(path, 'cache.mdb'), (file) =>
       openDisk({ ...cache, path: file }),
     )
+    const secret = secretOf(join(path, 'secret.key'))
+    const secretCheck = createHmac('sha256', secret).update('idempotency').digest('hex')
+    const keysFile = join(path, 'idempotency.mdb')
+    const keys = openOrSetAside(keysFile, (file) => openLmdbRecords(file, { secretCheck }))
     const journal = ledger.opened
     const close = async (): Promise<void> => {
       await journal.close()
       await claim.release()
     }
-    const secret = secretOf(join(path, 'secret.key'))
+    keepFromOthers(path)
     return {
       path,
       journal: { ...journal, close },
       disk: stored.opened,
       secret,
+      idempotency: { records: keys.opened, inDoubtUntilMs: inDoubtUntilMs(keysFile) },
       setAside: {
         ...(ledger.setAside !== undefined && { ledger: ledger.setAside }),
         ...(stored.setAside !== undefined && { cache: stored.setAside }),
+        ...(keys.setAside !== undefined && { 'record of idempotency keys': keys.setAside }),
       },
     }
   } catch (error) {
@@ -84,13 +104,26 @@ function openOrSetAside<T>(
   try {
     return { opened: open(file), setAside: undefined }
   } catch (error) {
-    if (error instanceof JournalFormatError) {
+    if (error instanceof JournalFormatError || error instanceof RecordsFormatError) {
       throw new StartRefusedError(error.message, { cause: error })
     }
     const setAside = `${file}.damaged-${new Date().toISOString().replaceAll(':', '')}`
     renameSync(file, setAside)
     rmSync(`${file}-lock`, { force: true })
     return { opened: open(file), setAside }
+  }
+}
+
+/** Our files by their names; a directory that was there before keeps the rights it was given. */
+const OWN_FILE = /^(?:ledger|cache|idempotency|owner)\.mdb|^secret\.key$/
+
+function keepFromOthers(path: string): void {
+  for (const name of readdirSync(path).filter((name) => OWN_FILE.test(name))) {
+    try {
+      chmodSync(join(path, name), 0o600)
+    } catch {
+      // Some file systems know no such rights, or it belongs to somebody who gave us access.
+    }
   }
 }
 

@@ -24,14 +24,17 @@ export function drainOnClose(app: FastifyInstance, services: Services): () => bo
     // Before the wait, and in this hook: those of plugins run only when it is over.
     isClosing = true
     await services.stopAdmitting()
-    if (open.size === 0) return
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, services.config.upstream.timeout + GRACE_MS)
-      whenEmpty = () => {
-        clearTimeout(timer)
-        resolve()
-      }
+    const answered = new Promise<void>((resolve) => {
+      whenEmpty = resolve
+      if (open.size === 0) resolve()
     })
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, services.config.upstream.timeout + GRACE_MS)
+    })
+    // What is out under an idempotency key may have lost its consumer, but not its purpose.
+    await Promise.race([Promise.all([answered, services.keyBook.whenIdle()]), late])
+    clearTimeout(timer)
   })
 
   app.addHook('onClose', () => services.close())

@@ -1,19 +1,26 @@
 /** pino: readable on a terminal, JSON elsewhere. Headers and bodies never get here, so no secrets do. */
 
 import { pino } from 'pino'
-import type { Logger } from 'pino'
+import type { Logger, LoggerOptions } from 'pino'
 import pretty from 'pino-pretty'
+import { errorFields } from './error-fields.js'
 
-export function createLogger(level: string): Logger {
-  const options = {
+/** The same wherever the lines go. */
+export function loggerOptions(level: string): LoggerOptions {
+  return {
     level,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
+    serializers: { err: (error: unknown) => errorFields(error) },
     redact: {
-      paths: ['authorization', '*.authorization', 'headers', '*.headers', 'err.cause.headers'],
+      paths: ['authorization', '*.authorization', 'headers', '*.headers'],
       censor: '[redacted]',
     },
   }
+}
+
+export function createLogger(level: string): Logger {
+  const options = loggerOptions(level)
   if (!process.stdout.isTTY) return pino(options, pino.destination({ fd: 1, sync: true }))
   return pino(options, pretty({ sync: true, ignore: 'reqId', translateTime: 'SYS:HH:MM:ss' }))
 }

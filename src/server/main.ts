@@ -8,6 +8,9 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(0)
 })
 
+// The command line is shown to everybody on the machine, by ps.
+if (process.argv.some((word) => word.startsWith('--admin-token'))) process.title = 'intervals-proxy'
+
 try {
   // Imported here, so that a broken installation ends in a line of text too.
   const { runProgram } = await import('./commands/program.js')

@@ -4,7 +4,7 @@
  */
 
 import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { lstatSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Clock } from '../limits/index.js'
@@ -31,6 +31,7 @@ export function createMarker(dataDir: string, upstreamUrl: string, clock: Clock)
   return {
     isRecent(withinMs) {
       try {
+        if (!isOwn(directory)) return false
         const mark = JSON.parse(readFileSync(file, 'utf8')) as Mark
         const isThisBoot = mark.bootId !== null && mark.bootId === clock.bootId
         const agoMs = isThisBoot
@@ -49,10 +50,20 @@ export function createMarker(dataDir: string, upstreamUrl: string, clock: Clock)
       }
       try {
         mkdirSync(directory, { recursive: true, mode: 0o700 })
-        writeFileSync(file, JSON.stringify(mark))
+        if (isOwn(directory)) writeFileSync(file, JSON.stringify(mark), { mode: 0o600 })
       } catch {
         // A read-only system without a writable temporary directory has no marker.
       }
     },
   }
+}
+
+/**
+ * The directory for temporary files is everybody's: somebody else could have made this one, with a
+ * link in it to a file of ours.
+ */
+function isOwn(directory: string): boolean {
+  const { uid, mode } = lstatSync(directory)
+  const self = process.getuid?.()
+  return self === undefined || (uid === self && (mode & 0o170_022) === 0o040_000)
 }

@@ -21,6 +21,12 @@ export function createMetrics() {
       labelNames: ['reason'] as const,
       registers,
     }),
+    connectionsCut: new Counter({
+      name: 'intervals_proxy_connections_cut_total',
+      help: 'Connections that the proxy ended or did not take, by cause.',
+      labelNames: ['cause'] as const,
+      registers,
+    }),
     upstreamCalls: new Counter({
       name: 'intervals_proxy_upstream_calls_total',
       help: 'Calls that the upstream answered, by class of status.',
@@ -37,6 +43,17 @@ export function createMetrics() {
       name: 'intervals_proxy_saved_calls_total',
       help: 'Calls that were not needed, by cause.',
       labelNames: ['cause'] as const,
+      registers,
+    }),
+    idempotentRequests: new Counter({
+      name: 'intervals_proxy_idempotent_requests_total',
+      help: 'Requests with an Idempotency-Key, by what was known of the key.',
+      labelNames: ['claim'] as const,
+      registers,
+    }),
+    idempotencyKeys: new Gauge({
+      name: 'intervals_proxy_idempotency_keys',
+      help: 'Idempotency keys that are remembered.',
       registers,
     }),
     upstreamSeconds: new Histogram({

@@ -45,5 +45,9 @@ const XML_ESCAPES: ReadonlyMap<string, string> = new Map([
   ['>', '&gt;'],
 ])
 
+/** What a document cannot hold, escaped or not (XML 1.0 §2.2), halves of characters too, becomes `?`. */
 const escapeXml = (text: string): string =>
-  text.replaceAll(/[&<>]/g, (character) => XML_ESCAPES.get(character) ?? character)
+  text
+    // eslint-disable-next-line no-control-regex -- these are what is replaced
+    .replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ud800-\udfff\ufffe\uffff]/gu, '?')
+    .replaceAll(/[&<>]/g, (character) => XML_ESCAPES.get(character) ?? character)

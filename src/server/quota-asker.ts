@@ -21,6 +21,8 @@ export interface QuotaAsker {
 
 export interface QuotaAskerOptions {
   readonly config: Config
+  /** What an account may spend a day, as configured now; auto: what `/quota/` says. */
+  readonly planOf: (account: string) => number | 'auto'
   readonly clock: Clock
   readonly ledger: Ledger
   readonly queue: AdmissionQueue
@@ -34,7 +36,7 @@ const CHECK_EVERY_MS = 5_000
 const ASK_WITHIN_MS = 9_000
 
 export function createQuotaAsker(options: QuotaAskerOptions): QuotaAsker {
-  const { config, clock, ledger, queue, wire, log } = options
+  const { config, planOf, clock, ledger, queue, wire, log } = options
   const credentials = new Map<string, string>()
   const asking = new Set<string>()
   const usedAtLastCheck = new Map<string, number>()
@@ -103,7 +105,7 @@ export function createQuotaAsker(options: QuotaAskerOptions): QuotaAsker {
       const hasTraffic = used !== usedAtLastCheck.get(account)
       usedAtLastCheck.set(account, used)
       const isOld = clock.wallMs() - (quotaReadAtWallMs ?? 0) >= INTERVAL_MS
-      const isDue = config.limits.day.max === 'auto' && hasTraffic && isOld
+      const isDue = planOf(account) === 'auto' && hasTraffic && isOld
       // After a crash the upstream knows what we do not, whatever the setting.
       if (isDue || (doubtful > 0 && hasTraffic)) void ask(account, 'background')
     }

@@ -5,26 +5,40 @@ import closeWithGrace from 'close-with-grace'
 import type { FastifyInstance } from 'fastify'
 import { buildApp } from './app.js'
 import { systemClock } from './clock.js'
+import type { LoadResult } from './config/load.js'
 import type { Config } from './config/schema.js'
 import { openDataDir } from './data-dir.js'
 import { StartRefusedError } from './start-refused.js'
 import { createLogger } from './logger.js'
 import { createMarker } from './marker.js'
 import type { Marker } from './marker.js'
+import { reload } from './reload/reload.js'
+import { watchFiles } from './reload/watch.js'
+import { readTls, reloadTls } from './tls/listener.js'
 import { version } from './version.js'
 
 const MARK_EVERY_MS = 1_000
 /** For what is out when we are told to stop, beyond the longest that the upstream may take. */
 const GRACE_MS = 5_000
 
+/** Where the configuration came from, to be read again. */
+export interface ConfigSource {
+  readonly load: () => LoadResult
+  /** The files that the last `load` has read, absolute. */
+  readonly files: () => readonly string[]
+}
+
 /** @throws StartRefusedError when the data directory or the port cannot be used */
 export async function serve(
   config: Config,
-  { warnings }: { readonly warnings: readonly string[] },
+  { warnings, source }: { readonly warnings: readonly string[]; readonly source: ConfigSource },
 ): Promise<void> {
+  // What the data directory holds is for this user alone, also what LMDB makes there.
+  process.umask(0o077)
   const clock = systemClock()
   const logger = createLogger(config.log.level)
   for (const warning of warnings) logger.warn(warning)
+  const tls = readTls(config)
   const dataDir = await openDataDir(config.store.dir, clock, {
     origin: config.upstream.url,
     maxBytes: config.cache.maxDiskSize,
@@ -39,6 +53,12 @@ export async function serve(
       `the ${what} could not be read; its file was moved to ${name}, and a new one begun`,
     )
   }
+  const { inDoubtUntilMs } = dataDir.idempotency
+  if (inDoubtUntilMs > clock.wallMs()) {
+    logger.warn(
+      `records of idempotency keys were lost, so requests with a key that is not known are refused until ${new Date(inDoubtUntilMs).toISOString()}: nobody can say which were carried out. To take that risk, delete idempotency.mdb.damaged-* in ${dataDir.path} and start again`,
+    )
+  }
   if (isNew && newDisk === 'full') {
     const seconds = Math.ceil(config.limits.minute.window / 1_000)
     logger.warn(
@@ -51,14 +71,18 @@ export async function serve(
     clock,
     journal: dataDir.journal,
     disk: dataDir.disk,
+    idempotency: dataDir.idempotency,
     secret: dataDir.secret,
     newDisk,
     version: version(),
     logger,
+    ...(tls !== undefined && { tls: tls.pair }),
     ...(ca === undefined ? {} : { upstreamCa: readFileSync(ca, 'utf8') }),
   })
   const stopMarking = keepMarking(app, marker)
   app.addHook('onClose', async () => stopMarking())
+  if (tls !== undefined) reloadTls(app, tls, clock)
+  reloadOn(app, source)
   const text = (address: string): string => `listening on ${address}, to ${config.upstream.url}`
   try {
     const { host, port } = config.server
@@ -71,7 +95,8 @@ export async function serve(
   }
 
   closeWithGrace(
-    { delay: config.upstream.timeout + 2 * GRACE_MS, logger: false },
+    // SIGHUP asks for a reload, see reloadOn.
+    { delay: config.upstream.timeout + 2 * GRACE_MS, logger: false, skip: ['SIGHUP'] },
     async ({ signal, err }) => {
       if (err !== undefined) logger.fatal({ err }, 'an error that nobody caught; stopping')
       else
@@ -82,6 +107,19 @@ export async function serve(
       logger.info('stopped')
     },
   )
+}
+
+/** On SIGHUP, and when the file or one that it names changes. */
+function reloadOn(app: FastifyInstance, { load, files }: ConfigSource): void {
+  const { services, log } = app
+  const again = (cause: string): void => void reload({ services, load, log }, cause)
+  const hangUp = (): void => again('SIGHUP')
+  const watched = watchFiles({ files, changed: () => again('a changed file') })
+  process.on('SIGHUP', hangUp)
+  app.addHook('onClose', async () => {
+    process.off('SIGHUP', hangUp)
+    watched.close()
+  })
 }
 
 function newDiskOf(

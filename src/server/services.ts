@@ -4,10 +4,9 @@ import type { FastifyBaseLogger } from 'fastify'
 import { LRUCache } from 'lru-cache'
 import {
   createFlights,
-  createMemoryStore,
+  createHttpStore,
   createPrincipals,
   createPurges,
-  createTieredStore,
   createWrites,
   resolvePolicies,
 } from '../cache/index.js'
@@ -15,6 +14,7 @@ import type {
   Disk,
   Fence,
   Flights,
+  HttpStore,
   Policies,
   PolicyOverrides,
   Principals,
@@ -30,8 +30,25 @@ import {
   marginFor,
 } from '../limits/index.js'
 import type { Clock, CredentialGate, Journal, Ledger, Wire } from '../limits/index.js'
+import { budgetRules } from './budgets/rules.js'
 import type { Config } from './config/schema.js'
+import { createFailures } from './gateway/failures.js'
+import type { Failures } from './gateway/failures.js'
+import { createGateway } from './gateway/gateway.js'
+import type { Gateway } from './gateway/gateway.js'
+import { createBodyMemory } from './body-memory.js'
+import type { BodyMemory } from './body-memory.js'
+import { createOverload } from './overload.js'
+import type { Overload } from './overload.js'
+import { createEvents } from './notify/events.js'
+import type { Events } from './notify/events.js'
+import { createWebhook } from './notify/webhook.js'
+import { createKeyBook } from './idempotency/key-book.js'
+import type { KeyBook } from './idempotency/key-book.js'
+import { createMemoryRecords } from './idempotency/memory-records.js'
+import type { KeyRecords } from './idempotency/records.js'
 import type { FillResult } from './proxy/fill.js'
+import { createResponseStore } from './response-store.js'
 import { createMetrics } from './metrics.js'
 import type { Metrics } from './metrics.js'
 import { wireEvents } from './wire-events.js'
@@ -48,28 +65,45 @@ export interface AppDeps {
   readonly newDisk: 'full' | 'idle'
   /** Where answers outlive the process; without it they are in memory only. */
   readonly disk?: Disk
+  /** What is known of idempotency keys, and until when some of it is lost; without it memory only. */
+  readonly idempotency?: { readonly records: KeyRecords; readonly inDoubtUntilMs?: number }
   /** Contents of upstream.ca. */
   readonly upstreamCa?: string
   readonly version: string
+  /** Whether there is more to do than can be done. By default as measured, see overload.ts. */
+  readonly isUnderPressure?: () => boolean
+  /** Between two looks at what each connection has got done, milliseconds. By default 5 and 30 s. */
+  readonly connectionLookMs?: number
 }
 
 export interface Services {
+  /** What a reload may replace is read anew for each request: this, `policies` and `gateway`. */
   readonly config: Config
   readonly deps: AppDeps
   readonly log: FastifyBaseLogger
   readonly policies: Policies
+  /** Who is let in, and as whom. */
+  readonly gateway: Gateway
+  readonly failures: Failures
+  /** State changes that somebody may want to be told of. */
+  readonly events: Events
   readonly principals: Principals
   readonly store: ResponseStore
+  /** In the profile http, in the place of `store`, `fence` and `flights`. */
+  readonly httpStore: HttpStore | undefined
   readonly purges: Purges
   readonly fence: Fence
   readonly writes: Writes
   readonly flights: Flights<FillResult>
+  readonly keyBook: KeyBook
   readonly ledger: Ledger
   readonly queue: AdmissionQueue
   readonly wire: Wire
   readonly gate: CredentialGate
   readonly quota: QuotaAsker
   readonly metrics: Metrics
+  readonly overload: Overload
+  readonly bodies: BodyMemory
   /** Principals that the upstream accepted lately: only they share in answers of others. */
   readonly accepted: LRUCache<string, true>
   /** When the upstream last refused a principal with 401, epoch milliseconds. */
@@ -78,6 +112,8 @@ export interface Services {
   readonly oversized: LRUCache<string, true>
   /** Keys whose refresh failed a moment ago. */
   readonly refreshCooldown: LRUCache<string, true>
+  /** Goes on with another configuration, as a whole. What is out or stored stays as it is. */
+  reload(next: Config): void
   /** Nobody is admitted any more, and who waits is told; what is out goes on. */
   stopAdmitting(): Promise<void>
   close(): Promise<void>
@@ -93,9 +129,18 @@ const REFRESH_COOLDOWN_MS = 10_000
 const AGING_MS = 10_000
 
 export function createServices(config: Config, deps: AppDeps, log: FastifyBaseLogger): Services {
-  const { minute, day, queue: queueConfig } = config.limits
+  const { minute, queue: queueConfig } = config.limits
   const { clock } = deps
   const metrics = createMetrics()
+  const events = createEvents()
+  let live = liveOf(config)
+  const planOf = (account: string): number | 'auto' => live.budgetRules.planOf(account)
+  const webhook = createWebhook({
+    target: () => live.config.notify,
+    log,
+    wallMs: () => clock.wallMs(),
+  })
+  events.subscribe((event) => webhook.send(event))
   const ledger = createLedger({
     clock,
     journal: deps.journal,
@@ -108,7 +153,8 @@ export function createServices(config: Config, deps: AppDeps, log: FastifyBaseLo
       lostMarginMs: LOST_MARGIN_MS,
     },
     day: {
-      max: day.max,
+      maxOf: planOf,
+      sharesOf: (account) => live.budgetRules.sharesOf(account),
       maxWhileUnknown: 6_000,
       skewGuardMs: 5_000,
       flightGuardMs: SEND_WITHIN_MS + config.upstream.timeout,
@@ -130,32 +176,61 @@ export function createServices(config: Config, deps: AppDeps, log: FastifyBaseLo
     ledger,
     clock,
     timeoutMs: config.upstream.timeout,
+    answerTimeoutMs: config.upstream.answerTimeout,
     maxConnections: Math.min(1_024, minute.max * 2),
-    events: wireEvents(log, metrics),
+    events: wireEvents(log, metrics, events),
     ...(deps.upstreamCa === undefined ? {} : { ca: deps.upstreamCa }),
   })
-  const quota = createQuotaAsker({ config, clock, ledger, queue, wire, log })
-  const store = createStore(config, deps, log)
+  const quota = createQuotaAsker({ config, planOf, clock, ledger, queue, wire, log })
+  const store = createResponseStore(config, deps, log)
   const writes = createWrites(deps.disk?.fence)
+  const isHttp = config.cache.profile === 'http'
+  const httpStore = isHttp ? createHttpStore({ maxBytes: config.cache.maxSize }) : undefined
   const flights = createFlights<FillResult>({ maxWaiters: queueConfig.maxLength })
+  const keyBook = createKeyBook({
+    records: createMemoryRecords(),
+    ...deps.idempotency,
+    clock,
+    maxWaiting: queueConfig.maxLength,
+    onError: (error) => log.error({ err: error }, 'idempotency keys could not be swept'),
+  })
 
   return {
-    config,
+    get config() {
+      return live.config
+    },
+    get policies() {
+      return live.policies
+    },
+    get gateway() {
+      return live.gateway
+    },
+    reload(next) {
+      live = liveOf(next)
+      log.level = next.log.level
+    },
     deps,
     log,
-    policies: resolvePolicies(overridesOf(config)),
+    failures: createFailures(),
+    events,
     principals: createPrincipals({ secret: deps.secret }),
     store,
-    purges: createPurges(store),
+    httpStore,
+    purges: createPurges(
+      httpStore === undefined ? store : { purge: async (selection) => httpStore.purge(selection) },
+    ),
     fence: writes.fence,
     writes,
     flights,
+    keyBook,
     ledger,
     queue,
     wire,
     gate: createCredentialGate(),
     quota,
     metrics,
+    overload: createOverload(() => deps.isUnderPressure?.() ?? false, metrics),
+    bodies: createBodyMemory(config.server.bodyMemory),
     accepted: new LRUCache({ max: 10_000, ttl: ACCEPTED_FOR_MS }),
     revoked: new LRUCache({ max: 10_000 }),
     oversized: new LRUCache({ max: 10_000, ttl: OVERSIZED_FOR_MS }),
@@ -167,29 +242,27 @@ export function createServices(config: Config, deps: AppDeps, log: FastifyBaseLo
     /** What is still out is cut and settled; the ledger is closed last. */
     async close() {
       quota.close()
+      webhook.close()
       await queue.close()
       flights.close(new Error('the proxy is stopping'))
       await wire.close()
+      await keyBook.close()
       await store.close()
+      httpStore?.close()
       await deps.disk?.close()
       await ledger.close()
     },
   }
 }
 
-/** Bytes on their way to the disk; past it answers stay in memory only. */
-const MAX_PENDING_BYTES = 64 * 1024 * 1024
-
-function createStore(config: Config, { disk }: AppDeps, log: FastifyBaseLogger): ResponseStore {
-  const { maxSize, maxEntrySize } = config.cache
-  const memory = createMemoryStore({ maxBytes: maxSize, maxEntryBytes: maxEntrySize })
-  if (disk === undefined) return memory
-  return createTieredStore({
-    memory,
-    disk: disk.store,
-    maxPendingBytes: MAX_PENDING_BYTES,
-    onError: (error) => log.error({ err: error }, 'an answer could not be written to the disk'),
-  })
+/** What is made from the configuration alone; all of it before any of it counts. */
+function liveOf(config: Config) {
+  return {
+    config,
+    policies: resolvePolicies(overridesOf(config)),
+    gateway: createGateway(config),
+    budgetRules: budgetRules(config),
+  }
 }
 
 function overridesOf(config: Config): PolicyOverrides {

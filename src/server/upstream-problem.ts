@@ -21,8 +21,12 @@ const BY_CODE: ReadonlyMap<string, ProblemCode> = new Map([
   ['ECONNRESET', 'UPSTREAM_BROKE_OFF'],
   ['EPIPE', 'UPSTREAM_BROKE_OFF'],
   ['UND_ERR_SOCKET', 'UPSTREAM_BROKE_OFF'],
+  ['NOT_REPEATED', 'UPSTREAM_BROKE_OFF'],
   ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'UPSTREAM_BROKE_OFF'],
   ['UND_ERR_HEADERS_OVERFLOW', 'UPSTREAM_GARBLED'],
+  ['UPSTREAM_GARBLED', 'UPSTREAM_GARBLED'],
+  // How undici's parser ends on answers that it holds to be impossible.
+  ['ERR_ASSERTION', 'UPSTREAM_GARBLED'],
 ])
 
 /** What the codes of the HTTP parser begin with. */
@@ -34,8 +38,13 @@ const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_|ALTNAME|SIGNATURE|CRL_|INVALID_
 export function upstreamProblem(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error
   if (error instanceof UpstreamRefusedError) return new ProblemError('PAUSED', { cause: error })
+  return knownProblem(error) ?? new ProblemError('UPSTREAM_UNREACHABLE', { cause: error })
+}
+
+/** Undefined: not an error that the wire to the upstream is known to end with. */
+export function knownProblem(error: unknown): ProblemError | undefined {
   const code = deepestCode(error)
-  if (code === undefined) return new ProblemError('UPSTREAM_UNREACHABLE', { cause: error })
+  if (code === undefined) return undefined
   const problem = BY_CODE.get(code)
   if (problem !== undefined) return new ProblemError(problem, { cause: error })
   if (CERTIFICATE.test(code)) {
@@ -43,7 +52,7 @@ export function upstreamProblem(error: unknown): ProblemError {
     return new ProblemError('UPSTREAM_UNTRUSTED', { cause: error, message })
   }
   if (code.startsWith(NOT_HTTP)) return new ProblemError('UPSTREAM_GARBLED', { cause: error })
-  return new ProblemError('UPSTREAM_UNREACHABLE', { cause: error })
+  return undefined
 }
 
 /** Wrappers carry a code of their own; the one that says something is further down. */

@@ -3,8 +3,9 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { WireEvents } from '../limits/index.js'
 import type { Metrics } from './metrics.js'
+import type { Events } from './notify/events.js'
 
-export function wireEvents(log: FastifyBaseLogger, metrics: Metrics): WireEvents {
+export function wireEvents(log: FastifyBaseLogger, metrics: Metrics, events: Events): WireEvents {
   return {
     answered(_permit, status, latencyMs) {
       metrics.upstreamCalls.inc({ status_class: `${Math.floor(status / 100)}xx` })
@@ -20,10 +21,15 @@ export function wireEvents(log: FastifyBaseLogger, metrics: Metrics): WireEvents
         { scope: began.scope, reason: began.reason, strikes: began.strikes },
         `paused until ${until}: ${began.detail}`,
       )
+      const seconds = Number.isFinite(began.durationMs) ? Math.ceil(began.durationMs / 1_000) : null
+      const { scope, reason, detail } = began
+      events.emit({ event: 'paused', scope, reason, seconds, detail })
     },
     resumed(ended) {
-      for (const { scope, reason } of ended)
+      for (const { scope, reason } of ended) {
         log.info({ scope, reason }, `${scope} goes on: the upstream accepted a request again`)
+        events.emit({ event: 'resumed', scope, by: 'upstream' })
+      }
     },
   }
 }

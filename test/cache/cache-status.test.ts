@@ -21,11 +21,13 @@ t.test('says what became of the request', async (t) => {
     ['uri-miss', { stored: true }, 'fwd=uri-miss; stored'],
     ['uri-miss', { stored: true, collapsed: true }, 'fwd=uri-miss; stored; collapsed'],
     ['uri-miss', { stored: false, detail: 'too-large' }, 'fwd=uri-miss; detail=too-large'],
+    ['vary-miss', { stored: true }, 'fwd=vary-miss; stored'],
     ['invalidated', { stored: true }, 'fwd=uri-miss; stored; detail=invalidated'],
     ['stale', { stored: true }, 'fwd=stale; stored'],
     ['request', {}, 'fwd=request'],
     ['bypass', { detail: 'timer-parameters' }, 'fwd=bypass; detail=timer-parameters'],
     ['method', {}, 'fwd=method'],
+    ['replayed', {}, 'hit; detail=replayed'],
     ['refused', { detail: 'only-if-cached' }, 'detail=only-if-cached'],
   ]
   for (const [outcome, parameters, expected] of cases) {

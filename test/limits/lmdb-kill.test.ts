@@ -15,7 +15,7 @@ const SOURCE = `
     journal: openLmdbJournal(process.argv[2]),
     newDisk: 'idle',
     window: { max: 1000, windowMs: 60000, marginMs: marginFor(60000), lostMarginMs: 2000 },
-    day: { max: 100000, maxWhileUnknown: 6000, skewGuardMs: 5000, flightGuardMs: 35000 },
+    day: { maxOf: () => 100000, maxWhileUnknown: 6000, skewGuardMs: 5000, flightGuardMs: 35000 },
   })
   for (let i = 0; ; i++) {
     const { permit } = await ledger.take({ account: 'account-' + i, chargesDay: true })

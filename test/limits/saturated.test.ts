@@ -30,6 +30,7 @@ t.test('saturated: never over in any window, and what is allowed is used', async
     ledger,
     clock: realClock,
     timeoutMs: 2_000,
+    answerTimeoutMs: 60_000,
     maxConnections: 2 * MAX,
     events: { refused: ({ reason }) => refusals.push(reason) },
   })

@@ -31,7 +31,7 @@ export function ledgerWith(clock: Clock, limits: Limits = {}): Ledger {
       lostMarginMs: LOST_MARGIN_MS,
     },
     day: {
-      max: limits.dayMax ?? 100,
+      maxOf: () => limits.dayMax ?? 100,
       maxWhileUnknown: 50,
       skewGuardMs: 5_000,
       flightGuardMs: 35_000,

@@ -75,7 +75,7 @@ export class World {
       sendWithinMs: 1_000,
       window: { max, windowMs, marginMs: marginFor(windowMs), lostMarginMs: LOST_MARGIN_MS },
       day: {
-        max: isAuto ? 'auto' : dayMax,
+        maxOf: () => (isAuto ? 'auto' : dayMax),
         maxWhileUnknown: dayMax,
         skewGuardMs: 5_000,
         flightGuardMs: FLIGHT_MS + 1_000,

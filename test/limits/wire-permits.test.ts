@@ -139,7 +139,13 @@ t.test('a plain-text server behind https: unsent, and no byte of the request', a
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   const { ledger, settled } = watched(ledgerWith(realClock))
-  const wire = createWire({ ledger, clock: realClock, timeoutMs: 1_000, maxConnections: 1 })
+  const wire = createWire({
+    ledger,
+    clock: realClock,
+    timeoutMs: 1_000,
+    answerTimeoutMs: 1_000,
+    maxConnections: 1,
+  })
   t.teardown(async () => {
     await wire.close()
     await new Promise((resolve) => server.close(resolve))

@@ -21,6 +21,7 @@ export async function wireTo(
   listener: RequestListener,
   options: {
     readonly timeoutMs?: number
+    readonly answerTimeoutMs?: number
     readonly maxConnections?: number
     readonly max?: number
   } = {},
@@ -52,6 +53,7 @@ export async function wireTo(
     ledger,
     clock: realClock,
     timeoutMs: options.timeoutMs ?? 2_000,
+    answerTimeoutMs: options.answerTimeoutMs ?? 60_000,
     maxConnections: options.maxConnections ?? 10,
   })
   t.teardown(async () => {

@@ -18,6 +18,11 @@ export interface WrittenSettings {
   readonly upstream?: object
   readonly limits?: { readonly minute?: object; readonly day?: object; readonly queue?: object }
   readonly cache?: object
+  readonly accounts?: object
+  readonly consumers?: object
+  readonly notify?: object
+  /** What `env:NAME` in the settings finds. */
+  readonly secrets?: Readonly<Record<string, string>>
 }
 
 export interface TestProxyOptions {
@@ -45,9 +50,10 @@ export function testClock() {
 const ROOMY = { minute: { max: 10_000 }, day: { max: 100_000 } } as const
 const ROOMY_SIMULATOR = { minuteMax: 100_000, dayMax: 100_000 } as const
 
-export function testConfig({ server, upstream, limits, cache }: WrittenSettings, url: string) {
+export function testConfig(settings: WrittenSettings, url: string) {
+  const { server, upstream, limits, cache, secrets = {}, ...others } = settings
   const loaded = loadConfig({
-    env: {},
+    env: secrets,
     cwd: '/nowhere',
     file: 'settings.yaml',
     readFile: () =>
@@ -60,6 +66,7 @@ export function testConfig({ server, upstream, limits, cache }: WrittenSettings,
           ...(limits?.queue !== undefined && { queue: limits.queue }),
         },
         ...(cache !== undefined && { cache }),
+        ...others,
       }),
   })
   if (!loaded.ok) throw new Error(loaded.problems.map(formatProblem).join('\n'))

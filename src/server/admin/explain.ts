@@ -9,8 +9,9 @@ import {
   requestDirectives,
 } from '../../cache/index.js'
 import { ProblemError } from '../problems.js'
-import { consumerOf } from '../proxy/exchange.js'
-import { DEFAULT_ACCOUNT } from '../proxy/plugin.js'
+import { identityOf } from '../gateway/caller.js'
+import { isAllowed } from '../gateway/rights.js'
+import { explainHttp } from '../http-profile/explain.js'
 import type { Services } from '../services.js'
 
 export async function explain(
@@ -30,16 +31,25 @@ export async function explain(
       calls: 0,
     }
   }
-  const { policies, principals, fence, store, deps, queue, accepted } = services
+  const { policies, gateway, fence, store, httpStore, deps, queue, accepted } = services
   // The token to explain for goes where it always goes; with an admin token there, in this header.
   const authorization =
     headerOf(request, 'x-explain-authorization') ?? request.headers.authorization
+  const identified = gateway.identify({ ...request.headers, authorization }, deps.clock.wallMs())
+  if (identified.kind === 'stranger') {
+    const why = identified.isExpired ? 'the key has expired' : 'no consumer has this key'
+    return { path, answer: 'refused', why, calls: 0 }
+  }
+  const { caller } = identified
+  if (!isAllowed(caller.rights, { method: 'GET', resource: target.resource })) {
+    return { path, answer: 'refused', why: `${caller.name} may not read it`, calls: 0 }
+  }
+  const { account, principal, consumer, floorMs } = identityOf(services, caller)
   const headers = {
     ...request.headers,
-    authorization: authorization ?? 'Basic Og==',
+    authorization: caller.authorization ?? 'Basic Og==',
     accept: headerOf(request, 'x-explain-accept') ?? request.headers.accept,
   }
-  const principal = principals.of(authorization)
   const cacheability = requestCacheability({
     method: 'GET',
     target,
@@ -48,13 +58,18 @@ export async function explain(
     policies,
   })
   const wait = queue.forecastMs({
-    account: DEFAULT_ACCOUNT,
-    consumer: consumerOf(request.headers, principal),
+    account,
+    consumer,
     priority: 'interactive',
     chargesDay: true,
     maxWaitMs: 0,
   })
   const waitSeconds = Math.round(wait / 100) / 10
+  if (httpStore !== undefined) {
+    const identity = identityOf(services, caller)
+    const { headers } = request
+    return explainHttp(services, httpStore, { path, headers, identity, waitSeconds })
+  }
   if (!cacheability.cacheable) {
     return { path, answer: 'forwarded', why: cacheability.reason, calls: 1, waitSeconds }
   }
@@ -65,17 +80,19 @@ export async function explain(
   const found = await lookup({
     store,
     fence,
-    key: cacheKey({ account: DEFAULT_ACCOUNT, principal, share, format, target }),
-    account: DEFAULT_ACCOUNT,
+    key: cacheKey({ account, principal, share, format, target }),
+    account,
     resource,
     policy,
     directives: requestDirectives(request.headers),
     nowMs: deps.clock.wallMs(),
+    floorSeconds: floorMs / 1_000,
   })
   const common = {
     path,
     resource,
     format,
+    consumer,
     token: principal.shortHash,
     ttlSeconds: policy.ttlMs / 1_000,
     staleSeconds: policy.staleMs / 1_000,

@@ -2,7 +2,7 @@ import { PRIORITIES } from '../../limits/index.js'
 import type { Services } from '../services.js'
 
 /** Gauges are read when they are asked for. */
-export function refreshGauges({ ledger, queue, store, metrics }: Services): void {
+export function refreshGauges({ ledger, queue, store, httpStore, keyBook, metrics }: Services): void {
   const { window, days } = ledger.usage()
   metrics.windowHeld.set(window.held)
   metrics.windowMax.set(window.ceiling)
@@ -12,7 +12,8 @@ export function refreshGauges({ ledger, queue, store, metrics }: Services): void
   }
   const { waiting } = queue.usage()
   for (const priority of PRIORITIES) metrics.queueWaiting.set({ priority }, waiting[priority])
-  const { entries, bytes } = store.usage()
+  const { entries, bytes } = (httpStore ?? store).usage()
   metrics.cacheEntries.set(entries)
   metrics.cacheBytes.set(bytes)
+  metrics.idempotencyKeys.set(keyBook.usage().records)
 }

@@ -8,15 +8,28 @@ const LOOPBACK = /^(?:::ffff:)?127\.\d+\.\d+\.\d+$|^::1$/
 /** Names a browser can be made to resolve to this machine are not among them. */
 const LOOPBACK_HOST = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?$/i
 
-export function adminGuard(adminToken: string | undefined): (request: FastifyRequest) => void {
-  const expected = adminToken === undefined ? undefined : digest(adminToken)
+/** Whoever is behind a proxy on this machine is not on this machine. */
+const RELAYED = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip'] as const
+
+/** Another proxy on this machine speaks for somebody, and nobody knows from where. */
+const FORWARDING = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip'] as const
+
+/** `adminToken` is asked each time: a reload may change it. */
+export function adminGuard(
+  adminToken: () => string | undefined,
+): (request: FastifyRequest) => void {
   return (request) => {
+    const token = adminToken()
+    const expected = token === undefined ? undefined : digest(token)
     if (expected === undefined) {
       const { host = '', origin } = request.headers
-      const isLocal = LOOPBACK.test(request.socket.remoteAddress ?? '')
+      const isLocal =
+        LOOPBACK.test(request.socket.remoteAddress ?? '') &&
+        !RELAYED.some((name) => request.headers[name] !== undefined)
       // Any page may make a browser POST here, but not without saying where the page is from.
-      const isOwn = origin === undefined || origin === `http://${host}`
-      if (!isLocal || !LOOPBACK_HOST.test(host) || !isOwn) {
+      const isOwn = origin === undefined || origin === `${request.protocol}://${host}`
+      const isDirect = !FORWARDING.some((name) => name in request.headers)
+      if (!isLocal || !isDirect || !LOOPBACK_HOST.test(host) || !isOwn) {
         throw new ProblemError('ADMIN_FORBIDDEN')
       }
       return

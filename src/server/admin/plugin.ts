@@ -5,9 +5,12 @@ import { isResourceName } from '../../cache/index.js'
 import type { PurgeSelection } from '../../cache/index.js'
 import { ProblemError } from '../problems.js'
 import type { Services } from '../services.js'
+import { audit } from './audit.js'
 import { explain } from './explain.js'
 import { adminGuard } from './guard.js'
 import { refreshGauges } from './gauges.js'
+import { ownPageHeaders } from './own-page-headers.js'
+import { pauseRoutes } from './pauses.js'
 import { statusOf } from './status.js'
 
 interface PurgeBody {
@@ -28,16 +31,11 @@ const PURGE_SCHEMA = {
   },
 }
 
-const RESUME_SCHEMA = {
-  type: ['object', 'null'],
-  additionalProperties: false,
-  properties: { scope: { type: 'string' } },
-}
-
 export async function adminPlugin(app: FastifyInstance, services: Services): Promise<void> {
-  const { config, ledger, purges, metrics, log } = services
-  const guard = adminGuard(config.server.adminToken)
+  const { purges, metrics } = services
+  const guard = adminGuard(() => services.config.server.adminToken)
   app.addHook('onRequest', async (request) => guard(request))
+  app.addHook('onSend', ownPageHeaders)
 
   app.get('/-/status', async (_request, reply) => reply.send(statusOf(services)))
 
@@ -55,8 +53,17 @@ export async function adminPlugin(app: FastifyInstance, services: Services): Pro
     { schema: { body: PURGE_SCHEMA } },
     async (request, reply) => {
       const { account, resource, path, soft } = request.body ?? {}
+      if (services.httpStore !== undefined && (resource ?? account) !== undefined) {
+        const message = 'in cache.profile http there is a purge by path, or of everything'
+        throw new ProblemError('BAD_REQUEST', { message })
+      }
       if (resource !== undefined && !isResourceName(resource)) {
         throw new ProblemError('BAD_REQUEST', { message: `there is no resource "${resource}"` })
+      }
+      if (account !== undefined && !services.gateway.accounts.includes(account)) {
+        const known = services.gateway.accounts.join(', ')
+        const message = `there is no account "${account}"; there is ${known}`
+        throw new ProblemError('BAD_REQUEST', { message })
       }
       const selection: PurgeSelection = {
         ...(account !== undefined && { account }),
@@ -65,22 +72,12 @@ export async function adminPlugin(app: FastifyInstance, services: Services): Pro
         ...(soft !== undefined && { soft }),
       }
       const purged = await purges.purge(selection)
-      log.info({ ...selection, purged }, 'purged by hand')
+      audit(services, request, 'purge', { ...selection, purged })
       return reply.send({ purged })
     },
   )
 
-  app.post<{ Body: { scope?: string } | null }>(
-    '/-/resume',
-    { schema: { body: RESUME_SCHEMA } },
-    async (request, reply) => {
-      const asked = request.body?.scope
-      const scopes = asked === undefined ? ledger.usage().pauses.map(({ scope }) => scope) : [asked]
-      const resumed = scopes.filter((scope) => ledger.resume(scope))
-      log.info({ resumed }, 'resumed by hand')
-      return reply.send({ resumed })
-    },
-  )
+  pauseRoutes(app, services)
 
   app.all('/-/*', async () => {
     throw new ProblemError('NOT_FOUND')

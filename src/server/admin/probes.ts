@@ -2,14 +2,17 @@
 
 import type { FastifyInstance } from 'fastify'
 import type { Services } from '../services.js'
+import { ownPageHeaders } from './own-page-headers.js'
 
 export interface ProbesOptions {
   readonly ledger: Services['ledger']
   readonly isClosing: () => boolean
+  readonly isShedding: () => boolean
 }
 
 export async function probes(app: FastifyInstance, options: ProbesOptions): Promise<void> {
-  const { ledger, isClosing } = options
+  const { ledger, isClosing, isShedding } = options
+  app.addHook('onSend', ownPageHeaders)
   app.get('/-/livez', async () => ({ status: 'ok' }))
 
   app.get('/-/readyz', async (_request, reply) => {
@@ -17,7 +20,8 @@ export async function probes(app: FastifyInstance, options: ProbesOptions): Prom
     const notes: string[] = []
     if (isClosing()) reasons.push('stopping')
     const { window, days, pauses } = ledger.usage()
-    // A spent budget is no reason: hits go on.
+    // Neither is a spent budget or too much to do: hits go on.
+    if (isShedding()) notes.push('overloaded: only stored answers are served')
     if (window.held >= window.ceiling) notes.push('the window is full')
     for (const day of days)
       if (day.used >= day.max) notes.push(`the day of ${day.account} is spent`)

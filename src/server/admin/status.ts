@@ -5,7 +5,8 @@ import type { Services } from '../services.js'
 const iso = (wallMs: number): string => new Date(wallMs).toISOString()
 
 export function statusOf(services: Services) {
-  const { ledger, queue, store, config, deps, flights } = services
+  const { ledger, queue, httpStore, config, deps, flights } = services
+  const store = httpStore ?? services.store
   const { window, days, pauses, skewMs } = ledger.usage()
   const queued = queue.usage()
   const windowPause = pauses.find(({ scope }) => scope === 'window')

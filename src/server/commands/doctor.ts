@@ -26,7 +26,7 @@ export async function run(command: Command, context: Context): Promise<ExitCode>
   if (config !== undefined) {
     report([checkDataDirectory(config.store.dir)])
     const { url } = command.opts<{ url?: string }>()
-    const named = url === undefined ? addressOf(config) : targetOf(command, context)
+    const named = url === undefined ? addressOf(config, context) : targetOf(command, context)
     const { adminToken = named.adminToken } = command.opts<{ adminToken?: string }>()
     const target = { ...named, adminToken }
     report(await checkProxy(target))

@@ -42,6 +42,18 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'say what would happen to a GET, and why, without spending a request',
     load: () => import('./explain.js'),
   },
+  key: {
+    summary: 'make a key for a consumer: "key new NAME" prints it once',
+    load: () => import('./key.js'),
+  },
+  pause: {
+    summary: 'let nothing out of a running proxy until it is resumed; stored answers go on',
+    load: () => import('./pause.js'),
+  },
+  resume: {
+    summary: 'end the pauses of a running proxy',
+    load: () => import('./resume.js'),
+  },
   doctor: {
     summary: 'check the configuration, the data directory, the proxy and the way to Intervals',
     load: () => import('./doctor.js'),

@@ -1,16 +1,19 @@
 /** Talking to a proxy that runs somewhere: where it is, what it says, and what its silence means. */
 import { Option, type Command } from 'commander'
-import { request } from 'undici'
+import { Agent, request } from 'undici'
 import type { Config } from '../config/schema.js'
 import { formatProblem } from '../config/problem.js'
 import { configOption, loadConfiguration } from './configuration.js'
 import { CommandError, type Context } from './context.js'
+import { isDistrust, trustOnly } from './trust.js'
 
 /** Where a proxy answers, and what opens its own endpoints. */
 export interface Target {
   /** Without a slash at the end. */
   readonly url: string
   readonly adminToken: string | undefined
+  /** The certificate it has to show, as PEM. Default: one that this machine trusts. */
+  readonly cert?: string
 }
 
 /** What one of the proxy's own endpoints is asked. */
@@ -49,15 +52,20 @@ export function targetOf(command: Command, context: Context): Target {
     for (const problem of loaded.problems) context.err(formatProblem(problem))
     throw new CommandError('the configuration says no address; correct it, or name one with --url')
   }
-  return { ...addressOf(loaded.config), ...(adminToken === undefined ? {} : { adminToken }) }
+  return {
+    ...addressOf(loaded.config, context),
+    ...(adminToken === undefined ? {} : { adminToken }),
+  }
 }
 
 /** The address at which this machine reaches a proxy with this configuration. */
-export function addressOf({ server }: Config): Target {
+export function addressOf({ server }: Config, { readFile }: Pick<Context, 'readFile'>): Target {
   // An address that stands for every interface is none to connect to.
   const host = { '0.0.0.0': '127.0.0.1', '::': '::1' }[server.host] ?? server.host
   const name = host.includes(':') ? `[${host}]` : host
-  return { url: `http://${name}:${server.port}`, adminToken: server.adminToken }
+  const { adminToken, port, tls } = server
+  if (tls?.cert === undefined) return { url: `http://${name}:${port}`, adminToken }
+  return { url: `https://${name}:${port}`, adminToken, cert: readFile(tls.cert) }
 }
 
 /** The JSON that the proxy answers; anything else ends in a CommandError that says what to do. */
@@ -84,7 +92,7 @@ export async function ask(target: Target, { path, body }: Question): Promise<unk
 
 /** Send one question; silence ends in a CommandError that says what to do. */
 export async function send(
-  { url, adminToken }: Target,
+  { url, adminToken, cert }: Target,
   path: string,
   body?: Question['body'],
 ): Promise<{ readonly status: number; readonly text: string }> {
@@ -93,20 +101,27 @@ export async function send(
     ...(adminToken === undefined ? {} : { authorization: `Bearer ${adminToken}` }),
     ...(body === undefined ? {} : { 'content-type': 'application/json' }),
   }
+  const dispatcher = new Agent(cert === undefined ? {} : { connect: trustOnly(cert) })
   try {
     // Not fetch: it refuses to connect to ports such as 6000, which a proxy may well have.
     const response = await request(url + path, {
+      dispatcher,
       headers,
       signal: AbortSignal.timeout(TIMEOUT_MS),
       ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
     })
     return { status: response.statusCode, text: await response.body.text() }
   } catch (error) {
-    throw new CommandError(silence(url, error))
+    throw new CommandError(silence({ url, cert }, error))
+  } finally {
+    await dispatcher.destroy()
   }
 }
 
-function silence(url: string, error: unknown): string {
+function silence(
+  { url, cert }: Pick<Target, 'url'> & { cert: string | undefined },
+  error: unknown,
+): string {
   if (error instanceof Error && error.name === 'TimeoutError') {
     return `no answer from ${url} within ${TIMEOUT_MS / 1000} s: is it the proxy, and is it overloaded? its log will say`
   }
@@ -116,6 +131,14 @@ function silence(url: string, error: unknown): string {
   }
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
     return `the host in ${url} is not known: check --url`
+  }
+  if (isDistrust(code)) {
+    return cert === undefined
+      ? `the certificate at ${url} is not trusted (${code}): name the configuration of that proxy with --config instead of --url, or the PEM file of the authority that signed it in NODE_EXTRA_CA_CERTS`
+      : `${url} shows another certificate than server.tls.cert, or one that has ended (${code}): see the log of the proxy`
+  }
+  if (code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'ERR_SSL_PACKET_LENGTH_TOO_LONG') {
+    return `${url} answers without TLS: was the proxy started before server.tls was set? restart it, or use http:// with --url`
   }
   return `${url} cannot be reached (${code}): check --url, and that it is a proxy of this kind`
 }

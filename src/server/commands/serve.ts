@@ -1,5 +1,6 @@
 /** `intervals-proxy serve`: start the proxy, or say everything that is wrong. */
 import type { Command } from 'commander'
+import type { LoadResult } from '../config/load.js'
 import { configOption, configurationOf, refuse, settingOptions } from './configuration.js'
 import { EXIT, type Context, type ExitCode } from './context.js'
 
@@ -13,9 +14,21 @@ export function define(command: Command): void {
 }
 
 export async function run(command: Command, context: Context): Promise<ExitCode> {
-  const loaded = configurationOf(command, context)
+  const files = new Set<string>()
+  const load = (): LoadResult => {
+    files.clear()
+    return configurationOf(command, {
+      ...context,
+      readFile: (path) => {
+        files.add(path)
+        return context.readFile(path)
+      },
+    })
+  }
+  const loaded = load()
   if (!loaded.ok) return refuse(loaded.problems, context)
   const { serve } = await import('../serve.js')
-  await serve(loaded.config, { warnings: loaded.warnings })
+  const source = { load, files: () => [...files] }
+  await serve(loaded.config, { warnings: loaded.warnings, source })
   return EXIT.ok
 }

@@ -1,5 +1,6 @@
 /** What has to hold between settings, and between a setting and the world. */
 import { X509Certificate } from 'node:crypto'
+import { isAddressOrRange } from '../connections/trusted-peers.js'
 import { isLoopback } from './loopback.js'
 import type { Config } from './schema.js'
 import { formatSize } from './units.js'
@@ -28,6 +29,20 @@ export const RULES: readonly Rule[] = [
         : undefined,
   },
   {
+    keys: ['server.bodyMemory', 'server.bodyLimit'],
+    broken: ({ config: { server } }) =>
+      server.bodyMemory < server.bodyLimit
+        ? `${formatSize(server.bodyMemory)} is less than server.bodyLimit, ${formatSize(server.bodyLimit)}: no body of that size could be taken`
+        : undefined,
+  },
+  {
+    keys: ['server.trustProxy'],
+    broken: ({ config: { server } }) => {
+      const wrong = server.trustProxy?.find((entry) => !isAddressOrRange(entry))
+      return wrong && `${wrong} is neither an address nor a range, such as 10.0.0.5 or 10.0.0.0/8`
+    },
+  },
+  {
     keys: ['limits.queue.maxLengthPerConsumer', 'limits.queue.maxLength'],
     broken: ({ config: { limits } }) =>
       (limits.queue.maxLengthPerConsumer ?? 0) > limits.queue.maxLength
@@ -49,6 +64,13 @@ export const RULES: readonly Rule[] = [
 
 /** Broken ones are warnings: the proxy starts, and says so. */
 export const ADVICE: readonly Rule[] = [
+  {
+    keys: ['server.maxConnections', 'limits.queue.maxLength'],
+    broken: ({ config: { server, limits } }) =>
+      server.maxConnections <= limits.queue.maxLength
+        ? `${server.maxConnections} is no more than limits.queue.maxLength, ${limits.queue.maxLength}: those who wait can keep out those whose answers are stored`
+        : undefined,
+  },
   {
     keys: ['server.adminToken', 'server.host'],
     broken: ({ config: { server } }) =>

@@ -10,7 +10,6 @@ interface Unsupported {
 
 export const UNSUPPORTED: readonly Unsupported[] = [
   { key: 'store.redis', instead: 'each proxy keeps its own store.dir' },
-  { key: 'cache.profile', value: 'http', instead: 'the only profile is intervals' },
 ]
 
 /** Why a known setting, or this value of it, is refused; undefined if it is not. */

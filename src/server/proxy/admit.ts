@@ -20,11 +20,13 @@ export async function admit(
   { signal, deadlineMs }: { signal?: AbortSignal; deadlineMs: number },
 ): Promise<Permit> {
   const { queue, clock, metrics } = { ...services, clock: services.deps.clock }
+  services.overload.refuseIfShedding()
   const admission = await queue.admit({
     account: exchange.account,
     consumer: exchange.consumer,
     priority: exchange.priority,
     chargesDay: exchange.target.resource !== 'quota',
+    resource: exchange.target.resource ?? 'other',
     maxWaitMs: Math.max(0, deadlineMs - clock.monotonicMs()),
     ...(signal === undefined ? {} : { signal }),
   })
@@ -41,11 +43,26 @@ export async function admit(
 }
 
 /** Nothing of this attempt was carried out upstream, so another is no second time. */
-export function wasNotExecuted(error: unknown): boolean {
+export const wasNotExecuted = (error: unknown): boolean =>
+  isRefused(error) || hasCause(error, isVoidPermit)
+
+/**
+ * Is another attempt no second time, and is there time for it? After a refusal the queue knows; a
+ * permit that ran out says nothing of when the next one will not, so there the deadline does.
+ */
+export function mayRepeat(error: unknown, { isLate }: { readonly isLate: boolean }): boolean {
+  return isRefused(error) || (!isLate && wasNotExecuted(error))
+}
+
+const isRefused = (error: unknown): boolean =>
+  hasCause(error, (one) => one instanceof UpstreamRefusedError)
+
+const isVoidPermit = (error: Error & { code?: unknown }): boolean => error.code === 'PERMIT_VOID'
+
+function hasCause(error: unknown, isIt: (error: Error) => boolean): boolean {
   let current: unknown = error
   for (let depth = 0; depth < 5 && current instanceof Error; depth++) {
-    if (current instanceof UpstreamRefusedError) return true
-    if ((current as { code?: unknown }).code === 'PERMIT_VOID') return true
+    if (isIt(current)) return true
     current = current.cause
   }
   return false

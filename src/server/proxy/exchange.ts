@@ -1,23 +1,14 @@
 /** What the proxy knows of one request: made when it arrives, completed on its way, logged at its end. */
 
 import type { IncomingHttpHeaders } from 'node:http'
-import type {
-  Cacheability,
-  CacheStatusParameters,
-  Outcome,
-  Principal,
-  Target,
-} from '../../cache/index.js'
+import type { Cacheability, CacheStatusParameters, Outcome, Target } from '../../cache/index.js'
 import type { Priority } from '../../limits/index.js'
+import type { Identity } from '../gateway/caller.js'
 
-export interface ProxyExchange {
+export interface ProxyExchange extends Identity {
   /** The request-target as the consumer sent it; forwarded like that. */
   readonly rawTarget: string
   readonly target: Target
-  readonly account: string
-  readonly principal: Principal
-  /** Who asks, for fairness and for the log. */
-  readonly consumer: string
   readonly priority: Priority
   readonly maxWaitMs: number
   readonly cacheability: Cacheability
@@ -26,16 +17,6 @@ export interface ProxyExchange {
   queuedMs: number | undefined
   upstreamMs: number | undefined
   upstreamStatus: number | undefined
-}
-
-/** What Intervals-Proxy-Consumer may look like; anything else counts as not sent. */
-const CONSUMER_NAME = /^[\w.@:/-]{1,64}$/
-
-export function consumerOf(headers: IncomingHttpHeaders, principal: Principal): string {
-  const name = headers['intervals-proxy-consumer']
-  return typeof name === 'string' && CONSUMER_NAME.test(name)
-    ? name
-    : `token-${principal.shortHash}`
 }
 
 const PRIORITY_NAMES: ReadonlyMap<string, Priority> = new Map([

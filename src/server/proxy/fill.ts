@@ -22,7 +22,7 @@ import { EXCHANGE } from '../../limits/index.js'
 import type { Permit } from '../../limits/index.js'
 import type { Services } from '../services.js'
 import { upstreamProblem } from '../upstream-problem.js'
-import { admit, wasNotExecuted } from './admit.js'
+import { admit, mayRepeat } from './admit.js'
 import { noteCredential } from './note-credential.js'
 import type { ProxyExchange } from './exchange.js'
 import { fillHeaders, responseHeaders } from './headers.js'
@@ -97,8 +97,9 @@ export async function fill(
       return await fetchOnce(services, request, { permit, generation, purgeCount })
     } catch (error) {
       services.wire.giveBack(permit)
-      if (wasNotExecuted(error)) continue
-      exchange.upstreamMs = services.deps.clock.monotonicMs() - startedMs
+      const nowMs = services.deps.clock.monotonicMs()
+      if (mayRepeat(error, { isLate: nowMs > deadlineMs })) continue
+      exchange.upstreamMs = nowMs - startedMs
       throw upstreamProblem(error)
     }
   }
@@ -142,7 +143,7 @@ async function fetchOnce(
     path: target.path,
     method: 'GET',
     headers: {
-      ...fillHeaders(request.headers),
+      ...fillHeaders(request.headers, exchange.authorization),
       [EXCHANGE]: { permit, target: target.path, body: null },
     } as Record<string, string>,
   })
@@ -150,7 +151,7 @@ async function fetchOnce(
   const headers = responseHeaders(response.headers)
   noteCredential(services, exchange, {
     status: response.statusCode,
-    authorization: request.headers.authorization,
+    authorization: exchange.authorization,
   })
 
   const chunks: Buffer[] = []
@@ -164,7 +165,10 @@ async function fetchOnce(
     if (bodyBytes <= maxEntrySize) continue
     exchange.upstreamMs = deps.clock.monotonicMs() - startedMs
     services.oversized.set(key, true)
-    return oversized(response.statusCode, headers, Readable.from(resume(chunks, iterator)))
+    const rest = Readable.from(resume(chunks, iterator))
+    // Destroyed before its first byte was read, a generator does not even begin, and so ends nothing.
+    rest.once('close', () => response.body.on('error', () => {}).destroy())
+    return oversized(response.statusCode, headers, rest)
   }
   exchange.upstreamMs = deps.clock.monotonicMs() - startedMs
 

@@ -12,12 +12,13 @@ import { EXCHANGE } from '../../limits/index.js'
 import type { Permit } from '../../limits/index.js'
 import type { Services } from '../services.js'
 import { upstreamProblem } from '../upstream-problem.js'
-import { admit, wasNotExecuted } from './admit.js'
-import { hasBody } from './exchange.js'
+import { admit, mayRepeat } from './admit.js'
 import type { ProxyExchange } from './exchange.js'
+import { forwardOnce, idempotencyKeyOf } from './forward-once.js'
 import { requestHeaders } from './headers.js'
 import { noteCredential } from './note-credential.js'
 import { readBody } from './read-body.js'
+import { sendStream } from './send-stream.js'
 import { wireTarget } from './wire-target.js'
 
 export interface Forwarding {
@@ -39,14 +40,11 @@ export async function forward(
   forwarding: Forwarding,
 ): Promise<void> {
   const { exchange, signal } = forwarding
+  const key = idempotencyKeyOf(request)
+  if (key !== undefined) return forwardOnce(services, request, reply, { exchange, signal, key })
   const { clock } = services.deps
   const deadlineMs = clock.monotonicMs() + exchange.maxWaitMs
-  const body = hasBody(request.headers)
-    ? await readBody((request.body ?? request.raw) as Readable, {
-        contentLength: request.headers['content-length'],
-        limitBytes: services.config.server.bodyLimit,
-      })
-    : null
+  const body = await readBody(services, request, reply)
   // reply-from would turn it into JSON once more; the wire sends the bytes instead.
   request.body = undefined
 
@@ -59,13 +57,14 @@ export async function forward(
       exchange.upstreamStatus = answer.statusCode
       noteCredential(services, exchange, {
         status: answer.statusCode,
-        authorization: request.headers.authorization,
+        authorization: exchange.authorization,
       })
-      reply.send(answer.stream)
+      sendStream(request, reply, answer.stream)
       return
     } catch (error) {
-      exchange.upstreamMs = clock.monotonicMs() - startedMs
-      if (!wasNotExecuted(error)) throw upstreamProblem(error)
+      const nowMs = clock.monotonicMs()
+      exchange.upstreamMs = nowMs - startedMs
+      if (!mayRepeat(error, { isLate: nowMs > deadlineMs })) throw upstreamProblem(error)
     }
   }
 }
@@ -88,7 +87,7 @@ async function attempt(
     if (scope !== undefined) write = await writes.begin(exchange.account, scope)
     const { path: target } = wireTarget(config.upstream.url, exchange.rawTarget)
     const headers = {
-      ...requestHeaders(request.headers),
+      ...requestHeaders(request.headers, exchange.authorization),
       ...(body === null ? {} : { 'content-length': String(body.length) }),
       [EXCHANGE]: { permit, target, body, ended: () => write?.end() },
     }
@@ -101,7 +100,11 @@ async function attempt(
         // Every attempt needs a permit of its own, so there are no hidden ones.
         retryDelay: () => null,
         rewriteRequestHeaders: () => headers,
-        onResponse: (_request, _reply, response) => resolve(response),
+        onResponse: (_request, _reply, response) => {
+          // Nobody reads it any more, and unread it would keep its connection for ever.
+          if (signal.aborted) response.stream.on('error', () => {}).destroy()
+          resolve(response)
+        },
         onError: (_reply, { error }) => reject(error),
       })
     })

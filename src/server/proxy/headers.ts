@@ -16,16 +16,54 @@ const HOP_BY_HOP: ReadonlySet<string> = new Set([
   'upgrade',
 ])
 
-/** Ours to read, or claims about the way that nobody here can vouch for. */
+/**
+ * Ours to read, or told by whoever stands before us: where a consumer is, whom it asked and for what.
+ * Intervals is somebody else's, so it is told nothing about consumers; and some servers would take
+ * another path, host or address from these than those that the cache has gone by.
+ */
 const NOT_FORWARDED: ReadonlySet<string> = new Set([
   'host',
   'expect',
   'content-length',
-  'forwarded',
-  'x-real-ip',
+  'idempotency-key',
   'prefer',
+  'via',
+  'forwarded',
+  'base-url',
+  'cf-connecting-ip',
+  'client-ip',
+  'fastly-client-ip',
+  'front-end-https',
+  'request-uri',
+  'true-client-ip',
+  'x-client-ip',
+  'x-cluster-client-ip',
+  'x-host',
+  'x-http-destinationurl',
+  'x-http-host-override',
+  'x-real-ip',
+  'x-remote-addr',
+  'x-remote-ip',
+  'x-rewrite-url',
 ])
-const NOT_FORWARDED_PREFIXES = ['intervals-proxy-', 'x-forwarded-']
+const NOT_FORWARDED_PREFIXES = [
+  'intervals-proxy-',
+  'x-accel-',
+  'x-forwarded-',
+  'x-original-',
+  'x-originating-',
+]
+
+/** CGI and what came after it make `X_FORWARDED_FOR` of both `x-forwarded-for` and `x_forwarded_for`. */
+function isForwarded(name: string): boolean {
+  const plain = name.replaceAll('_', '-')
+  if (HOP_BY_HOP.has(plain) || NOT_FORWARDED.has(plain)) return false
+  if (NOT_FORWARDED_PREFIXES.some((prefix) => plain.startsWith(prefix))) return false
+  return plain !== 'x-forwarded' && (plain === name || !DECIDES.has(plain))
+}
+
+/** Not under another name than their own. */
+const DECIDES: ReadonlySet<string> = new Set(['authorization', 'content-type', 'cookie'])
 
 export type HeaderRecord = Record<string, string | string[]>
 
@@ -36,29 +74,41 @@ function connectionNamed(connection: string | string[] | undefined): ReadonlySet
 }
 
 /** What of a consumer's headers goes to the upstream. The length is the sender's to state. */
-export function requestHeaders(headers: IncomingHttpHeaders): HeaderRecord {
+export function requestHeaders(
+  headers: IncomingHttpHeaders,
+  authorization: string | undefined,
+): HeaderRecord {
   const named = connectionNamed(headers.connection)
   const forwarded: HeaderRecord = {}
   for (const [name, value] of Object.entries(headers)) {
-    if (value === undefined || HOP_BY_HOP.has(name) || NOT_FORWARDED.has(name)) continue
-    if (named.has(name) || NOT_FORWARDED_PREFIXES.some((prefix) => name.startsWith(prefix)))
-      continue
+    if (value === undefined || named.has(name) || !isForwarded(name)) continue
     forwarded[name] = value
   }
-  return forwarded
+  return withAuthorization(forwarded, authorization)
+}
+
+/** A consumer's key stays here; what goes out is what it stands for. */
+function withAuthorization(
+  { authorization: _, ...headers }: HeaderRecord,
+  authorization: string | undefined,
+): HeaderRecord {
+  return authorization === undefined ? headers : { ...headers, authorization }
 }
 
 /**
  * What a fill sends: only what the key covers, so that nothing else can shape an answer that others
  * get. One fixed encoding; consumers' own are served from the stored bytes.
  */
-export function fillHeaders(headers: IncomingHttpHeaders): HeaderRecord {
+export function fillHeaders(
+  headers: IncomingHttpHeaders,
+  authorization: string | undefined,
+): HeaderRecord {
   const sent: HeaderRecord = { 'accept-encoding': 'identity' }
-  for (const name of ['accept', 'authorization', 'user-agent'] as const) {
+  for (const name of ['accept', 'user-agent'] as const) {
     const value = headers[name]
     if (value !== undefined) sent[name] = value
   }
-  return sent
+  return withAuthorization(sent, authorization)
 }
 
 /** What of the upstream's headers goes to the consumer. */

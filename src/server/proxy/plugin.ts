@@ -5,6 +5,7 @@
  *        │
  *        ▼ onRequest
  *     target        can it be read in two ways? ─────────────────────────► 400
+ *     caller        whose key is this, and may it? ──────────────────────► 401, 403
  *     gate          was this token refused a moment ago? ────────────────► 401
  *     lookup        stored, current and fresh? ──────────────────────────► 200, 304
  *        │                     └ stale: the same, and one refresh behind ┐
@@ -25,11 +26,13 @@
 import httpProxy from '@fastify/http-proxy'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { cacheStatus, isWrite, parseTarget, requestCacheability } from '../../cache/index.js'
+import { overridesMethod } from '../ambiguity.js'
+import { letIn } from '../gateway/caller.js'
 import { ProblemError } from '../problems.js'
 import type { Services } from '../services.js'
 import { limitHeaders } from './limit-headers.js'
 import { AbandonedError } from './admit.js'
-import { consumerOf, hasBody, maxWaitOf, priorityOf } from './exchange.js'
+import { hasBody, maxWaitOf, priorityOf } from './exchange.js'
 import type { ProxyExchange } from './exchange.js'
 import { forward } from './forward.js'
 import { responseHeaders } from './headers.js'
@@ -43,11 +46,8 @@ declare module 'fastify' {
   }
 }
 
-/** One account for all tokens, the safe reading while none are configured. */
-export const DEFAULT_ACCOUNT = 'default'
-
 export async function proxyPlugin(app: FastifyInstance, services: Services): Promise<void> {
-  const { config } = services
+  const { upstream } = services.config
   app.decorateRequest('exchange', null)
   app.decorateRequest('cachedRead', null)
 
@@ -61,7 +61,7 @@ export async function proxyPlugin(app: FastifyInstance, services: Services): Pro
     if (closedForMs !== undefined) {
       throw new ProblemError('CREDENTIAL_REFUSED', { retryAfterMs: closedForMs })
     }
-    services.quota.offer(exchange.account, request.headers.authorization)
+    services.quota.offer(exchange.account, exchange.authorization)
     const { cacheability } = exchange
     if (!cacheability.cacheable) {
       exchange.outcome = isWrite(request.method) ? 'method' : 'bypass'
@@ -77,7 +77,12 @@ export async function proxyPlugin(app: FastifyInstance, services: Services): Pro
     const { exchange } = request
     if (exchange === null) return
     reply.header('cache-status', cacheStatus(exchange.outcome, exchange.cacheStatus))
-    reply.headers(limitHeaders(services, exchange.account))
+    try {
+      reply.headers(limitHeaders(services, exchange.account))
+    } catch (error) {
+      // Thrown from here it would pass our own error handler by, and Fastify's copies it to the consumer.
+      request.log.error({ err: error }, 'an answer goes without its RateLimit headers')
+    }
     const timing = [
       exchange.queuedMs !== undefined && `queue;dur=${exchange.queuedMs.toFixed(1)}`,
       exchange.upstreamMs !== undefined && `upstream;dur=${exchange.upstreamMs.toFixed(1)}`,
@@ -86,7 +91,7 @@ export async function proxyPlugin(app: FastifyInstance, services: Services): Pro
   })
 
   await app.register(httpProxy, {
-    upstream: config.upstream.url,
+    upstream: upstream.url,
     httpMethods: app.supportedMethods,
     undici: services.wire.dispatcher as object,
     disableRequestLogging: true,
@@ -126,6 +131,13 @@ async function answer(
 
 function exchangeOf(services: Services, request: FastifyRequest): ProxyExchange {
   const { headers, method } = request
+  // RFC 9110 §9.3.8: it repeats the request, and so the credentials in it.
+  if (method === 'TRACE') throw new ProblemError('METHOD_NOT_FORWARDED')
+  if (overridesMethod(request.raw)) {
+    throw new ProblemError('AMBIGUOUS_REQUEST', {
+      message: 'the request names two methods; send the one that is meant in the request line',
+    })
+  }
   const rawTarget = request.raw.url ?? '/'
   const target = parseTarget(rawTarget)
   if (target.kind === 'ambiguous') {
@@ -133,20 +145,18 @@ function exchangeOf(services: Services, request: FastifyRequest): ProxyExchange 
       message: `the request target can be read in two ways (${target.reason}); send the plain path, e.g. /task/13`,
     })
   }
-  const principal = services.principals.of(headers.authorization)
+  const identity = letIn(services, request, target.resource)
   return {
     rawTarget,
     target,
-    account: DEFAULT_ACCOUNT,
-    principal,
-    consumer: consumerOf(headers, principal),
+    ...identity,
     priority: priorityOf(headers, isWrite(method)),
     maxWaitMs: maxWaitOf(headers, services.config.limits.queue.maxWait),
     cacheability: requestCacheability({
       // HEAD is answered from what GET has stored, and forwarded as it is when there is nothing.
       method: method === 'HEAD' ? 'GET' : method,
       target,
-      headers,
+      headers: { ...headers, authorization: identity.authorization },
       hasBody: hasBody(headers),
       policies: services.policies,
     }),

@@ -1,24 +1,36 @@
 import type { Readable } from 'node:stream'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ProblemError } from '../problems.js'
+import type { Services } from '../services.js'
+import { hasBody } from './exchange.js'
 
 /**
  * The whole body, before a place in the queue is asked for: a consumer that sends slowly must not
- * hold a permit meanwhile, and what was refused can be sent again.
+ * hold a permit meanwhile, and what was refused can be sent again. Null if there is none. It counts
+ * among those that are in memory until the answer has gone.
  *
- * @throws ProblemError BODY_TOO_LARGE past `limitBytes`; the rest is not read.
+ * @throws ProblemError BODY_TOO_LARGE past server.bodyLimit, OVERLOADED past server.bodyMemory for all
+ *   together; the rest is not read.
  */
 export async function readBody(
-  stream: Readable,
-  { contentLength, limitBytes }: { contentLength: string | undefined; limitBytes: number },
-): Promise<Buffer> {
-  if (contentLength !== undefined && Number(contentLength) > limitBytes) {
-    throw new ProblemError('BODY_TOO_LARGE')
-  }
+  { config, overload, bodies }: Services,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<Buffer | null> {
+  const { headers } = request
+  if (!hasBody(headers)) return null
+  const limitBytes = config.server.bodyLimit
+  if (Number(headers['content-length'] ?? 0) > limitBytes) throw new ProblemError('BODY_TOO_LARGE')
+  overload.refuseIfShedding()
+  const held = bodies.hold()
+  reply.raw.once('close', () => held.release())
   const chunks: Buffer[] = []
   let bytes = 0
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
+  for await (const chunk of (request.body ?? request.raw) as AsyncIterable<Buffer> & Readable) {
     bytes += chunk.length
     if (bytes > limitBytes) throw new ProblemError('BODY_TOO_LARGE')
+    // What has arrived, not what was announced: to announce costs nothing.
+    if (!held.take(chunk.length)) throw overload.refusal()
     chunks.push(chunk)
   }
   return Buffer.concat(chunks)

@@ -10,6 +10,7 @@ import type { FillRequest, OversizedAnswer } from './fill.js'
 import { joinFill, joinPatiently } from './join-fill.js'
 import type { JoinedFill } from './join-fill.js'
 import { sendStored } from './send.js'
+import { sendStream } from './send-stream.js'
 
 /** What the cache knows of a request that may be answered from it. */
 export interface CachedRead {
@@ -41,7 +42,7 @@ export async function look(
     policy: policies[resource],
     directives: requestDirectives(request.headers),
     nowMs: services.deps.clock.wallMs(),
-    floorSeconds: services.config.cache.floor / 1_000,
+    floorSeconds: exchange.floorMs / 1_000,
   })
   return { key, share, resource, format, found: asSeenBy(services, principal.id, found) }
 }
@@ -99,7 +100,10 @@ function refreshBehind(
       if (value?.kind === 'entry' && value.unstorable === undefined) return
       refreshCooldown.set(read.key, true)
     },
-    () => refreshCooldown.set(read.key, true),
+    (error: unknown) => {
+      refreshCooldown.set(read.key, true)
+      if (isUpstreams(error)) request.log.warn({ err: error }, 'a stored answer was not refreshed')
+    },
   )
 }
 
@@ -114,7 +118,7 @@ export async function answerFetched(
   const { clock } = services.deps
   const deadlineMs = clock.monotonicMs() + exchange.maxWaitMs
   const fillRequest = fillRequestOf(request, { exchange, read, deadlineMs })
-  const joined = await joinWithFallback(services, fillRequest, { read, signal })
+  const joined = await joinWithFallback(services, request, fillRequest, { read, signal })
   if ('fallback' in joined) {
     sendFallback(services, request, reply, { exchange, ...joined })
     return true
@@ -126,7 +130,7 @@ export async function answerFetched(
   if (value.kind === 'oversized') {
     const answer = value.claim()
     if (answer === undefined) return false
-    sendOversized(reply, exchange, answer)
+    sendOversized(request, reply, { exchange, answer })
     return true
   }
   const { entry, unstorable, fetchedBy, setCookie, wasStored } = value
@@ -162,6 +166,7 @@ export async function answerFetched(
 
 async function joinWithFallback(
   services: Services,
+  request: FastifyRequest,
   fillRequest: FillRequest,
   { read, signal }: { read: CachedRead; signal: AbortSignal },
 ): Promise<JoinedFill | Fallback> {
@@ -172,9 +177,14 @@ async function joinWithFallback(
     if (fallback === undefined || !(error instanceof ProblemError) || error.status < 429)
       throw error
     const outcome = REFUSED.has(error.code) ? 'served-on-refusal' : 'served-on-error'
+    if (isUpstreams(error)) request.log.warn({ err: error }, 'answered with what is stored')
     return { fallback, outcome }
   }
 }
+
+/** A failure of the upstream, and not a refusal of our own. */
+const isUpstreams = (error: unknown): boolean =>
+  error instanceof ProblemError && error.status >= 500 && !REFUSED.has(error.code)
 
 const REFUSED: ReadonlySet<string> = new Set(Object.values(PROBLEM_OF_REFUSAL))
 
@@ -213,10 +223,11 @@ function fillRequestOf(
 }
 
 function sendOversized(
+  request: FastifyRequest,
   reply: FastifyReply,
-  exchange: ProxyExchange,
-  { status, headers, body }: OversizedAnswer,
+  { exchange, answer }: { exchange: ProxyExchange; answer: OversizedAnswer },
 ): void {
+  const { status, headers, body } = answer
   exchange.cacheStatus = { fwdStatus: status, stored: false, detail: 'too-large' }
-  reply.code(status).headers(headers).send(body)
+  sendStream(request, reply.code(status).headers(headers), body)
 }

@@ -38,11 +38,20 @@ export function sendStored(
   sendBody(request, reply.code(status), packed ?? entry.body)
 }
 
+/** Longer bodies go out in pieces of this length, so that a slow reader can be told from one that stopped. */
+const MAX_PIECE_BYTES = 65_536
+
 function sendBody(request: FastifyRequest, reply: FastifyReply, body: Buffer): void {
   if (request.method === 'HEAD') reply.header('content-length', body.length).send()
-  else if (reply.hasHeader('content-type')) reply.send(body)
+  else if (body.length <= MAX_PIECE_BYTES && reply.hasHeader('content-type')) reply.send(body)
   // Fastify gives a buffer a type, but not a stream.
-  else reply.header('content-length', body.length).send(Readable.from([body]))
+  else reply.header('content-length', body.length).send(Readable.from(pieces(body)))
+}
+
+function* pieces(body: Buffer): Generator<Buffer> {
+  for (let at = 0; at < body.length; at += MAX_PIECE_BYTES) {
+    yield body.subarray(at, at + MAX_PIECE_BYTES)
+  }
 }
 
 /** Either form of the same answer is as good as the other to who has it. */

@@ -33,7 +33,7 @@ export function readTls({ server }: Config): TlsSetup | undefined {
 }
 
 /** Options of Fastify; none without a pair. */
-export function httpsOptions(pair: TlsPair | undefined): object {
+export function httpsOptions(pair: TlsPair | undefined): { readonly https?: object } {
   if (pair === undefined) return {}
   const handshakeTimeout = HANDSHAKE_TIMEOUT_MS
   return { https: { ...pair, minVersion: MIN_TLS_VERSION, handshakeTimeout } }

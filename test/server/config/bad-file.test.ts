@@ -101,10 +101,10 @@ const cases: Readonly<Record<string, readonly [file: string, ...lines: readonly 
   ],
   'a tab': ['server:\n\tport: 1\n', 'c.yaml:2:1: not valid YAML: a tab; indent with spaces'],
   'what this version does not do yet': [
-    'store: { redis: "redis://a" }\naccounts: []\ncache: { profile: http }\n',
+    'store: { redis: "redis://a" }\naccounts: []\ncache: { profile: squid }\n',
     'c.yaml:1:17: store.redis: not supported by this version yet: each proxy keeps its own store.dir; remove it',
     'c.yaml:2:11: accounts: expected a section with names of your choice, got a list',
-    'c.yaml:3:19: cache.profile: http is not supported by this version yet: the only profile is intervals; remove it',
+    'c.yaml:3:19: cache.profile: expected one of intervals, http, got "squid"',
   ],
   'columns behind characters of two and four bytes': [
     'server: { host: "ä😀", port: x }',

@@ -50,11 +50,12 @@ t.test(
     const accepts = (text: string) => Schema.Check(jsonSchema(), parse(text))
     t.ok(accepts(example))
     t.ok(accepts('cache: { resources: { task: { ttl: 5m } } }\nserver:\n'))
+    t.ok(accepts('cache: { profile: http }'))
     for (const text of [
       'server: { port: 80a }',
       'server: { prt: 1 }',
       'upstream: { timeout: 30 }',
-      'cache: { profile: http }',
+      'cache: { profile: squid }',
       'cache: { resources: { tasks: {} } }',
       'store: { redis: "redis://a" }',
     ]) {

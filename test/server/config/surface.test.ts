@@ -11,6 +11,7 @@ const surface: readonly (readonly [key: string, variable?: string, written?: str
   ['server.tls.key', 'INTERVALS_PROXY_TLS_KEY'],
   ['upstream.url', 'INTERVALS_PROXY_UPSTREAM', 'https://api.myintervals.com/'],
   ['upstream.timeout', 'INTERVALS_PROXY_UPSTREAM_TIMEOUT', '30s'],
+  ['upstream.answerTimeout', 'INTERVALS_PROXY_UPSTREAM_ANSWER_TIMEOUT', '10m'],
   ['upstream.ca', 'INTERVALS_PROXY_UPSTREAM_CA'],
   ['store.dir', 'INTERVALS_PROXY_DATA_DIR', './data'],
   ['store.redis', 'INTERVALS_PROXY_REDIS_URL'],
@@ -55,8 +56,15 @@ t.test('every setting that the program needs has a default, and no other has', a
 
 t.test('nothing set is the documented configuration', async (t) => {
   t.strictSame(configFrom({}), {
-    server: { host: '127.0.0.1', port: 8080, bodyLimit: 10_485_760 },
-    upstream: { url: 'https://api.myintervals.com/', timeout: 30_000 },
+    server: {
+      host: '127.0.0.1',
+      port: 8080,
+      bodyLimit: 10_485_760,
+      bodyMemory: 268_435_456,
+      maxConnections: 4000,
+      overload: { maxEventLoopDelay: 1000 },
+    },
+    upstream: { url: 'https://api.myintervals.com/', timeout: 30_000, answerTimeout: 600_000 },
     store: { dir: '/home/data', newDisk: 'auto' },
     limits: {
       minute: { max: 100, window: 60_000 },

@@ -1,5 +1,43 @@
 import { Type } from 'typebox'
-import { integer, size, text } from '../setting.js'
+import { duration, integer, list, size, text } from '../setting.js'
+
+const overload = Type.Object(
+  {
+    maxEventLoopDelay: duration(
+      {
+        description: 'How late the proxy comes to what it has to do, on average of a second.',
+        default: '1s',
+        variable: 'INTERVALS_PROXY_MAX_EVENT_LOOP_DELAY',
+      },
+      { minimum: '0ms', maximum: '1m' },
+    ),
+    maxHeap: Type.Optional(
+      size(
+        {
+          description: 'Heap of JavaScript in use. Stored answers and bodies are not in it.',
+          unset: '90% of what Node may use (--max-old-space-size)',
+          variable: 'INTERVALS_PROXY_MAX_HEAP',
+        },
+        { minimum: '0B', maximum: '1TiB' },
+      ),
+    ),
+    maxRss: Type.Optional(
+      size(
+        {
+          description:
+            'Memory of the whole process. The pages of the files in store.dir count, though the system takes them back when it needs to.',
+          unset: 'not looked at',
+          variable: 'INTERVALS_PROXY_MAX_RSS',
+        },
+        { minimum: '0B', maximum: '1TiB' },
+      ),
+    ),
+  },
+  {
+    description:
+      'Above one of these, what would need the queue, a body or the upstream is refused with 503, and stored answers are still served; 0 is off.',
+  },
+)
 
 /** The section `server`. */
 export const server = Type.Object(
@@ -44,6 +82,39 @@ export const server = Type.Object(
       },
       { minimum: '1KiB', maximum: '1GiB' },
     ),
+    bodyMemory: size(
+      {
+        description:
+          'Bytes of request bodies held at the same time, of those that wait too; past it a request with a body is refused with 503.',
+        default: '256MiB',
+        variable: 'INTERVALS_PROXY_BODY_MEMORY',
+      },
+      { minimum: '1KiB', maximum: '64GiB' },
+    ),
+    maxConnections: integer(
+      {
+        description:
+          'Connections of consumers at the same time; one address gets half of them at most, unless it is of this machine or in trustProxy.',
+        default: 4000,
+        variable: 'INTERVALS_PROXY_MAX_CONNECTIONS',
+      },
+      { minimum: 1, maximum: 100_000 },
+    ),
+    trustProxy: Type.Optional(
+      list(
+        {
+          description:
+            'Proxies in front of this one, by address or range: from them X-Forwarded-For says who asks. Nothing of it is sent on.',
+          unset: 'none: who asks is who connects',
+        },
+        {
+          pattern: '^[0-9A-Fa-f:.]+(?:/[0-9]{1,3})?$',
+          expected: 'a list of addresses and ranges, such as [10.0.0.5, fd00::/8]',
+          maxItems: 100,
+        },
+      ),
+    ),
+    overload,
     tls: Type.Optional(
       Type.Object(
         {

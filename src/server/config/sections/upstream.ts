@@ -18,11 +18,21 @@ export const upstream = Type.Object(
     ),
     timeout: duration(
       {
-        description: 'How long Intervals may take for one answer; after that it is a 504.',
+        description:
+          'How long Intervals may take to begin an answer, and between two pieces of it; then it is a 504.',
         default: '30s',
         variable: 'INTERVALS_PROXY_UPSTREAM_TIMEOUT',
       },
       { minimum: '10ms', maximum: '10m' },
+    ),
+    answerTimeout: duration(
+      {
+        description:
+          'How long the body of an answer may take in all, without the time that a slow consumer takes.',
+        default: '10m',
+        variable: 'INTERVALS_PROXY_UPSTREAM_ANSWER_TIMEOUT',
+      },
+      { minimum: '10ms', maximum: '1d' },
     ),
     ca: Type.Optional(
       text(

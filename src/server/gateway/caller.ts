@@ -1,0 +1,72 @@
+/** Lets a request in, or throws the answer to somebody who may not. Costs no call either way. */
+
+import type { FastifyRequest } from 'fastify'
+import type { Principal, ResourceName } from '../../cache/index.js'
+import { ProblemError } from '../problems.js'
+import type { Services } from '../services.js'
+import type { Caller } from './gateway.js'
+import { isAllowed } from './rights.js'
+
+/** As whom a request goes on. */
+export interface Identity {
+  readonly account: string
+  readonly principal: Principal
+  /** What goes to the upstream: the consumer's own token, or the one that its key stands for. */
+  readonly authorization: string | undefined
+  /** Who asks, for fairness, for the budgets and for the log. */
+  readonly consumer: string
+  /** See `cache.floor`, milliseconds. */
+  readonly floorMs: number
+}
+
+/** @throws ProblemError KEY_UNKNOWN, KEY_EXPIRED, TOO_MANY_FAILURES or NOT_ALLOWED */
+export function letIn(
+  services: Services,
+  request: Pick<FastifyRequest, 'headers' | 'ip' | 'log' | 'method'>,
+  resource: ResourceName | undefined,
+): Identity {
+  const caller = callerOf(services, request)
+  assertAllowed(caller, { method: request.method, resource })
+  return identityOf(services, caller)
+}
+
+export function identityOf({ principals }: Services, caller: Caller): Identity {
+  const { account, authorization, floorMs, name } = caller
+  const principal = principals.of(authorization)
+  return {
+    account,
+    principal,
+    authorization,
+    floorMs,
+    consumer: name ?? `token-${principal.shortHash}`,
+  }
+}
+
+/** @throws ProblemError KEY_UNKNOWN, KEY_EXPIRED or TOO_MANY_FAILURES */
+function callerOf(
+  { gateway, failures, metrics, deps }: Services,
+  request: Pick<FastifyRequest, 'headers' | 'ip' | 'log'>,
+): Caller {
+  const identified = gateway.identify(request.headers, deps.clock.wallMs())
+  if (identified.kind === 'caller') return identified.caller
+  const nowMs = deps.clock.monotonicMs()
+  const retryAfterMs = failures.closedForMs(request.ip, nowMs)
+  if (retryAfterMs !== undefined) throw new ProblemError('TOO_MANY_FAILURES', { retryAfterMs })
+  failures.failed(request.ip, nowMs)
+  const code = identified.isExpired ? 'KEY_EXPIRED' : 'KEY_UNKNOWN'
+  metrics.refusals.inc({ reason: code.toLowerCase().replace('_', '-') })
+  request.log.warn({ peer: request.ip, code }, 'somebody was not let in')
+  throw new ProblemError(code)
+}
+
+/** @throws ProblemError NOT_ALLOWED */
+function assertAllowed(
+  { rights, name }: Caller,
+  { method, resource }: { readonly method: string; readonly resource: ResourceName | undefined },
+): void {
+  if (isAllowed(rights, { method, resource })) return
+  const what = `${method} ${resource === undefined ? 'of this path' : resource}`
+  throw new ProblemError('NOT_ALLOWED', {
+    message: `${name} may not do ${what}; see consumers.${name}.read and .write in the configuration of the proxy`,
+  })
+}

@@ -1,0 +1,46 @@
+import { Readable } from 'node:stream'
+
+export type Collected =
+  | { readonly kind: 'whole'; readonly bytes: Buffer }
+  /** Longer than the limit: what was read already, and behind it the rest. */
+  | { readonly kind: 'long'; readonly body: Readable }
+
+/**
+ * The body, up to `limitBytes`. The whole of it, and not as it comes: a consumer that reads slowly must
+ * not hold up those who wait for the same, and what breaks off can still become an error.
+ */
+export async function collect(body: Readable, limitBytes: number): Promise<Collected> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  const iterator = body[Symbol.asyncIterator]() as AsyncIterator<Buffer>
+  for (;;) {
+    const { done, value } = await iterator.next()
+    if (done === true) return { kind: 'whole', bytes: Buffer.concat(chunks) }
+    chunks.push(value)
+    bytes += value.length
+    if (bytes > limitBytes) return { kind: 'long', body: Readable.from(resume(chunks, iterator)) }
+  }
+}
+
+async function* resume(head: Buffer[], rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
+  try {
+    yield* head.splice(0)
+    for (;;) {
+      const { done, value } = await rest.next()
+      if (done === true) return
+      yield value
+    }
+  } finally {
+    await rest.return?.()
+  }
+}
+
+/** For an answer without a body, so that its connection can be used again. */
+export function drain(body: Readable): void {
+  body.on('error', () => {}).resume()
+}
+
+/** For a body that nobody wants: what is left of it is not read. */
+export function discard(body: Readable): void {
+  body.on('error', () => {}).destroy()
+}

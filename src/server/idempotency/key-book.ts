@@ -1,0 +1,194 @@
+/**
+ * What a request with an Idempotency-Key is told:
+ *
+ *     not known ──────────► first: it may go out, under this key
+ *     known, other request ► reused
+ *     on its way ─────────► waits for that one, then again from above
+ *     answered ───────────► the first answer
+ *     pending, and nobody here waits for it: sent by a process that died, or its answer
+ *     was lost ───────────► unknown, and nothing goes out
+ *
+ * Whoever is first notes the key before sending; what is noted stays until it is certain that the
+ * request was not carried out. So whatever dies when, no key is carried out twice.
+ */
+
+import type { Clock } from '../../limits/index.js'
+import { KEY_TTL_MS } from './records.js'
+import type { KeptAnswer, KeyRecords } from './records.js'
+
+export const CLAIMS = [
+  'first',
+  'answered',
+  'reused',
+  'in-flight',
+  'unknown',
+  'not-kept',
+  'full',
+  'lost',
+] as const
+
+export type Claimed =
+  | { readonly kind: 'first'; readonly turn: Turn }
+  | { readonly kind: 'answered'; readonly answer: KeptAnswer }
+  /** The key stands for another request. */
+  | { readonly kind: 'reused' }
+  /** The first is still on its way, and this one may not wait any longer. */
+  | { readonly kind: 'in-flight' }
+  /** Sent, and nobody knows whether it was carried out. */
+  | { readonly kind: 'unknown' }
+  /** Answered, but of the answer only the status is left. */
+  | { readonly kind: 'not-kept'; readonly status: number }
+  /** No place for another key. */
+  | { readonly kind: 'full'; readonly retryAfterMs: number }
+  /** Not known, but neither would it be if it had been used: records were lost. */
+  | { readonly kind: 'lost'; readonly retryAfterMs: number }
+
+/** Of the one request that goes out under a key. `end` is called last, whatever happened. */
+export interface Turn {
+  /** Before sending: resolves when no crash can forget it. False: no place. If it rejects, nothing may leave. */
+  note(): Promise<boolean>
+  /** Certainly not carried out; `note` may be called again. */
+  free(): Promise<void>
+  /** `answer` undefined: too long to keep. */
+  answered(status: number, answer: KeptAnswer | undefined): Promise<void>
+  /** Those who wait look again. */
+  end(): void
+}
+
+export interface ClaimRequest {
+  readonly id: string
+  readonly fingerprint: string
+  /** Monotonic; how long to wait for another one that is on its way. */
+  readonly deadlineMs: number
+  readonly signal: AbortSignal
+}
+
+export interface KeyBook {
+  /** Rejects with the reason of the signal. */
+  claim(request: ClaimRequest): Promise<Claimed>
+  /** Resolves when nothing is on its way under any key. */
+  whenIdle(): Promise<void>
+  usage(): ReturnType<KeyRecords['usage']> & { readonly inFlight: number; readonly waiting: number }
+  readonly maxAnswerBytes: number
+  close(): Promise<void>
+}
+
+export interface KeyBookOptions {
+  readonly records: KeyRecords
+  readonly clock: Clock
+  /** Requests that wait for others, all together. */
+  readonly maxWaiting: number
+  /** Epoch milliseconds; see doubt.ts. */
+  readonly inDoubtUntilMs?: number
+  readonly onError: (error: unknown) => void
+}
+
+interface Flight {
+  readonly fingerprint: string
+  readonly ended: Promise<void>
+}
+
+const SWEEP_EVERY_MS = 60_000
+
+export function createKeyBook(options: KeyBookOptions): KeyBook {
+  const { records, clock, maxWaiting, inDoubtUntilMs = 0, onError } = options
+  const flights = new Map<string, Flight>()
+  const idle = new Set<() => void>()
+  let waiting = 0
+  const sweeper = setInterval(() => {
+    records.sweep(clock.wallMs()).catch(onError)
+  }, SWEEP_EVERY_MS)
+  sweeper.unref()
+
+  function takeTurn(id: string, fingerprint: string): Turn {
+    let wake = (): void => {}
+    const ended = new Promise<void>((resolve) => {
+      wake = resolve
+    })
+    const flight: Flight = { fingerprint, ended }
+    flights.set(id, flight)
+    return {
+      note() {
+        const nowMs = clock.wallMs()
+        return records.begin(id, { fingerprint, expiresAtMs: nowMs + KEY_TTL_MS, nowMs })
+      },
+      free: () => records.forget(id),
+      answered: (status, answer) =>
+        records.complete(id, { status, finishedAtMs: clock.wallMs(), answer }),
+      end() {
+        // Out of the map before those who wait wake: they would wait for it again.
+        if (flights.get(id) === flight) flights.delete(id)
+        wake()
+        if (flights.size > 0) return
+        for (const resolve of idle) resolve()
+        idle.clear()
+      },
+    }
+  }
+
+  /** Without a pause between the look and the turn: two would be first. */
+  function settle({ id, fingerprint }: ClaimRequest): Claimed {
+    const nowMs = clock.wallMs()
+    const record = records.get(id, nowMs)
+    if (record === undefined) {
+      if (nowMs < inDoubtUntilMs) return { kind: 'lost', retryAfterMs: inDoubtUntilMs - nowMs }
+      const fullUntilMs = records.fullUntilMs(nowMs)
+      if (fullUntilMs !== undefined) return { kind: 'full', retryAfterMs: fullUntilMs - nowMs }
+      return { kind: 'first', turn: takeTurn(id, fingerprint) }
+    }
+    if (record.fingerprint !== fingerprint) return { kind: 'reused' }
+    if (record.state === 'pending') return { kind: 'unknown' }
+    const { answer, status } = record
+    return answer === undefined ? { kind: 'not-kept', status } : { kind: 'answered', answer }
+  }
+
+  return {
+    async claim(request) {
+      for (;;) {
+        request.signal.throwIfAborted()
+        const flight = flights.get(request.id)
+        if (flight === undefined) return settle(request)
+        if (flight.fingerprint !== request.fingerprint) return { kind: 'reused' }
+        const leftMs = request.deadlineMs - clock.monotonicMs()
+        if (leftMs <= 0 || waiting >= maxWaiting) return { kind: 'in-flight' }
+        waiting++
+        try {
+          await endOf(flight.ended, { leftMs, signal: request.signal })
+        } finally {
+          waiting--
+        }
+      }
+    },
+    whenIdle() {
+      if (flights.size === 0) return Promise.resolve()
+      return new Promise((resolve) => idle.add(resolve))
+    },
+    usage: () => ({ ...records.usage(), inFlight: flights.size, waiting }),
+    maxAnswerBytes: records.bounds.maxAnswerBytes,
+    async close() {
+      clearInterval(sweeper)
+      await records.close()
+    },
+  }
+}
+
+/** Resolves at the end of the flight or of the time, whichever is first. */
+function endOf(
+  ended: Promise<void>,
+  { leftMs, signal }: { leftMs: number; signal: AbortSignal },
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const gone = (): void => {
+      clearTimeout(timer)
+      reject(signal.reason as Error)
+    }
+    const finish = (): void => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', gone)
+      resolve()
+    }
+    const timer = setTimeout(finish, Math.ceil(leftMs))
+    signal.addEventListener('abort', gone, { once: true })
+    void ended.finally(finish)
+  })
+}

@@ -1,0 +1,20 @@
+/** An answer that is passed on piece by piece, and may break off when half of it has been sent. */
+
+import type { Readable } from 'node:stream'
+import { TLSSocket } from 'node:tls'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { upstreamProblem } from '../upstream-problem.js'
+
+export function sendStream(request: FastifyRequest, reply: FastifyReply, body: Readable): void {
+  body.once('error', (error) => {
+    // Nothing sent yet: Fastify hands it to the error handler.
+    if (!reply.raw.headersSent || reply.raw.closed) return
+    request.log.warn({ err: upstreamProblem(error) }, 'an answer broke off while it was passed on')
+    const { socket } = reply.raw
+    // A plain close would be the proper end of an answer to HTTP/1.0, which has no other. TLS has an
+    // end of its own, which does not come then.
+    if (socket instanceof TLSSocket) socket.destroy()
+    else socket?.resetAndDestroy()
+  })
+  reply.send(body)
+}

@@ -1,0 +1,52 @@
+/**
+ * Another configuration for a running proxy: the whole of it or nothing. The ledger, the queue and the
+ * cache go on as they are, with everything that is out or waits.
+ */
+
+import type { FastifyBaseLogger } from 'fastify'
+import type { LoadResult } from '../config/load.js'
+import { formatProblem } from '../config/problem.js'
+import type { Config } from '../config/schema.js'
+import { changesBetween } from './changes.js'
+
+export interface ReloadOptions {
+  readonly services: { readonly config: Config; reload(next: Config): void }
+  readonly load: () => LoadResult
+  readonly log: FastifyBaseLogger
+}
+
+/** What became of it. The words appear in the log. */
+export type Reloaded = 'unchanged' | 'reloaded' | 'refused'
+
+/** Never throws: whatever is wrong with the new one, the old one stays. */
+export function reload({ services, load, log }: ReloadOptions, cause: string): Reloaded {
+  const audit = { audit: 'reload', by: cause }
+  let loaded: LoadResult
+  try {
+    loaded = load()
+  } catch (error) {
+    log.error({ ...audit, err: error }, 'the configuration could not be read; the old one stays')
+    return 'refused'
+  }
+  if (!loaded.ok) {
+    const problems = loaded.problems.map(formatProblem)
+    log.error({ ...audit, problems }, `the old configuration stays: ${problems[0] ?? ''}`)
+    return 'refused'
+  }
+  const { changed, needRestart } = changesBetween(services.config, loaded.config)
+  if (needRestart.length > 0) {
+    log.error(
+      { ...audit, needRestart },
+      `the old configuration stays as a whole: ${needRestart.join(', ')} can only change with a restart`,
+    )
+    return 'refused'
+  }
+  if (changed.length === 0) {
+    log.info(audit, 'the configuration says the same as before')
+    return 'unchanged'
+  }
+  services.reload(loaded.config)
+  for (const warning of loaded.warnings) log.warn(warning)
+  log.info({ ...audit, changed }, `the configuration was reloaded: ${changed.join(', ')}`)
+  return 'reloaded'
+}

@@ -55,7 +55,8 @@ export async function consume(load: Load, below: (limit: number) => number): Pro
     else if (dice < 55) await readClients(load, below)
     else if (dice < 75) await readConstant(load, below)
     else if (dice < 80) await readMe(load, below)
-    else if (dice < 93) await write(load, below)
+    else if (dice < 86) await write(load, below)
+    else if (dice < 93) await readConstant(load, below)
     else {
       const hostile = HOSTILE[below(HOSTILE.length)]
       note(load.findings, `hostile: ${hostile?.name}`)
@@ -92,7 +93,7 @@ async function ask(
   try {
     const response = await request(load.url + target, {
       dispatcher: agent,
-      method: method as Dispatcher.HttpMethod,
+      method: method,
       headers: {
         accept: 'application/json',
         authorization: authorizationOf(token),
@@ -126,7 +127,14 @@ async function ask(
   }
 }
 
-function parse<Body>({ findings }: Load, target: string, { text }: Answer): Body | undefined {
+/** Of all answers together; each has one of these. */
+interface Body {
+  /** One of them stands there alone. */
+  readonly client?: ClientRow | readonly ClientRow[]
+  readonly me?: readonly { readonly username: string }[]
+}
+
+function parse({ findings }: Load, target: string, { text }: Answer): Body | undefined {
   try {
     return JSON.parse(text) as Body
   } catch {
@@ -164,7 +172,7 @@ async function readClient(load: Load, below: (limit: number) => number): Promise
   const before = load.book.snapshot()
   const answer = await ask(load, below, { target, token: tokenOf(below) })
   if (answer?.status !== 200) return
-  const body = parse<{ client?: readonly ClientRow[] | ClientRow }>(load, target, answer)
+  const body = parse(load, target, answer)
   const rows = [body?.client ?? []].flat()
   if (rows.length !== 1 || rows[0]?.id !== id) violate(load.findings, `${target}: another row`)
   checkRows(load, target, { rows, before, status: String(answer.headers['cache-status']) })
@@ -183,9 +191,9 @@ async function readClients(load: Load, below: (limit: number) => number): Promis
   const before = load.book.snapshot()
   const answer = await ask(load, below, { target, token: tokenOf(below) })
   if (answer?.status !== 200) return
-  const body = parse<{ client?: readonly ClientRow[] }>(load, target, answer)
+  const body = parse(load, target, answer)
   const status = String(answer.headers['cache-status'])
-  checkRows(load, target, { rows: body?.client ?? [], before, status })
+  checkRows(load, target, { rows: [body?.client ?? []].flat(), before, status })
 }
 
 async function readConstant(load: Load, below: (limit: number) => number): Promise<void> {
@@ -202,7 +210,7 @@ async function readMe(load: Load, below: (limit: number) => number): Promise<voi
   const token = tokenOf(below)
   const answer = await ask(load, below, { target: '/me/', token })
   if (answer?.status !== 200) return
-  const body = parse<{ me?: readonly { username: string }[] }>(load, '/me/', answer)
+  const body = parse(load, '/me/', answer)
   note(load.findings, 'bodies compared')
   const name = body?.me?.[0]?.username
   if (name !== (USERS[token] ?? token))
@@ -220,8 +228,9 @@ async function write(load: Load, below: (limit: number) => number): Promise<void
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ description: `v${version}` }),
   })
-  const status = answer?.status
-  const end = status === 200 ? 'acknowledged' : status === 429 ? 'refused' : 'unknown'
+  const status = answer?.status ?? 0
+  const isAccepted = status >= 200 && status < 300
+  const end = isAccepted ? 'acknowledged' : status === 429 ? 'refused' : 'unknown'
   note(load.findings, `write ${end}`)
   load.book.end(id, version, end)
 }

@@ -42,7 +42,7 @@ export const HOSTILE: readonly Hostile[] = [
   {
     name: 'garbage',
     run: (port, below) =>
-      converse(port, (socket) => socket.end(GARBAGE[below(GARBAGE.length)], 'latin1')),
+      converse(port, (socket) => socket.end(GARBAGE[below(GARBAGE.length)] ?? '', 'latin1')),
   },
   {
     name: 'headers without end',

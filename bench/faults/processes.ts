@@ -45,6 +45,7 @@ export async function start(
     [...node, '--import', './bench/faults/probe.mjs', 'dist/server/main.js', ...args],
     { env: { ...Object.fromEntries(inherited), ...env }, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] },
   )
+  process.once('exit', () => child.kill('SIGKILL'))
   let [errors, isStopping] = ['', false]
   let died: string | undefined
   const lines: Running['lines'] = new Map()

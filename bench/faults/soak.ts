@@ -132,6 +132,11 @@ export async function soakFaults({
   return findings.violations.length === 0
 }
 
+interface Row {
+  readonly id: string
+  readonly description: string
+}
+
 interface Stats {
   readonly arrivals: number
   readonly maxInAnyWindow: number
@@ -180,8 +185,8 @@ async function settledDifferences(proxy: Running, simulator: Running) {
   for (const id of CLIENT_IDS) {
     const { status, text } = await get(proxy, `/client/${id}/`)
     const read = (body: string, at: string): number | undefined => {
-      const { client } = JSON.parse(body) as { client?: { id: string; description: string }[] }
-      const row = client?.find((one) => one.id === at)
+      const { client } = JSON.parse(body) as { client?: Row | Row[] }
+      const row = [client ?? []].flat().find((one) => one.id === at)
       return row && versionOf(row.description)
     }
     const [said, held] = [

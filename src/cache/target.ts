@@ -75,7 +75,8 @@ function findAmbiguity(rawTarget: string, rawPath: string): Ambiguity | undefine
   if (/%(?:2f|5c)/iu.test(rawPath)) return 'encoded-separator'
   if (rawPath.includes('\\')) return 'backslash'
   if (rawPath.includes('//')) return 'empty-segment'
-  if (/\/(?:\.|%2e){1,2}(?:\/|$)/iu.test(rawPath)) return 'dot-segment'
+  // Some servers take the parameters of a segment away first: `..;x` is `..` there.
+  if (/\/(?:\.|%2e){1,2}(?:(?:;|%3b)[^/]*)?(?:\/|$)/iu.test(rawPath)) return 'dot-segment'
   return undefined
 }
 

@@ -11,6 +11,7 @@ type Check = (config: Config, reader: SecretReader) => string | undefined
 export function gatewayRules({ accounts, consumers }: Config): readonly Rule[] {
   return [
     ...Object.keys(accounts).flatMap((name) => accountRules(name)),
+    ...Object.keys(accounts).map((name) => toldApart(name)),
     ...Object.keys(consumers).flatMap((name) => consumerRules(name)),
     ...Object.keys(consumers).flatMap((name) => [shares(name, 'day'), shares(name, 'minute')]),
   ]
@@ -60,6 +61,18 @@ function accountRules(name: string): readonly Rule[] {
       return undefined
     }),
   ]
+}
+
+/** Several accounts and everybody let in: all would be charged to the first, whosever token it is. */
+function toldApart(name: string): Rule {
+  return rule(`accounts.${name}.plan`, ({ accounts, consumers }) => {
+    const isClosed =
+      Object.values(accounts).some(({ tokens }) => tokens !== undefined) ||
+      Object.values(consumers).some(({ key }) => key !== undefined)
+    return isClosed || Object.keys(accounts)[0] === name
+      ? undefined
+      : `nothing tells requests of ${name} from those of other accounts: list its tokens, or give its consumers keys`
+  })
 }
 
 function consumerRules(name: string): readonly Rule[] {

@@ -60,6 +60,13 @@ export const RULES: readonly Rule[] = [
       pointsAtItself(config) ? 'is the address of the proxy itself, see server.port' : undefined,
   },
   { keys: ['upstream.ca'], broken: certificateProblem },
+  {
+    keys: ['notify.url', 'upstream.url'],
+    broken: ({ config: { notify, upstream } }) =>
+      notify.url !== undefined && originOf(notify.url) === originOf(upstream.url)
+        ? 'is at the upstream: what is sent there would spend the limits'
+        : undefined,
+  },
 ]
 
 /** Broken ones are warnings: the proxy starts, and says so. */
@@ -88,6 +95,9 @@ export const ADVICE: readonly Rule[] = [
     },
   },
 ]
+
+const originOf = (url: string): string | undefined =>
+  URL.canParse(url) ? new URL(url).origin : undefined
 
 function pointsAtItself({ server, upstream }: Config): boolean {
   if (!URL.canParse(upstream.url)) return false

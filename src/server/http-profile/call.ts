@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Arrival, HeaderList } from '../../cache/index.js'
 import { EXCHANGE } from '../../limits/index.js'
-import { admit, wasNotExecuted } from '../proxy/admit.js'
+import { admit, mayRepeat, wasNotExecuted } from '../proxy/admit.js'
 import type { ProxyExchange } from '../proxy/exchange.js'
 import type { HeaderRecord } from '../proxy/headers.js'
 import { wireTarget } from '../proxy/wire-target.js'
@@ -71,10 +71,12 @@ export async function callUpstream(
       return await send(services, exchange, { call, permit, startedMs })
     } catch (error) {
       const wasOurs = services.wire.giveBack(permit)
-      exchange.upstreamMs = clock.monotonicMs() - startedMs
-      if (wasNotExecuted(error)) continue
+      const nowMs = clock.monotonicMs()
+      exchange.upstreamMs = nowMs - startedMs
+      if (mayRepeat(error, { isLate: nowMs > deadlineMs })) continue
       const problem = upstreamProblem(error)
-      throw wasOurs || wasNeverConnected(error) ? problem : new MaybeExecutedError(problem)
+      const isUnsent = wasOurs || wasNotExecuted(error) || wasNeverConnected(error)
+      throw isUnsent ? problem : new MaybeExecutedError(problem)
     }
   }
 }

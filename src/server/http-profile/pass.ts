@@ -8,7 +8,7 @@ import type { UpstreamAnswer } from './call.js'
 import type { HttpExchange } from './exchange.js'
 import { maxForwards, withVia } from './headers.js'
 import { interimTo } from './interim.js'
-import { sendStream } from './send.js'
+import { sendUpstream } from './send.js'
 import type { HttpServices } from './services.js'
 import { keepPost, outdate } from './write.js'
 
@@ -55,11 +55,11 @@ export async function pass(
       const current = outdate(http, request, { exchange, answer, generation })
       const kept =
         current === undefined ? undefined : await keepPost(http, exchange, answer, current)
-      sendStream(request, reply, { ...answer, body: kept ?? answer.body })
+      sendUpstream(request, reply, { ...answer, body: kept ?? answer.body })
       return
     }
     if (method === 'HEAD' && bypass === undefined) freshenByHead(http, exchange, answer, generation)
-    sendStream(request, reply, answer)
+    sendUpstream(request, reply, answer)
   } catch (error) {
     if (!(error instanceof MaybeExecutedError)) throw error
     // Nobody knows whether it was done, so what is stored may be old.

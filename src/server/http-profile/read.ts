@@ -8,7 +8,7 @@ import { discard } from './collect.js'
 import type { HttpExchange } from './exchange.js'
 import type { Filled } from './fill.js'
 import { cooldownKey, ttlSeconds } from './look.js'
-import { sendEntry, sendStream } from './send.js'
+import { sendEntry, sendUpstream } from './send.js'
 import type { HttpServices } from './services.js'
 import { fetchShared, refreshBehind } from './share.js'
 import type { Joined, Miss } from './share.js'
@@ -104,7 +104,7 @@ function sendFilled(
     ...(filled.kind === 'entry' && { ttlSeconds: ttlSeconds(http, filled.entry) }),
     ...(unstorable !== undefined && { detail: unstorable }),
   }
-  if (filled.kind === 'stream') sendStream(request, reply, filled)
+  if (filled.kind === 'stream') sendUpstream(request, reply, filled)
   else sendEntry(http.all, request, reply, { ...filled, headers })
 }
 

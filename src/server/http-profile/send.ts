@@ -5,6 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ageMs, isKnownToClient, partOf } from '../../cache/index.js'
 import type { HeaderList, HttpEntry } from '../../cache/index.js'
 import type { HeaderRecord } from '../proxy/headers.js'
+import { sendStream } from '../proxy/send-stream.js'
 import type { Services } from '../services.js'
 import { discard, drain } from './collect.js'
 
@@ -62,7 +63,7 @@ export function sendEntry(
 }
 
 /** The upstream's answer as it comes. Nothing of it is read if the consumer has gone. */
-export function sendStream(
+export function sendUpstream(
   request: FastifyRequest,
   reply: FastifyReply,
   answer: { readonly status: number; readonly headers: HeaderList; readonly body: Readable },
@@ -76,7 +77,7 @@ export function sendStream(
   } else if (reply.raw.destroyed) {
     discard(body)
     reply.hijack()
-  } else reply.send(body)
+  } else sendStream(request, reply, body)
 }
 
 function sendBytes(request: FastifyRequest, reply: FastifyReply, bytes: Buffer): void {

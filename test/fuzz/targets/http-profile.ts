@@ -11,29 +11,41 @@ import { isSelectedBy, selectingOf } from '../../../src/cache/http/vary.js'
 import { parseTarget } from '../../../src/cache/target.js'
 import { ensure, soup, target, type FuzzTarget } from '../target.js'
 
+/** A percent sign before what only becomes an escape with it. */
+const STRAY = /%(?![\da-f]{2})/iu
 const NOW_MS = Date.UTC(2026, 10, 23)
 const arrival = { receivedAtWallMs: NOW_MS, delayMs: 5 }
 
 const directives = soup(
-  ...[
-    'max-age=60',
-    's-maxage=',
-    'no-store',
-    'private="a, b"',
-    'no-cache',
-    '="set-cookie"',
-    '"',
-    ', ',
-  ],
-  ...['must-understand', 'stale-if-error=5', 'public', '-1', '99999999999999999999', 'MAX-AGE=1'],
+  'max-age=60',
+  's-maxage=',
+  'no-store',
+  'private="a, b"',
+  'no-cache',
+  '="set-cookie"',
+  '"',
+  ', ',
+  'must-understand',
+  'stale-if-error=5',
+  'public',
+  '-1',
+  '99999999999999999999',
+  'MAX-AGE=1',
 )
 const dates = soup(
-  ...[
-    'Sun, 06 Nov 1994 08:49:37 GMT',
-    'Sunday, 06-Nov-94 08:49:37 GMT',
-    'Sun Nov  6 08:49:37 1994',
-  ],
-  ...['Sun, ', '29 Feb ', '2023', '24:00:00', '23:59:60', ' GMT', '0', '-1', 'Nov', '99999'],
+  'Sun, 06 Nov 1994 08:49:37 GMT',
+  'Sunday, 06-Nov-94 08:49:37 GMT',
+  'Sun Nov  6 08:49:37 1994',
+  'Sun, ',
+  '29 Feb ',
+  '2023',
+  '24:00:00',
+  '23:59:60',
+  ' GMT',
+  '0',
+  '-1',
+  'Nov',
+  '99999',
 )
 const ranges = soup('bytes=', '0-', '-5', '0-4', '5-1', ',', 'BYTES=', '99999999999999999999', 'x=')
 const varies = soup('accept', 'accept-encoding', 'Accept-Language', '*', ', ', 'x-a', '"')
@@ -158,7 +170,8 @@ export const HTTP_PROFILE_TARGETS: readonly FuzzTarget[] = [
         host: 'proxy:8080',
       })
       ensure(found.includes('/task/1') && found.every((one) => one.startsWith('/')), 'targets')
-      for (const one of found) ensure(uriOf(uriOf(one)) === uriOf(one), 'a normal form')
+      for (const one of found)
+        ensure(STRAY.test(one) || uriOf(uriOf(one)) === uriOf(one), 'a normal form')
     },
   ),
   target('http: unsafe targets', soup('/', 'task', '?a=1', '%2f', '[', ':', '@', '%'), (text) => {

@@ -127,6 +127,16 @@ const REFUSED: readonly (readonly [what: string, yaml: string, complaint: RegExp
   ['a day that is none', `consumers:\n${keyed('a', 'expires: 2027-02-30')}`, /a day such as/],
   ['more than the whole', `consumers:\n${keyed('a', 'share: { day: 101% }')}`, /0% to 100%/],
   ['an unknown resource', `consumers:\n${keyed('a', 'write: [tiem]')}`, /a list of resources/],
+  [
+    'accounts that nothing tells apart',
+    'accounts:\n  x: { plan: 6000 }\n  y: { plan: 12000 }',
+    /^c\.yaml:3:14: accounts\.y\.plan: nothing tells requests of y from/,
+  ],
+  [
+    'events that would spend the limits',
+    'notify: { url: "https://api.myintervals.com/hook" }',
+    /notify\.url: is at the upstream/,
+  ],
   ['a user in the URL', 'notify: { url: "https://me:secret@x.example/" }', /without a user name/],
 ]
 

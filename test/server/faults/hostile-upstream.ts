@@ -6,7 +6,6 @@
 import { createServer, type Socket } from 'node:net'
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
 import type { AddressInfo } from 'node:net'
-import type { Test } from 'tap'
 
 export interface Arrival {
   readonly method: string
@@ -43,7 +42,12 @@ export function honestAnswer(arrival: Arrival): string {
   return arrival.method === 'HEAD' ? head : head + body
 }
 
-export async function startHostileUpstream(t: Test, { faultOf, tls }: HostileOptions) {
+/** What closes it: a test, or whoever does the same. */
+interface Owner {
+  teardown(close: () => Promise<unknown>): void
+}
+
+export async function startHostileUpstream(t: Owner, { faultOf, tls }: HostileOptions) {
   const arrivals: Arrival[] = []
   const turns = new Map<string, number>()
   const open = new Set<Socket>()

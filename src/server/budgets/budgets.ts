@@ -1,0 +1,208 @@
+/** How the budgets stand: who spent what, what is kept for whom, how long the day lasts; and warnings. */
+
+import type { FastifyBaseLogger } from 'fastify'
+import { createWarnings, notLent, runsOutAt } from '../../limits/index.js'
+import type {
+  AdmissionQueue,
+  Clock,
+  DayUsage,
+  Ledger,
+  SpendingBook,
+  SpendingJournal,
+  Threshold,
+} from '../../limits/index.js'
+import type { BudgetRules } from './rules.js'
+
+/** A part of a budget is spent. Told once a day for each budget and threshold. */
+export interface BudgetEvent {
+  /** The day of an account, or a consumer's share of it. */
+  readonly kind: 'account' | 'consumer'
+  readonly account: string
+  readonly consumer?: string
+  /** YYYY-MM-DD, UTC. */
+  readonly day: string
+  readonly threshold: Threshold
+  readonly used: number
+  readonly max: number
+  /** When the account's day runs out at the present rate, ISO 8601; null: it lasts. */
+  readonly lastsUntil: string | null
+}
+
+export interface DayBudget {
+  /** Requests that are kept now, for consumers with a share and for the two classes. */
+  readonly kept: { readonly consumers: number; readonly interactive: number; readonly writes: number }
+  /** Calls per hour, over this hour and the last. */
+  readonly perHour: number
+  readonly lastsUntil: string | null
+}
+
+export interface ConsumerBudget {
+  readonly consumer: string
+  readonly account: string
+  readonly spentToday: number
+  /** What its share of the day comes to, requests; null without one. */
+  readonly shareOfDay: number | null
+  readonly keptForIt: number
+  readonly waiting: number
+}
+
+export interface Budgets {
+  day(day: DayUsage): DayBudget
+  /** Those in the configuration, those who wait, and those who spent most today. */
+  consumers(): readonly ConsumerBudget[]
+  /** Returns the way to stop it. Listeners must not throw. */
+  onBudgetEvent(listener: (event: BudgetEvent) => void): () => void
+  /** Looks for what is to be told, and writes the spending book; done every second by itself. */
+  tick(): Promise<void>
+  close(): Promise<void>
+}
+
+export interface BudgetsOptions {
+  readonly book: SpendingBook
+  readonly journal: SpendingJournal
+  readonly ledger: Ledger
+  readonly queue: AdmissionQueue
+  readonly clock: Clock
+  /** As configured now. */
+  readonly rules: () => BudgetRules
+  readonly log: FastifyBaseLogger
+}
+
+const TICK_MS = 1_000
+/** Consumers in a listing, those in the configuration apart. */
+const MAX_LISTED = 200
+
+export function createBudgets(options: BudgetsOptions): Budgets {
+  const { book, journal, ledger, queue, clock, rules, log } = options
+  const listeners = new Set<(event: BudgetEvent) => void>()
+  const warnings = createWarnings({
+    said: journal.notices(),
+    onSaid: (record) => void journal.putNotice(record).catch(complain),
+  })
+  let ticking = Promise.resolve()
+  let isComplaining = false
+
+  /** Once until it works again. */
+  function complain(error: unknown): void {
+    if (!isComplaining) log.error({ err: error }, 'the spending book could not be written')
+    isComplaining = true
+  }
+  /** The upstream's day is what counts. */
+  const wallMs = (): number => clock.wallMs() + (ledger.usage().skewMs ?? 0)
+
+  function budgetOf({ account, max, used, resetAtWallMs }: DayUsage): DayBudget {
+    const nowMs = wallMs()
+    const { calls, overMs } = book.recent(nowMs)
+    const ofAccount = calls.get(account) ?? 0
+    const shares = rules().sharesOf(account)
+    const part = notLent(resetAtWallMs - nowMs, shares.lendOverMs)
+    const listed = ledger.shares(account)?.listed ?? []
+    const endsAtMs = resetAtWallMs
+    const atMs = runsOutAt({ max, used, calls: ofAccount, overMs, nowMs, endsAtMs })
+    return {
+      kept: {
+        consumers: Math.ceil(listed.reduce((sum, { kept }) => sum + kept, 0)),
+        interactive: Math.ceil(shares.keepForInteractive * max * part),
+        writes: Math.ceil(shares.keepForWrites * max * part),
+      },
+      perHour: Math.round((ofAccount * 3_600_000) / overMs),
+      lastsUntil: atMs === null ? null : new Date(atMs).toISOString(),
+    }
+  }
+
+  function consumers(): readonly ConsumerBudget[] {
+    const waiting = queue.usage().byConsumer
+    const { consumers: listed } = rules()
+    const rows = new Map<string, ConsumerBudget>()
+    const put = (account: string, consumer: string, rest: Partial<ConsumerBudget>): void => {
+      const key = JSON.stringify([account, consumer])
+      const none = { spentToday: 0, shareOfDay: null, keptForIt: 0 }
+      const before = rows.get(key) ?? { consumer, account, ...none, waiting: 0 }
+      rows.set(key, { ...before, waiting: waiting.get(consumer) ?? 0, ...rest })
+    }
+    for (const [consumer, account] of listed) put(account, consumer, {})
+    for (const { account } of ledger.usage().days) {
+      const shares = ledger.shares(account)
+      for (const [consumer, spentToday] of shares?.spent ?? []) {
+        if (spentToday > 0) put(account, consumer, { spentToday })
+      }
+      for (const { consumer, promised, kept } of shares?.listed ?? []) {
+        put(account, consumer, { shareOfDay: promised, keptForIt: Math.ceil(kept) })
+      }
+    }
+    const known = new Set([...rows.values()].map(({ consumer }) => consumer))
+    for (const consumer of waiting.keys()) if (!known.has(consumer)) put('', consumer, {})
+    const sorted = [...rows.values()].toSorted((a, b) => b.spentToday - a.spentToday)
+    return sorted.filter(({ consumer }, i) => i < MAX_LISTED || listed.has(consumer))
+  }
+
+  function tell(event: BudgetEvent): void {
+    const { kind, account, consumer, threshold, used, max, lastsUntil } = event
+    const whose = kind === 'account' ? `the day of ${account}` : `${consumer}’s share of the day`
+    const end = lastsUntil === null ? '' : `; at this rate the day lasts until ${lastsUntil}`
+    const text = `${threshold * 100} % of ${whose} are spent, ${used} of ${max}${end}`
+    log[threshold < 0.8 ? 'info' : 'warn']({ budget: event }, text)
+    for (const listener of listeners) listener(event)
+  }
+
+  function lookForWarnings(): void {
+    for (const usage of ledger.usage().days) {
+      if (usage.isUnknown) continue
+      const { account, day, used, max } = usage
+      const common = { account, day }
+      const threshold = warnings.due({ day, subject: JSON.stringify([account]), used, budget: max })
+      const { lastsUntil } = budgetOf(usage)
+      if (threshold !== undefined) {
+        tell({ ...common, kind: 'account', threshold, used, max, lastsUntil })
+      }
+      const shares = ledger.shares(account)
+      for (const { consumer, promised: budget } of shares?.listed ?? []) {
+        const subject = JSON.stringify([account, consumer])
+        const ofIt = shares?.spent.get(consumer) ?? 0
+        const its = warnings.due({ day, subject, used: ofIt, budget })
+        if (its === undefined) continue
+        const what = { threshold: its, used: ofIt, max: budget, lastsUntil }
+        tell({ ...common, kind: 'consumer', consumer, ...what })
+      }
+    }
+  }
+
+  async function tick(): Promise<void> {
+    lookForWarnings()
+    // One after the other: a slow disk must not be written to twice at the same time.
+    ticking = ticking.then(async () => {
+      try {
+        await book.flush(wallMs())
+        isComplaining = false
+      } catch (error) {
+        complain(error)
+      }
+    })
+    await ticking
+  }
+
+  let isTicking = false
+  const timer = setInterval(() => {
+    if (isTicking) return
+    isTicking = true
+    void tick().finally(() => {
+      isTicking = false
+    })
+  }, TICK_MS)
+  timer.unref()
+
+  return {
+    day: budgetOf,
+    consumers,
+    onBudgetEvent(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    tick,
+    async close() {
+      clearInterval(timer)
+      await tick()
+      await journal.close()
+    },
+  }
+}

@@ -32,7 +32,7 @@ export const CONSTANT = [
   '/worktype/',
   '/taskstatus/',
   '/taskpriority/',
-  ...Array.from({ length: 40 }, (_, at) => `/project/?limit=3&offset=${at * 3}`),
+  ...Array.from({ length: 10 }, (_, at) => `/project/?limit=3&offset=${at * 3}`),
 ] as const
 
 export const authorizationOf = (token: string): string =>
@@ -55,7 +55,7 @@ export async function consume(load: Load, below: (limit: number) => number): Pro
     else if (dice < 55) await readClients(load, below)
     else if (dice < 75) await readConstant(load, below)
     else if (dice < 80) await readMe(load, below)
-    else if (dice < 86) await write(load, below)
+    else if (dice < 82) await write(load, below)
     else if (dice < 93) await readConstant(load, below)
     else {
       const hostile = HOSTILE[below(HOSTILE.length)]

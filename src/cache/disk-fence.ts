@@ -5,6 +5,7 @@
  */
 
 import type { RootDatabase } from 'lmdb'
+import { assertFenceShape } from './disk-shape.js'
 import type { AccountGenerations, FenceSnapshot } from './fence.js'
 import type { TouchScope } from './touch.js'
 
@@ -36,6 +37,7 @@ type FenceRecord = AccountGenerations | Omit<FenceSnapshot, 'accounts'>
 const HEAD = 'head'
 const ACCOUNT = 'account:'
 
+/** @throws Error when what is there is not what we write */
 export function createDiskFence(
   root: RootDatabase<unknown, string>,
   onError: (error: unknown) => void,
@@ -43,13 +45,20 @@ export function createDiskFence(
   const counters = root.openDB<FenceRecord, string>({ name: 'fence' })
   const writes = root.openDB<OpenWrite, number>({ name: 'writes' })
   let isClosed = false
+  const read = () => ({
+    head: counters.get(HEAD) as Omit<FenceSnapshot, 'accounts'> | undefined,
+    accounts: [...counters.getRange({ start: ACCOUNT, end: `${ACCOUNT}\uffff` })].map(
+      ({ value }) => value as AccountGenerations,
+    ),
+    writes: [...writes.getRange({})],
+  })
+  // Here and not in load(): whoever opens a damaged file can still set it aside.
+  assertFenceShape(read())
 
   return {
     load() {
-      const head = counters.get(HEAD) as Omit<FenceSnapshot, 'accounts'> | undefined
-      const range = counters.getRange({ start: ACCOUNT, end: `${ACCOUNT}\uffff` })
-      const accounts = [...range].map(({ value }) => value as AccountGenerations)
-      const unfinished = [...writes.getRange({})].map(({ key, value }) => ({ id: key, ...value }))
+      const { head, accounts, writes } = read()
+      const unfinished = writes.map(({ key, value }) => ({ id: key, ...value }))
       return {
         snapshot: { latest: head?.latest ?? 0, floor: head?.floor ?? 0, accounts },
         unfinished,

@@ -48,7 +48,7 @@ export function openDisk(options: DiskOptions): Disk {
     meta.removeSync('bytes')
   }
   const store = createDiskStore(root, meta, options)
-  const fence = createDiskFence(root, options.onError)
+  const fence = fenceOf(root, options)
   return {
     store,
     fence,
@@ -58,5 +58,14 @@ export function openDisk(options: DiskOptions): Disk {
       await root.flushed
       await root.close()
     },
+  }
+}
+
+function fenceOf(root: RootDatabase<unknown, string>, { onError }: DiskOptions): DiskFence {
+  try {
+    return createDiskFence(root, onError)
+  } catch (error) {
+    void root.close()
+    throw error
   }
 }

@@ -14,6 +14,7 @@ import type {
   PauseRecord,
   SlotRecord,
 } from './journal.js'
+import { assertJournalShape } from './journal-shape.js'
 import { assertLmdbFile } from '../storage/lmdb-file.js'
 
 /** Raised when a record changes its shape; a file of another format is never read as this one. */
@@ -35,7 +36,11 @@ export function openLmdbJournal(path: string): Journal {
   let isNew = true
   for (const { value } of db.getRange({ start: ['meta'], end: ['meta', '\uffff'] })) {
     isNew = false
-    const { format } = value as { format: number }
+    const { format } = (value ?? {}) as { format?: unknown }
+    if (typeof format !== 'number') {
+      void db.close()
+      throw new Error(`the format of ${path} is damaged`)
+    }
     if (format !== FORMAT) {
       void db.close()
       throw new JournalFormatError(
@@ -63,19 +68,27 @@ export function openLmdbJournal(path: string): Journal {
     await db.remove(key)
   }
 
+  const read = (): JournalContents => {
+    const slots = new Map<number, SlotRecord>()
+    for (const { key, value } of range('slot')) slots.set(Number(key[1]), value as SlotRecord)
+    return {
+      slots,
+      days: values('day') as DayRecord[],
+      pauses: values('pause') as PauseRecord[],
+      ceiling: values('ceiling')[0] as CeilingRecord | undefined,
+      clock: values('clock')[0] as ClockRecord | undefined,
+    }
+  }
+  try {
+    // Here and not in load(): whoever opens a damaged file can still set it aside.
+    assertJournalShape(read())
+  } catch (error) {
+    void db.close()
+    throw error
+  }
+
   return {
-    load(): JournalContents | undefined {
-      if (isNew) return undefined
-      const slots = new Map<number, SlotRecord>()
-      for (const { key, value } of range('slot')) slots.set(Number(key[1]), value as SlotRecord)
-      return {
-        slots,
-        days: values('day') as DayRecord[],
-        pauses: values('pause') as PauseRecord[],
-        ceiling: values('ceiling')[0] as CeilingRecord | undefined,
-        clock: values('clock')[0] as ClockRecord | undefined,
-      }
-    },
+    load: () => (isNew ? undefined : read()),
     putSlot: (index, record) => put(['slot', String(index)], record),
     putDay: (record) => put(['day', record.account, record.day], record),
     removeDay: (account, day) => remove(['day', account, day]),

@@ -6,6 +6,8 @@
  *
  *     kept for a consumer = (its share of the day - what it has spent) x part that is not lent yet
  *
+ * in whole requests, so that the last one is lent before the day is over, too.
+ *
  * Pure: state and now in, decision out. That no more leaves than the day has is `fits` in day.ts; here
  * it is only decided who of those that fit has to leave it to somebody else.
  */
@@ -67,7 +69,8 @@ export function shareLeft(shares: DayShares, state: DayState, consumer: string):
 
 /** Requests that are still kept for this consumer now. */
 export function keptFor(shares: DayShares, state: DayState, consumer: string): number {
-  return shareLeft(shares, state, consumer) * notLent(state.untilEndMs, shares.lendOverMs)
+  const part = notLent(state.untilEndMs, shares.lendOverMs)
+  return Math.floor(shareLeft(shares, state, consumer) * part)
 }
 
 /** Part of the day that a request of this class has to leave to more urgent ones. */
@@ -97,8 +100,9 @@ export function decideShare(
   if (shareLeft(shares, state, consumer) > 0) return { kind: 'open' }
   let claimed = promised(floorFor(shares, priority), state.max)
   for (const other of shares.consumers.keys()) claimed += shareLeft(shares, state, other)
-  const kept = claimed * notLent(state.untilEndMs, shares.lendOverMs)
-  if (state.left - kept >= 1 - ROUNDING) return { kind: 'open' }
-  const affordable = Math.max(0, state.left - 1) / claimed
-  return { kind: 'kept', untilEndMs: shares.lendOverMs * affordable }
+  const kept = Math.floor(claimed * notLent(state.untilEndMs, shares.lendOverMs))
+  if (state.left - kept >= 1) return { kind: 'open' }
+  // One more is lent as soon as less than `left` is claimed: a millisecond after it is as much.
+  const untilEndMs = (shares.lendOverMs * Math.max(0, state.left)) / claimed - 1
+  return { kind: 'kept', untilEndMs: Math.max(0, untilEndMs) }
 }

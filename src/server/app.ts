@@ -13,6 +13,7 @@ import { accessLog } from './access-log.js'
 import type { Config } from './config/schema.js'
 import { limitConnections } from './connections/limit.js'
 import { oneAtATime } from './connections/one-at-a-time.js'
+import { openResponses } from './connections/open-responses.js'
 import { cutSlowReaders } from './connections/slow-readers.js'
 import { trustedPeers } from './connections/trusted-peers.js'
 import { handleClientError, handleError, refuseRaw } from './error-handler.js'
@@ -93,8 +94,9 @@ export async function buildApp(
   })
   oneAtATime(app, services.metrics)
   app.addHook('onRequest', async (request) => refuseAmbiguous(request))
-  cutSlowReaders(app, services.metrics, { everyMs: deps.connectionLookMs ?? 30_000 })
-  const isClosing = drainOnClose(app, services)
+  const open = openResponses(app)
+  cutSlowReaders(app, open, { ...services.metrics, everyMs: deps.connectionLookMs ?? 30_000 })
+  const isClosing = drainOnClose(app, services, open)
   app.setErrorHandler(handleError)
   accessLog(app, services)
 

@@ -18,8 +18,8 @@ import {
 import { join, resolve } from 'node:path'
 import { openDisk } from '../cache/index.js'
 import type { Disk, DiskOptions } from '../cache/index.js'
-import { JournalFormatError, openLmdbJournal } from '../limits/index.js'
-import type { Clock, Journal } from '../limits/index.js'
+import { JournalFormatError, openLmdbJournal, openLmdbSpendingJournal } from '../limits/index.js'
+import type { Clock, Journal, SpendingJournal } from '../limits/index.js'
 import { inDoubtUntilMs } from './idempotency/doubt.js'
 import { openLmdbRecords, RecordsFormatError } from './idempotency/lmdb-records.js'
 import type { KeyRecords } from './idempotency/records.js'
@@ -30,6 +30,7 @@ export interface DataDir {
   readonly path: string
   /** Closing it gives the directory free. */
   readonly journal: Journal
+  readonly spending: SpendingJournal
   readonly secret: Uint8Array
   readonly disk: Disk
   readonly idempotency: {
@@ -41,6 +42,7 @@ export interface DataDir {
   readonly setAside: {
     readonly ledger?: string
     readonly cache?: string
+    readonly 'spending book'?: string
     readonly 'record of idempotency keys'?: string
   }
 }
@@ -68,6 +70,7 @@ export async function openDataDir(
     const stored = openOrSetAside(join(path, 'cache.mdb'), (file) =>
       openDisk({ ...cache, path: file }),
     )
+    const spending = openOrSetAside(join(path, 'spending.mdb'), openLmdbSpendingJournal)
     const secret = secretOf(join(path, 'secret.key'))
     const secretCheck = createHmac('sha256', secret).update('idempotency').digest('hex')
     const keysFile = join(path, 'idempotency.mdb')
@@ -81,12 +84,14 @@ export async function openDataDir(
     return {
       path,
       journal: { ...journal, close },
+      spending: spending.opened,
       disk: stored.opened,
       secret,
       idempotency: { records: keys.opened, inDoubtUntilMs: inDoubtUntilMs(keysFile) },
       setAside: {
         ...(ledger.setAside !== undefined && { ledger: ledger.setAside }),
         ...(stored.setAside !== undefined && { cache: stored.setAside }),
+        ...(spending.setAside !== undefined && { 'spending book': spending.setAside }),
         ...(keys.setAside !== undefined && { 'record of idempotency keys': keys.setAside }),
       },
     }
@@ -115,7 +120,7 @@ function openOrSetAside<T>(
 }
 
 /** Our files by their names; a directory that was there before keeps the rights it was given. */
-const OWN_FILE = /^(?:ledger|cache|idempotency|owner)\.mdb|^secret\.key$/
+const OWN_FILE = /^(?:ledger|spending|cache|idempotency|owner)\.mdb|^secret\.key$/
 
 function keepFromOthers(path: string): void {
   for (const name of readdirSync(path).filter((name) => OWN_FILE.test(name))) {

@@ -1,39 +1,30 @@
 /** The end: no new admissions, waiters are told, what is out finishes, then everything is closed. */
 
 import type { FastifyInstance } from 'fastify'
+import type { OpenResponses } from './connections/open-responses.js'
 import type { Services } from './services.js'
 
 /** Beyond the longest that the upstream may take. */
 const GRACE_MS = 2_000
 
 /** Returns the way to ask whether the end has begun. */
-export function drainOnClose(app: FastifyInstance, services: Services): () => boolean {
+export function drainOnClose(
+  app: FastifyInstance,
+  services: Services,
+  open: OpenResponses,
+): () => boolean {
   let isClosing = false
-  const open = new Set<unknown>()
-  let whenEmpty: (() => void) | undefined
-
-  app.addHook('onRequest', async (request, reply) => {
-    open.add(request)
-    reply.raw.once('close', () => {
-      open.delete(request)
-      if (open.size === 0) whenEmpty?.()
-    })
-  })
 
   app.addHook('preClose', async () => {
     // Before the wait, and in this hook: those of plugins run only when it is over.
     isClosing = true
     await services.stopAdmitting()
-    const answered = new Promise<void>((resolve) => {
-      whenEmpty = resolve
-      if (open.size === 0) resolve()
-    })
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, services.config.upstream.timeout + GRACE_MS)
     })
     // What is out under an idempotency key may have lost its consumer, but not its purpose.
-    await Promise.race([Promise.all([answered, services.keyBook.whenIdle()]), late])
+    await Promise.race([Promise.all([open.untilNone(), services.keyBook.whenIdle()]), late])
     clearTimeout(timer)
   })
 

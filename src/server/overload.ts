@@ -17,8 +17,10 @@ export interface Overload {
   refusal(): ProblemError
 }
 
-/** Two looks of the measurement: earlier nothing can have changed. */
-const RETRY_AFTER_MS = 2_000
+/** Long enough that one pause, of the garbage collector or of the machine, is no overload. */
+const LOOK_EVERY_MS = 3_000
+/** Two looks: earlier nothing can have changed. */
+const RETRY_AFTER_MS = 2 * LOOK_EVERY_MS
 
 export function createOverload(isUnderPressure: () => boolean, { refusals }: Metrics): Overload {
   function refusal(): ProblemError {
@@ -43,7 +45,7 @@ export function pressureOptions({ server }: Config): FastifyUnderPressureOptions
     maxEventLoopDelay,
     maxHeapUsedBytes: maxHeap ?? getHeapStatistics().heap_size_limit * HEAP_SHARE,
     maxRssBytes: maxRss,
-    sampleInterval: 1_000,
+    sampleInterval: LOOK_EVERY_MS,
     // Its own answer would be a 503 for hits as well.
     pressureHandler: () => {},
   }

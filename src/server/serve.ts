@@ -70,6 +70,7 @@ export async function serve(
   const app = await buildApp(config, {
     clock,
     journal: dataDir.journal,
+    spending: dataDir.spending,
     disk: dataDir.disk,
     idempotency: dataDir.idempotency,
     secret: dataDir.secret,

@@ -8,7 +8,6 @@ import {
   createPrincipals,
   createPurges,
   createWrites,
-  resolvePolicies,
 } from '../cache/index.js'
 import type {
   Disk,
@@ -16,25 +15,27 @@ import type {
   Flights,
   HttpStore,
   Policies,
-  PolicyOverrides,
   Principals,
   Purges,
   ResponseStore,
   Writes,
 } from '../cache/index.js'
-import {
+import { createCredentialGate, createWire } from '../limits/index.js'
+import type {
   AdmissionQueue,
-  createCredentialGate,
-  createLedger,
-  createWire,
-  marginFor,
+  Clock,
+  CredentialGate,
+  Journal,
+  Ledger,
+  SpendingBook,
+  SpendingJournal,
+  Wire,
 } from '../limits/index.js'
-import type { Clock, CredentialGate, Journal, Ledger, Wire } from '../limits/index.js'
-import { budgetRules } from './budgets/rules.js'
+import type { Budgets } from './budgets/budgets.js'
+import { createLimits } from './budgets/limits.js'
 import type { Config } from './config/schema.js'
 import { createFailures } from './gateway/failures.js'
 import type { Failures } from './gateway/failures.js'
-import { createGateway } from './gateway/gateway.js'
 import type { Gateway } from './gateway/gateway.js'
 import { createBodyMemory } from './body-memory.js'
 import type { BodyMemory } from './body-memory.js'
@@ -49,6 +50,8 @@ import { createMemoryRecords } from './idempotency/memory-records.js'
 import type { KeyRecords } from './idempotency/records.js'
 import type { FillResult } from './proxy/fill.js'
 import { createResponseStore } from './response-store.js'
+import { liveOf } from './live.js'
+import type { Live } from './live.js'
 import { createMetrics } from './metrics.js'
 import type { Metrics } from './metrics.js'
 import { wireEvents } from './wire-events.js'
@@ -59,6 +62,8 @@ import type { QuotaAsker } from './quota-asker.js'
 export interface AppDeps {
   readonly clock: Clock
   readonly journal: Journal
+  /** Who spent what; without it that is in memory only. */
+  readonly spending?: SpendingJournal
   /** Key for the hashes of credentials, at least 32 bytes; the same across restarts. */
   readonly secret: Uint8Array
   /** How to start where the journal has no history. */
@@ -97,6 +102,9 @@ export interface Services {
   readonly flights: Flights<FillResult>
   readonly keyBook: KeyBook
   readonly ledger: Ledger
+  /** Who spent what, by the hour. */
+  readonly spending: SpendingBook
+  readonly budgets: Budgets
   readonly queue: AdmissionQueue
   readonly wire: Wire
   readonly gate: CredentialGate
@@ -119,14 +127,9 @@ export interface Services {
   close(): Promise<void>
 }
 
-/** A request that was sent must be answered or dead by then, the queue of the socket included. */
-const SEND_WITHIN_MS = 5_000
-const LOST_MARGIN_MS = 2_000
 const ACCEPTED_FOR_MS = 15 * 60_000
 const OVERSIZED_FOR_MS = 10 * 60_000
 const REFRESH_COOLDOWN_MS = 10_000
-/** Before more urgent classes, after this long: a third of the default longest wait. */
-const AGING_MS = 10_000
 
 export function createServices(config: Config, deps: AppDeps, log: FastifyBaseLogger): Services {
   const { minute, queue: queueConfig } = config.limits
@@ -134,44 +137,14 @@ export function createServices(config: Config, deps: AppDeps, log: FastifyBaseLo
   const metrics = createMetrics()
   const events = createEvents()
   let live = liveOf(config)
-  const planOf = (account: string): number | 'auto' => live.budgetRules.planOf(account)
   const webhook = createWebhook({
     target: () => live.config.notify,
     log,
     wallMs: () => clock.wallMs(),
   })
   events.subscribe((event) => webhook.send(event))
-  const ledger = createLedger({
-    clock,
-    journal: deps.journal,
-    newDisk: deps.newDisk,
-    sendWithinMs: SEND_WITHIN_MS,
-    window: {
-      max: minute.max,
-      windowMs: minute.window,
-      marginMs: marginFor(minute.window),
-      lostMarginMs: LOST_MARGIN_MS,
-    },
-    day: {
-      maxOf: planOf,
-      sharesOf: (account) => live.budgetRules.sharesOf(account),
-      maxWhileUnknown: 6_000,
-      skewGuardMs: 5_000,
-      flightGuardMs: SEND_WITHIN_MS + config.upstream.timeout,
-    },
-  })
-  const burst = Math.max(
-    1,
-    Math.min(minute.max - 1, Math.floor(minute.max * queueConfig.burstShare)),
-  )
-  const queue = new AdmissionQueue({
-    ledger,
-    clock,
-    pace: { max: minute.max, windowMs: minute.window, burst, graceMs: 50 },
-    maxLength: queueConfig.maxLength,
-    maxLengthPerConsumer: queueConfig.maxLengthPerConsumer ?? Math.ceil(queueConfig.maxLength / 2),
-    agingMs: AGING_MS,
-  })
+  const rules = (): Live['budgetRules'] => live.budgetRules
+  const { ledger, spending, budgets, queue } = createLimits(config, deps, { rules, events, log })
   const wire = createWire({
     ledger,
     clock,
@@ -181,7 +154,15 @@ export function createServices(config: Config, deps: AppDeps, log: FastifyBaseLo
     events: wireEvents(log, metrics, events),
     ...(deps.upstreamCa === undefined ? {} : { ca: deps.upstreamCa }),
   })
-  const quota = createQuotaAsker({ config, planOf, clock, ledger, queue, wire, log })
+  const quota = createQuotaAsker({
+    config,
+    planOf: (account) => rules().planOf(account),
+    clock,
+    ledger,
+    queue,
+    wire,
+    log,
+  })
   const store = createResponseStore(config, deps, log)
   const writes = createWrites(deps.disk?.fence)
   const isHttp = config.cache.profile === 'http'
@@ -224,6 +205,8 @@ export function createServices(config: Config, deps: AppDeps, log: FastifyBaseLo
     flights,
     keyBook,
     ledger,
+    spending,
+    budgets,
     queue,
     wire,
     gate: createCredentialGate(),
@@ -250,29 +233,8 @@ export function createServices(config: Config, deps: AppDeps, log: FastifyBaseLo
       await store.close()
       httpStore?.close()
       await deps.disk?.close()
+      await budgets.close()
       await ledger.close()
     },
   }
-}
-
-/** What is made from the configuration alone; all of it before any of it counts. */
-function liveOf(config: Config) {
-  return {
-    config,
-    policies: resolvePolicies(overridesOf(config)),
-    gateway: createGateway(config),
-    budgetRules: budgetRules(config),
-  }
-}
-
-function overridesOf(config: Config): PolicyOverrides {
-  const overrides: Record<string, object> = {}
-  for (const [name, { ttl, stale, share }] of Object.entries(config.cache.resources)) {
-    overrides[name] = {
-      ...(ttl !== undefined && { ttlMs: ttl }),
-      ...(stale !== undefined && { staleMs: stale }),
-      ...(share !== undefined && { share: share === 'account' ? 'account' : 'credential' }),
-    }
-  }
-  return overrides
 }

@@ -28,6 +28,7 @@ export async function runSuite(t: Test, ids?: readonly string[]): Promise<SuiteR
       secret: Buffer.alloc(32, 7),
       newDisk: 'idle',
       version: '0.0.0-test',
+      isUnderPressure: () => false,
     },
   )
   t.teardown(() => app.close())

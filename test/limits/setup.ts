@@ -1,5 +1,13 @@
 import { createLedger, createMemoryJournal, marginFor } from '../../src/limits/index.js'
-import type { Clock, Journal, Ledger, LedgerOptions, Permit } from '../../src/limits/index.js'
+import type {
+  Clock,
+  DayShares,
+  EarlierSpending,
+  Journal,
+  Ledger,
+  LedgerOptions,
+  Permit,
+} from '../../src/limits/index.js'
 import type { Decision } from '../../src/limits/types.js'
 
 export const WINDOW_MS = 1_000
@@ -11,6 +19,11 @@ export interface Limits {
   readonly max?: number
   readonly windowMs?: number
   readonly dayMax?: number | 'auto'
+  /** In the place of `dayMax`, by account. */
+  readonly maxOf?: (account: string) => number | 'auto'
+  readonly sharesOf?: (account: string) => DayShares
+  readonly earlier?: readonly EarlierSpending[]
+  readonly onSpent?: (permit: Permit, change: 1 | -1) => void
   readonly newDisk?: LedgerOptions['newDisk']
   readonly maxAccounts?: number
   readonly journal?: Journal
@@ -31,11 +44,14 @@ export function ledgerWith(clock: Clock, limits: Limits = {}): Ledger {
       lostMarginMs: LOST_MARGIN_MS,
     },
     day: {
-      maxOf: () => limits.dayMax ?? 100,
+      maxOf: limits.maxOf ?? (() => limits.dayMax ?? 100),
+      ...(limits.sharesOf !== undefined && { sharesOf: limits.sharesOf }),
       maxWhileUnknown: 50,
       skewGuardMs: 5_000,
       flightGuardMs: 35_000,
     },
+    ...(limits.earlier !== undefined && { earlier: limits.earlier }),
+    ...(limits.onSpent !== undefined && { onSpent: limits.onSpent }),
     ...(limits.maxAccounts !== undefined && { maxAccounts: limits.maxAccounts }),
   })
 }

@@ -136,6 +136,11 @@ const WRITES: readonly (readonly [name: string, path: string, request: Ask])[] =
   ],
   ['no content-type', '/client/ID/', { method: 'PUT', body: '{"name":"Six"}' }],
   [
+    'text/plain',
+    '/client/ID/',
+    { method: 'PUT', headers: { 'content-type': 'text/plain' }, body: '{"name":"S\u00e9ven"}' },
+  ],
+  [
     'a body that is no JSON',
     '/client/ID/',
     { method: 'PUT', headers: { 'content-type': 'application/json' }, body: '{"name":' },

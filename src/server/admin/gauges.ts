@@ -2,7 +2,14 @@ import { PRIORITIES } from '../../limits/index.js'
 import type { Services } from '../services.js'
 
 /** Gauges are read when they are asked for. */
-export function refreshGauges({ ledger, queue, store, httpStore, keyBook, metrics }: Services): void {
+export function refreshGauges({
+  ledger,
+  queue,
+  store,
+  httpStore,
+  keyBook,
+  metrics,
+}: Services): void {
   const { window, days } = ledger.usage()
   metrics.windowHeld.set(window.held)
   metrics.windowMax.set(window.ceiling)

@@ -11,6 +11,8 @@ import { adminGuard } from './guard.js'
 import { refreshGauges } from './gauges.js'
 import { ownPageHeaders } from './own-page-headers.js'
 import { pauseRoutes } from './pauses.js'
+import { SPENDING_SCHEMA, spendingOf } from './spending.js'
+import type { SpendingQuery } from './spending.js'
 import { statusOf } from './status.js'
 
 interface PurgeBody {
@@ -38,6 +40,12 @@ export async function adminPlugin(app: FastifyInstance, services: Services): Pro
   app.addHook('onSend', ownPageHeaders)
 
   app.get('/-/status', async (_request, reply) => reply.send(statusOf(services)))
+
+  app.get<{ Querystring: SpendingQuery }>(
+    '/-/spending',
+    { schema: { querystring: SPENDING_SCHEMA } },
+    async (request, reply) => reply.send(await spendingOf(services, request.query)),
+  )
 
   app.get('/-/metrics', async (_request, reply) => {
     refreshGauges(services)

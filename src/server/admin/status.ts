@@ -5,7 +5,7 @@ import type { Services } from '../services.js'
 const iso = (wallMs: number): string => new Date(wallMs).toISOString()
 
 export function statusOf(services: Services) {
-  const { ledger, queue, httpStore, config, deps, flights } = services
+  const { ledger, queue, httpStore, config, deps, flights, budgets } = services
   const store = httpStore ?? services.store
   const { window, days, pauses, skewMs } = ledger.usage()
   const queued = queue.usage()
@@ -31,6 +31,7 @@ export function statusOf(services: Services) {
         used: day.used,
         max: day.max,
         reserve: day.reserve,
+        ...budgets.day(day),
         reset: iso(day.resetAtWallMs),
         quotaRead: day.quotaReadAtWallMs === undefined ? null : iso(day.quotaReadAtWallMs),
         paused: pauses.some(({ scope }) => scope === `account:${day.account}`),
@@ -55,6 +56,6 @@ export function statusOf(services: Services) {
       url: config.upstream.url,
       clockOffsetMs: skewMs === undefined ? null : Math.round(skewMs),
     },
-    consumers: [...queued.byConsumer].map(([consumer, waiting]) => ({ consumer, waiting })),
+    consumers: budgets.consumers(),
   }
 }

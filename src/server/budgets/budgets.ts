@@ -9,28 +9,17 @@ import type {
   Ledger,
   SpendingBook,
   SpendingJournal,
-  Threshold,
 } from '../../limits/index.js'
+import type { Events, StateEvent } from '../notify/events.js'
 import type { BudgetRules } from './rules.js'
-
-/** A part of a budget is spent. Told once a day for each budget and threshold. */
-export interface BudgetEvent {
-  /** The day of an account, or a consumer's share of it. */
-  readonly kind: 'account' | 'consumer'
-  readonly account: string
-  readonly consumer?: string
-  /** YYYY-MM-DD, UTC. */
-  readonly day: string
-  readonly threshold: Threshold
-  readonly used: number
-  readonly max: number
-  /** When the account's day runs out at the present rate, ISO 8601; null: it lasts. */
-  readonly lastsUntil: string | null
-}
 
 export interface DayBudget {
   /** Requests that are kept now, for consumers with a share and for the two classes. */
-  readonly kept: { readonly consumers: number; readonly interactive: number; readonly writes: number }
+  readonly kept: {
+    readonly consumers: number
+    readonly interactive: number
+    readonly writes: number
+  }
   /** Calls per hour, over this hour and the last. */
   readonly perHour: number
   readonly lastsUntil: string | null
@@ -50,8 +39,6 @@ export interface Budgets {
   day(day: DayUsage): DayBudget
   /** Those in the configuration, those who wait, and those who spent most today. */
   consumers(): readonly ConsumerBudget[]
-  /** Returns the way to stop it. Listeners must not throw. */
-  onBudgetEvent(listener: (event: BudgetEvent) => void): () => void
   /** Looks for what is to be told, and writes the spending book; done every second by itself. */
   tick(): Promise<void>
   close(): Promise<void>
@@ -65,16 +52,18 @@ export interface BudgetsOptions {
   readonly clock: Clock
   /** As configured now. */
   readonly rules: () => BudgetRules
+  readonly events: Pick<Events, 'emit'>
   readonly log: FastifyBaseLogger
 }
+
+type BudgetEvent = Extract<StateEvent, { event: 'budget' }>
 
 const TICK_MS = 1_000
 /** Consumers in a listing, those in the configuration apart. */
 const MAX_LISTED = 200
 
 export function createBudgets(options: BudgetsOptions): Budgets {
-  const { book, journal, ledger, queue, clock, rules, log } = options
-  const listeners = new Set<(event: BudgetEvent) => void>()
+  const { book, journal, ledger, queue, clock, rules, events, log } = options
   const warnings = createWarnings({
     said: journal.notices(),
     onSaid: (record) => void journal.putNotice(record).catch(complain),
@@ -101,9 +90,9 @@ export function createBudgets(options: BudgetsOptions): Budgets {
     const atMs = runsOutAt({ max, used, calls: ofAccount, overMs, nowMs, endsAtMs })
     return {
       kept: {
-        consumers: Math.ceil(listed.reduce((sum, { kept }) => sum + kept, 0)),
-        interactive: Math.ceil(shares.keepForInteractive * max * part),
-        writes: Math.ceil(shares.keepForWrites * max * part),
+        consumers: listed.reduce((sum, { kept }) => sum + kept, 0),
+        interactive: Math.floor(shares.keepForInteractive * max * part),
+        writes: Math.floor(shares.keepForWrites * max * part),
       },
       perHour: Math.round((ofAccount * 3_600_000) / overMs),
       lastsUntil: atMs === null ? null : new Date(atMs).toISOString(),
@@ -127,7 +116,7 @@ export function createBudgets(options: BudgetsOptions): Budgets {
         if (spentToday > 0) put(account, consumer, { spentToday })
       }
       for (const { consumer, promised, kept } of shares?.listed ?? []) {
-        put(account, consumer, { shareOfDay: promised, keptForIt: Math.ceil(kept) })
+        put(account, consumer, { shareOfDay: promised, keptForIt: kept })
       }
     }
     const known = new Set([...rows.values()].map(({ consumer }) => consumer))
@@ -136,33 +125,35 @@ export function createBudgets(options: BudgetsOptions): Budgets {
     return sorted.filter(({ consumer }, i) => i < MAX_LISTED || listed.has(consumer))
   }
 
-  function tell(event: BudgetEvent): void {
-    const { kind, account, consumer, threshold, used, max, lastsUntil } = event
-    const whose = kind === 'account' ? `the day of ${account}` : `${consumer}’s share of the day`
+  function tell(event: Omit<BudgetEvent, 'event'>): void {
+    const { account, consumer, percent, used, max, lastsUntil } = event
+    const whose = consumer === null ? `the day of ${account}` : `${consumer}’s share of the day`
     const end = lastsUntil === null ? '' : `; at this rate the day lasts until ${lastsUntil}`
-    const text = `${threshold * 100} % of ${whose} are spent, ${used} of ${max}${end}`
-    log[threshold < 0.8 ? 'info' : 'warn']({ budget: event }, text)
-    for (const listener of listeners) listener(event)
+    const text = `${percent} % of ${whose} are spent, ${used} of ${max}${end}`
+    log[percent < 80 ? 'info' : 'warn']({ budget: event }, text)
+    events.emit({ event: 'budget', ...event })
   }
 
   function lookForWarnings(): void {
     for (const usage of ledger.usage().days) {
       if (usage.isUnknown) continue
       const { account, day, used, max } = usage
-      const common = { account, day }
-      const threshold = warnings.due({ day, subject: JSON.stringify([account]), used, budget: max })
-      const { lastsUntil } = budgetOf(usage)
-      if (threshold !== undefined) {
-        tell({ ...common, kind: 'account', threshold, used, max, lastsUntil })
-      }
       const shares = ledger.shares(account)
-      for (const { consumer, promised: budget } of shares?.listed ?? []) {
-        const subject = JSON.stringify([account, consumer])
-        const ofIt = shares?.spent.get(consumer) ?? 0
-        const its = warnings.due({ day, subject, used: ofIt, budget })
-        if (its === undefined) continue
-        const what = { threshold: its, used: ofIt, max: budget, lastsUntil }
-        tell({ ...common, kind: 'consumer', consumer, ...what })
+      const budgets = [
+        { consumer: null, used, max },
+        ...(shares?.listed ?? []).map(({ consumer, promised }) => ({
+          consumer,
+          used: shares?.spent.get(consumer) ?? 0,
+          max: promised,
+        })),
+      ]
+      for (const budget of budgets) {
+        const subject = JSON.stringify([account, budget.consumer])
+        const { used: spent, max: whole } = budget
+        const threshold = warnings.due({ day, subject, used: spent, budget: whole })
+        if (threshold === undefined) continue
+        const { lastsUntil } = budgetOf(usage)
+        tell({ account, day, percent: Math.round(threshold * 100), ...budget, lastsUntil })
       }
     }
   }
@@ -194,10 +185,6 @@ export function createBudgets(options: BudgetsOptions): Budgets {
   return {
     day: budgetOf,
     consumers,
-    onBudgetEvent(listener) {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
     tick,
     async close() {
       clearInterval(timer)

@@ -8,34 +8,31 @@
 import type { ServerResponse } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import type { Metrics } from '../metrics.js'
+import type { OpenResponses } from './open-responses.js'
 
 export function cutSlowReaders(
   app: FastifyInstance,
-  { connectionsCut }: Metrics,
-  { everyMs }: { readonly everyMs: number },
+  open: OpenResponses,
+  { connectionsCut, everyMs }: Pick<Metrics, 'connectionsCut'> & { readonly everyMs: number },
 ): void {
-  /** Bytes written at the last look; undefined before the first one. */
-  const open = new Map<ServerResponse, number | undefined>()
+  /** Bytes taken at the last look, where some were waiting to be. */
+  let before = new Map<ServerResponse, number>()
 
   const look = (): void => {
-    for (const [response, before] of open) {
+    const now = new Map<ServerResponse, number>()
+    for (const response of open.all) {
       const { socket } = response
       // Where nothing waits to be taken it is the upstream that is slow, or our own queue.
-      const isWaiting = socket !== null && socket.writableLength > 0
-      const taken = socket === null ? 0 : socket.bytesWritten - socket.writableLength
-      if (isWaiting && before !== undefined && taken === before) {
+      if (socket === null || socket.writableLength === 0) continue
+      const taken = socket.bytesWritten - socket.writableLength
+      if (before.get(response) === taken) {
         connectionsCut.inc({ cause: 'slow-reader' })
         socket.destroy()
-        open.delete(response)
-      } else open.set(response, isWaiting ? taken : undefined)
+      } else now.set(response, taken)
     }
+    before = now
   }
   const timer = setInterval(look, everyMs)
   timer.unref()
-
-  app.addHook('onSend', async (_request, reply) => {
-    open.set(reply.raw, undefined)
-    reply.raw.once('close', () => open.delete(reply.raw))
-  })
   app.addHook('onClose', async () => clearInterval(timer))
 }

@@ -22,7 +22,7 @@ import type { Services } from '../services.js'
 import { upstreamProblem } from '../upstream-problem.js'
 import { callUpstream, MaybeExecutedError } from './call.js'
 import type { Call, UpstreamAnswer } from './call.js'
-import { collect, drain } from './collect.js'
+import { collect, drain } from '../proxy/collect.js'
 import { withoutConditions, withVia } from './headers.js'
 
 export interface FillRequest extends Pick<Call, 'deadlineMs' | 'signal' | 'onInterim'> {

@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { mayReplaceFailure, requestDirectives } from '../../cache/index.js'
 import type { HttpEntry, HttpLookup } from '../../cache/index.js'
 import { PROBLEM_OF_REFUSAL, ProblemError } from '../problems.js'
-import { discard } from './collect.js'
+import { discard } from '../proxy/collect.js'
 import type { HttpExchange } from './exchange.js'
 import type { Filled } from './fill.js'
 import { cooldownKey, ttlSeconds } from './look.js'
@@ -75,7 +75,7 @@ export async function answerFetched(
   }
 }
 
-const REFUSED: ReadonlySet<string> = new Set(Object.values(PROBLEM_OF_REFUSAL))
+const REFUSED: ReadonlySet<string> = new Set([...Object.values(PROBLEM_OF_REFUSAL), 'OVERLOADED'])
 
 const isBetterThanNone = (http: HttpServices, entry: HttpEntry): boolean =>
   mayReplaceFailure(entry, { kind: 'disconnected' }, http.all.deps.clock.monotonicMs())

@@ -7,7 +7,7 @@ import type { HeaderList, HttpEntry } from '../../cache/index.js'
 import type { HeaderRecord } from '../proxy/headers.js'
 import { sendStream } from '../proxy/send-stream.js'
 import type { Services } from '../services.js'
-import { discard, drain } from './collect.js'
+import { discard, drain } from '../proxy/collect.js'
 
 /** Not in a 304: they describe a body that does not come (RFC 9110 §15.4.5). */
 const OF_THE_BODY: ReadonlySet<string> = new Set([

@@ -13,7 +13,7 @@ import {
 } from '../../cache/index.js'
 import { upstreamProblem } from '../upstream-problem.js'
 import type { UpstreamAnswer } from './call.js'
-import { collect } from './collect.js'
+import { collect } from '../proxy/collect.js'
 import type { HttpExchange } from './exchange.js'
 import { keep } from './fill.js'
 import type { HttpServices } from './services.js'

@@ -22,6 +22,8 @@ export type StateEvent =
       readonly percent: number
       readonly used: number
       readonly max: number
+      /** When the account's day runs out at the present rate, ISO 8601; null: it lasts. */
+      readonly lastsUntil: string | null
     }
 
 export interface Events {

@@ -1,6 +1,6 @@
 /** One GET for the cache: asks leave, fetches, stores. Made for a flight, so for many consumers. */
 
-import { Readable } from 'node:stream'
+import type { Readable } from 'node:stream'
 import type { IncomingHttpHeaders } from 'node:http'
 import {
   compressed,
@@ -23,6 +23,7 @@ import type { Permit } from '../../limits/index.js'
 import type { Services } from '../services.js'
 import { upstreamProblem } from '../upstream-problem.js'
 import { admit, mayRepeat } from './admit.js'
+import { collect } from './collect.js'
 import { noteCredential } from './note-credential.js'
 import type { ProxyExchange } from './exchange.js'
 import { fillHeaders, responseHeaders } from './headers.js'
@@ -154,23 +155,13 @@ async function fetchOnce(
     authorization: exchange.authorization,
   })
 
-  const chunks: Buffer[] = []
-  let bodyBytes = 0
-  const iterator = response.body[Symbol.asyncIterator]() as AsyncIterator<Buffer>
-  for (;;) {
-    const { done, value } = await iterator.next()
-    if (done === true) break
-    chunks.push(value)
-    bodyBytes += value.length
-    if (bodyBytes <= maxEntrySize) continue
-    exchange.upstreamMs = deps.clock.monotonicMs() - startedMs
-    services.oversized.set(key, true)
-    const rest = Readable.from(resume(chunks, iterator))
-    // Destroyed before its first byte was read, a generator does not even begin, and so ends nothing.
-    rest.once('close', () => response.body.on('error', () => {}).destroy())
-    return oversized(response.statusCode, headers, rest)
-  }
+  const collected = await collect(response.body, maxEntrySize)
   exchange.upstreamMs = deps.clock.monotonicMs() - startedMs
+  if (collected.kind === 'long') {
+    services.oversized.set(key, true)
+    return oversized(response.statusCode, headers, collected.body)
+  }
+  const { bytes } = collected
 
   const list = headerList(headers)
   const verdict =
@@ -180,7 +171,7 @@ async function fetchOnce(
           headers: list,
           format,
           share,
-          bodyBytes,
+          bodyBytes: bytes.length,
           maxEntryBytes: maxEntrySize,
           complete: true,
         })
@@ -190,7 +181,7 @@ async function fetchOnce(
     status: response.statusCode,
     statusText: response.statusText,
     headers: list,
-    body: Buffer.concat(chunks),
+    body: bytes,
     account: exchange.account,
     resource,
     path: exchange.target.path,
@@ -230,19 +221,6 @@ function oversized(status: number, headers: HeaderRecord, body: Readable): FillR
       clearTimeout(timer)
       return { status, headers, body }
     },
-  }
-}
-
-async function* resume(head: Buffer[], rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
-  try {
-    yield* head.splice(0)
-    for (;;) {
-      const { done, value } = await rest.next()
-      if (done === true) return
-      yield value
-    }
-  } finally {
-    await rest.return?.()
   }
 }
 

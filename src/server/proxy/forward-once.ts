@@ -14,8 +14,10 @@ import { ProblemError } from '../problems.js'
 import type { Services } from '../services.js'
 import { callOnce } from './call-once.js'
 import type { OnceAnswer } from './call-once.js'
+import { discard } from './collect.js'
 import type { ProxyExchange } from './exchange.js'
 import { readBody } from './read-body.js'
+import { sendStream } from './send-stream.js'
 
 /** Most answers take less. */
 const IN_FLIGHT_RETRY_AFTER_MS = 2_000
@@ -60,14 +62,14 @@ export async function forwardOnce(
       signal,
       deadlineMs,
     })
-    send(reply, await unlessGone(call, signal))
+    send(request, reply, await unlessGone(call, signal))
     return
   }
   if (claimed.kind !== 'answered') throw problemOf(claimed)
   exchange.outcome = 'replayed'
   metrics.savedCalls.inc({ cause: 'replayed' })
   reply.header('idempotent-replayed', 'true')
-  send(reply, claimed.answer)
+  send(request, reply, claimed.answer)
 }
 
 /** A name that anybody may give himself owns nothing; one that belongs to a key does. */
@@ -104,7 +106,7 @@ function unlessGone(call: Promise<OnceAnswer>, signal: AbortSignal): Promise<Onc
     const gone = (): void => {
       call.then(
         ({ body }) => {
-          if (body instanceof Readable) body.on('error', () => {}).destroy()
+          if (body instanceof Readable) discard(body)
         },
         () => {},
       )
@@ -116,11 +118,16 @@ function unlessGone(call: Promise<OnceAnswer>, signal: AbortSignal): Promise<Onc
   })
 }
 
-function send(reply: FastifyReply, { status, headers, body }: OnceAnswer): void {
+function send(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { status, headers, body }: OnceAnswer,
+): void {
   for (const [name, value] of Object.entries(headers)) reply.header(name, value)
   reply.code(status)
-  // Fastify gives a buffer a type where there is none, but not a stream.
-  if (body instanceof Readable || reply.hasHeader('content-type')) reply.send(body)
+  if (body instanceof Readable) sendStream(request, reply, body)
+  else if (reply.hasHeader('content-type')) reply.send(body)
   else if (body.length === 0) reply.send()
+  // Fastify gives a buffer a type, but not a stream.
   else reply.header('content-length', body.length).send(Readable.from([body]))
 }

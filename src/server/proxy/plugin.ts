@@ -50,6 +50,8 @@ export async function proxyPlugin(app: FastifyInstance, services: Services): Pro
   const { upstream } = services.config
   app.decorateRequest('exchange', null)
   app.decorateRequest('cachedRead', null)
+  // Fastify's own would make text of text/plain; http-proxy brings some that leave bodies as they are.
+  app.removeAllContentTypeParsers()
 
   app.addHook('onRequest', async (request, reply) => {
     const exchange = exchangeOf(services, request)

@@ -11,10 +11,11 @@ export function sendStream(request: FastifyRequest, reply: FastifyReply, body: R
     if (!reply.raw.headersSent || reply.raw.closed) return
     request.log.warn({ err: upstreamProblem(error) }, 'an answer broke off while it was passed on')
     const { socket } = reply.raw
-    // A plain close would be the proper end of an answer to HTTP/1.0, which has no other. TLS has an
-    // end of its own, which does not come then.
-    if (socket instanceof TLSSocket) socket.destroy()
-    else socket?.resetAndDestroy()
+    // A plain close would be the proper end of an answer to HTTP/1.0, which has no other; and
+    // `resetAndDestroy()` sends one first. This is what it sets, and `destroy()` reads. TLS knows no
+    // reset, but has an end of its own that does not come then.
+    if (!(socket instanceof TLSSocket)) Object.assign(socket ?? {}, { resetAndClosing: true })
+    socket?.destroy()
   })
   reply.send(body)
 }

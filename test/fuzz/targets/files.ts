@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { open } from 'lmdb'
-import { openDisk } from '../../../src/cache/index.js'
+import { createWrites, openDisk } from '../../../src/cache/index.js'
 import { createLedger, openLmdbJournal } from '../../../src/limits/index.js'
 import { assertLmdbFile } from '../../../src/storage/lmdb-file.js'
 import { createMarker } from '../../../src/server/marker.js'
@@ -37,11 +37,76 @@ async function database(): Promise<Buffer> {
   return sample
 }
 
-const records = fc.record({
-  kind: fc.constantFrom('slot', 'day', 'pause', 'ceiling', 'clock', 'other'),
-  name: fc.oneof(fc.string({ minLength: 1, maxLength: 20 }), fc.nat().map(String)),
-  value: fc.anything({ withBigInt: false, withDate: false, maxDepth: 2 }),
+const anything = fc.anything({ withBigInt: false, withDate: false, maxDepth: 2 })
+
+/** Now and then a member is something else. */
+const bent = (members: Readonly<Record<string, unknown>>): fc.Arbitrary<unknown> =>
+  fc.oneof(
+    { weight: 1, arbitrary: anything },
+    {
+      weight: 6,
+      arbitrary: fc
+        .tuple(
+          fc.nat(),
+          fc.oneof(anything, fc.double(), fc.integer(), fc.constant(2 ** 52)),
+          fc.nat(),
+        )
+        .map(([at, other, dice]) => {
+          const name = Object.keys(members)[at % Object.keys(members).length] ?? ''
+          return dice % 2 === 0 ? members : { ...members, [name]: other }
+        }),
+    },
+  )
+
+const bootId = 'b'
+const records = fc.oneof(
+  ...Object.entries({
+    slot: { bootId, wallMs: 1, endedAtMs: 5, lost: false, account: 'a', days: ['2026-01-01'] },
+    day: { account: 'a', day: '2026-01-01', taken: 5, doubtful: 0 },
+    ceiling: { ceiling: 5, loweredWallMs: 1 },
+    clock: { bootId, anchorMs: 5, wallOffsetMs: 1, isSet: true },
+    other: {},
+  }).map(([kind, members]) =>
+    fc.record({
+      kind: fc.constant(kind),
+      name: fc.oneof(
+        fc.string({ minLength: 1, maxLength: 20 }),
+        fc.nat().map(String),
+        fc.constant('3'),
+      ),
+      value: bent(members),
+    }),
+  ),
+  fc.record({
+    kind: fc.constant('pause'),
+    name: fc.constant('window'),
+    value: bent({
+      scope: 'window',
+      reason: 'too-fast',
+      sinceWallMs: 1,
+      untilMs: 2_000,
+      untilWallMs: null,
+      durationMs: 5,
+      strikes: 1,
+      detail: '',
+    }).map((pause) => ({ bootId, pause })),
+  }),
+)
+const fenceRecords = fc.record({
+  head: bent({ latest: 5, floor: 0 }),
+  account: bent({ account: 'a', floor: 1, resources: { task: 3 } }),
+  write: bent({ account: 'a', scope: { kind: 'resources', names: ['task'] } }),
 })
+
+/** Undefined if it was refused as damaged: then it is set aside, see data-dir.ts. */
+function unlessDamaged<T>(open: () => T): T | undefined {
+  try {
+    return open()
+  } catch (error) {
+    ensure(error instanceof Error && error.message.includes('damaged'), `said: ${String(error)}`)
+    return undefined
+  }
+}
 
 export const FILE_TARGETS: readonly FuzzTarget[] = [
   target(
@@ -94,37 +159,42 @@ export const FILE_TARGETS: readonly FuzzTarget[] = [
         await db.put(['meta', 'format'], { format: 1 })
         for (const { kind, name, value } of given) await db.put([kind, name], value)
         await db.close()
-        const journal = openLmdbJournal(path)
-        try {
-          const ledger = createLedger({ ...LEDGER, journal })
-          const { window } = ledger.usage()
-          ensure(window.held >= 0 && window.held <= window.max, 'a window')
-          await ledger.close()
-        } finally {
-          await journal.close()
-        }
+        const journal = unlessDamaged(() => openLmdbJournal(path))
+        if (journal === undefined) return
+        const ledger = createLedger({ ...LEDGER, journal })
+        const { window, days } = ledger.usage()
+        ensure(window.held >= 0 && window.inFlight === 0, 'a window')
+        for (const { resetAtWallMs } of days) new Date(resetAtWallMs).toISOString()
+        await ledger.close()
+        await journal.close()
       }),
     200,
   ),
   target(
-    'records of the cache',
-    fc.anything({ withBigInt: false, withDate: false, maxDepth: 2 }),
-    async (value) =>
+    'records of the fence',
+    fenceRecords,
+    async ({ head, account, write }) =>
       inDirectory(async (directory) => {
-        const path = join(directory, 'cache.mdb')
-        const options = { path, origin: 'o', maxBytes: 10_000, maxEntryBytes: 1_000 }
-        const errors: unknown[] = []
-        const disk = openDisk({ ...options, onError: (error) => errors.push(error) })
-        await disk.close()
-        const root = open<unknown, string>({ path, maxDbs: 8 })
-        for (const name of ['fence', 'writes', 'order']) {
-          const db = root.openDB<unknown, string | number>({ name })
-          await db.put(name === 'fence' ? 'account:a' : 1, value)
+        const options = {
+          path: join(directory, 'cache.mdb'),
+          origin: 'o',
+          maxBytes: 10_000,
+          maxEntryBytes: 1_000,
+          onError: () => {},
         }
+        await openDisk(options).close()
+        const root = open<unknown, string>({ path: options.path, maxDbs: 8 })
+        const fence = root.openDB<unknown, string>({ name: 'fence' })
+        await fence.put('head', head)
+        await fence.put('account:a', account)
+        await root.openDB<unknown, number>({ name: 'writes' }).put(1, write)
         await root.close()
-        const again = openDisk({ ...options, onError: (error) => errors.push(error) })
-        ensure((await again.store.get('a')) === undefined, 'nothing to find')
-        await again.close()
+        const disk = unlessDamaged(() => openDisk(options))
+        if (disk === undefined) return
+        const writes = createWrites(disk.fence)
+        const { end } = await writes.begin('a', { kind: 'account' })
+        end()
+        await disk.close()
       }),
     200,
   ),

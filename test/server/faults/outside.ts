@@ -1,23 +1,23 @@
-/** The upstream and the consumers in a thread of their own, so that the proxy has its loop alone. */
-import { parentPort, workerData } from 'node:worker_threads'
+/** The upstream and the consumers in a process of their own, so that the proxy has one to itself. */
 import { startHostileUpstream } from './hostile-upstream.js'
 import { TABLES } from './tables.js'
 import { inTurns, meetFault, planOf, WAYS } from './ways.js'
 
 const faults = TABLES.flatMap(([, rows]) => rows)
 const upstream = await startHostileUpstream({ teardown() {} }, { faultOf: planOf(faults) })
-parentPort?.postMessage({ url: upstream.url })
-parentPort?.once('message', async ({ port }: { port: number }) => {
+process.once('message', ({ port, atOnce }: { port: number; atOnce: number }) => {
+  void play(port, atOnce)
+})
+process.send?.({ url: upstream.url })
+
+async function play(port: number, atOnce: number): Promise<void> {
   let requests = 0
   for (const way of WAYS) {
-    await inTurns(
-      [...faults.keys()],
-      async (index) => {
-        await meetFault(port, way, index)
-        requests++
-      },
-      (workerData as { atOnce: number }).atOnce,
-    )
+    const meet = async (index: number): Promise<void> => {
+      await meetFault(port, way, index)
+      requests++
+    }
+    await inTurns([...faults.keys()], meet, atOnce)
   }
-  parentPort?.postMessage({ requests })
-})
+  process.send?.({ requests })
+}

@@ -61,6 +61,8 @@ export const drips =
 
 export const chunk = (text: string): string => `${text.length.toString(16)}\r\n${text}\r\n`
 
+/** `resetAndDestroy()` would send a proper end first. */
 function reset(socket: Socket): void {
-  if (!socket.destroyed) socket.resetAndDestroy()
+  Object.assign(socket, { resetAndClosing: true })
+  socket.destroy()
 }

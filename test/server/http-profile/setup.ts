@@ -9,6 +9,7 @@ export type Handler = (request: IncomingMessage, response: ServerResponse, body:
 export interface HttpProxyOptions {
   readonly handler: Handler
   readonly settings?: WrittenSettings
+  readonly isUnderPressure?: () => boolean
 }
 
 export interface Arrival {
@@ -34,6 +35,8 @@ export async function buildHttpProxy(t: Test, options: HttpProxyOptions) {
   const { settings = {} } = options
   const proxy: TestProxy = await buildTestProxy(t, {
     upstreamUrl: upstream.url,
+    // A busy machine must not shed what a test counts.
+    deps: { isUnderPressure: options.isUnderPressure ?? (() => false) },
     settings: { ...settings, cache: { profile: 'http', ...settings.cache } },
   })
   return {

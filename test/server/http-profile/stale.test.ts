@@ -171,3 +171,24 @@ t.test('the first one goes away: the others get what it was waiting for', async 
   t.equal((await second).text, 'body')
   t.equal(proxy.arrivals.length, 1)
 })
+
+t.test('beyond capacity: hits and stale answers go on, the rest is a 503', async (t) => {
+  let isBusy = false
+  const proxy = await buildHttpProxy(t, {
+    handler: says('max-age=10', 'old'),
+    isUnderPressure: () => isBusy,
+  })
+  await proxy.get('/a')
+  isBusy = true
+  t.equal((await proxy.get('/a')).text, 'old')
+  t.equal((await proxy.get('/b')).status, 503)
+  proxy.clock.advance(20_000)
+  t.match(cacheStatusOf(await proxy.get('/a')), /detail=served-on-refusal/u)
+  isBusy = false
+  t.match(
+    cacheStatusOf(await proxy.get('/a')),
+    /fwd-status=200/u,
+    'and the upstream is asked again',
+  )
+  t.equal(proxy.arrivals.length, 2)
+})

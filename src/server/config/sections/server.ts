@@ -5,7 +5,7 @@ const overload = Type.Object(
   {
     maxEventLoopDelay: duration(
       {
-        description: 'How late the proxy comes to what it has to do, on average of a second.',
+        description: 'How late the proxy comes to what it has to do, on average of three seconds.',
         default: '1s',
         variable: 'INTERVALS_PROXY_MAX_EVENT_LOOP_DELAY',
       },

@@ -18,21 +18,34 @@ export async function collect(body: Readable, limitBytes: number): Promise<Colle
     if (done === true) return { kind: 'whole', bytes: Buffer.concat(chunks) }
     chunks.push(value)
     bytes += value.length
-    if (bytes > limitBytes) return { kind: 'long', body: Readable.from(resume(chunks, iterator)) }
+    if (bytes > limitBytes) return { kind: 'long', body: behind(chunks, iterator, body) }
   }
 }
 
-async function* resume(head: Buffer[], rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
-  try {
-    yield* head.splice(0)
-    for (;;) {
-      const { done, value } = await rest.next()
-      if (done === true) return
-      yield value
-    }
-  } finally {
-    await rest.return?.()
-  }
+/**
+ * Not a generator: one that waits for the next piece is not ended by `destroy()`, so a consumer that has
+ * left would keep the connection to the upstream until that sends something, or for ever.
+ */
+function behind(head: Buffer[], rest: AsyncIterator<Buffer>, source: Readable): Readable {
+  return new Readable({
+    read() {
+      const first = head.shift()
+      if (first !== undefined) {
+        this.push(first)
+        return
+      }
+      rest.next().then(
+        ({ done, value }) => {
+          if (!this.destroyed) this.push(done === true ? null : value)
+        },
+        (error: unknown) => this.destroy(error as Error),
+      )
+    },
+    destroy(error, callback) {
+      discard(source)
+      callback(error)
+    },
+  })
 }
 
 /** For an answer without a body, so that its connection can be used again. */

@@ -1,0 +1,94 @@
+/** Ledger, queue and what is counted behind them, made from the configuration. */
+
+import type { FastifyBaseLogger } from 'fastify'
+import {
+  AdmissionQueue,
+  createLedger,
+  createMemorySpendingJournal,
+  marginFor,
+} from '../../limits/index.js'
+import type { Ledger, SpendingBook } from '../../limits/index.js'
+import type { Config } from '../config/schema.js'
+import type { Events } from '../notify/events.js'
+import type { AppDeps } from '../services.js'
+import { createBudgets } from './budgets.js'
+import type { Budgets } from './budgets.js'
+import type { BudgetRules } from './rules.js'
+import { openSpendingBook } from './spending-book.js'
+
+export interface Limits {
+  readonly ledger: Ledger
+  /** Who spent what, by the hour. */
+  readonly spending: SpendingBook
+  readonly budgets: Budgets
+  readonly queue: AdmissionQueue
+}
+
+/** A request that was sent must be answered or dead by then, the queue of the socket included. */
+const SEND_WITHIN_MS = 5_000
+const LOST_MARGIN_MS = 2_000
+/** Before more urgent classes, after this long: a third of the default longest wait. */
+const AGING_MS = 10_000
+
+export function createLimits(
+  config: Config,
+  deps: AppDeps,
+  options: {
+    /** As configured now. */
+    readonly rules: () => BudgetRules
+    readonly events: Pick<Events, 'emit'>
+    readonly log: FastifyBaseLogger
+  },
+): Limits {
+  const { minute, queue: queueConfig } = config.limits
+  const { clock, journal, spending: spendingJournal = createMemorySpendingJournal() } = deps
+  const { rules, events, log } = options
+  const nowMs = clock.wallMs()
+  const isListed = (consumer: string): boolean => rules().consumers.has(consumer)
+  const spending = openSpendingBook({ spendingJournal, journal, nowMs, isListed })
+  const ledger = createLedger({
+    clock,
+    journal,
+    earlier: spending.earlier(nowMs),
+    onSpent: (permit, change) => spending.add(permit, change),
+    newDisk: deps.newDisk,
+    sendWithinMs: SEND_WITHIN_MS,
+    window: {
+      max: minute.max,
+      windowMs: minute.window,
+      marginMs: marginFor(minute.window),
+      lostMarginMs: LOST_MARGIN_MS,
+    },
+    day: {
+      maxOf: (account) => rules().planOf(account),
+      sharesOf: (account) => rules().sharesOf(account),
+      maxWhileUnknown: 6_000,
+      skewGuardMs: 5_000,
+      flightGuardMs: SEND_WITHIN_MS + config.upstream.timeout,
+    },
+  })
+  const burst = Math.max(
+    1,
+    Math.min(minute.max - 1, Math.floor(minute.max * queueConfig.burstShare)),
+  )
+  const queue = new AdmissionQueue({
+    ledger,
+    clock,
+    pace: { max: minute.max, windowMs: minute.window, burst, graceMs: 50 },
+    maxLength: queueConfig.maxLength,
+    maxLengthPerConsumer: queueConfig.maxLengthPerConsumer ?? Math.ceil(queueConfig.maxLength / 2),
+    agingMs: AGING_MS,
+    minuteShareOf: (consumer) => rules().minuteShareOf(consumer),
+  })
+  const budgets = createBudgets({
+    book: spending,
+    journal: spendingJournal,
+    ledger,
+    queue,
+    clock,
+    rules,
+    events,
+    log,
+  })
+  return { ledger, spending, budgets, queue }
+}

@@ -7,6 +7,7 @@
 import { rootCertificates } from 'node:tls'
 import type { Socket } from 'node:net'
 import { buildConnector } from 'undici'
+import { createReadTurns } from './read-turns.js'
 
 /** TLS included. Less than a permit may wait to be used, or it would be void whenever this ran out. */
 const CONNECT_WITHIN_MS = 4_000
@@ -23,6 +24,7 @@ export function createConnector(options: {
     allowH2: false,
     ...(options.ca === undefined ? {} : { ca: [...rootCertificates, options.ca] }),
   })
+  const turns = createReadTurns()
   return (target, callback) => {
     connect(target, (...result: Parameters<buildConnector.Callback>) => {
       // A failure comes without the second argument, whatever the types say.
@@ -30,7 +32,7 @@ export function createConnector(options: {
       // Under TLS a reset would have to come from the socket below, which undici does not show.
       if (socket !== null) {
         nameEnds(socket, { resets: target.protocol === 'http:' })
-        readInPieces(socket)
+        turns.add(socket)
       }
       callback(...result)
     })
@@ -67,21 +69,5 @@ function nameEnds(socket: Socket, { resets }: { readonly resets: boolean }): voi
       Object.assign(socket, { resetAndClosing: true })
     }
     return destroy(error)
-  }
-}
-
-/** Bytes that the parser gets at once. */
-const PIECE_BYTES = 4_096
-
-/**
- * undici notices too many headers with an error for each further one of what it was given, some
- * 10 µs each: 200 ms for one read of 64 KiB. And what a destroyed socket still holds need not be read.
- */
-function readInPieces(socket: Socket): void {
-  const read = socket.read.bind(socket)
-  socket.read = (bytes?: number) => {
-    if (socket.destroyed) return null
-    const { readableLength } = socket
-    return read(bytes ?? (readableLength === 0 ? undefined : Math.min(readableLength, PIECE_BYTES)))
   }
 }

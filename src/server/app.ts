@@ -100,7 +100,7 @@ export async function buildApp(
   app.setErrorHandler(handleError)
   accessLog(app, services)
 
-  const { isShedding } = services.overload
+  const isShedding = (): boolean => services.overload.isShedding()
   await app.register(probes, { ledger: services.ledger, isClosing, isShedding })
   await app.register(adminPlugin, services)
   const { httpStore: store } = services

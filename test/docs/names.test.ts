@@ -9,6 +9,7 @@ const decisions = readdirSync(new URL('../../docs/decisions/', import.meta.url))
 const pages = [
   'README.md',
   'CHANGELOG.md',
+  'SECURITY.md',
   'docs/http-profile.md',
   'docs/resources.md',
   ...decisions.map((name) => `docs/decisions/${name}`),

@@ -18,7 +18,7 @@ export function inDoubtUntilMs(path: string): number {
   const names = readdirSync(dirname(path)).filter((name) => name.startsWith(basename(path)))
   const times = names.map((name) => {
     const [, hours, minutes, seconds] = WHEN.exec(name) ?? []
-    return hours === undefined ? 0 : Date.parse(`${hours}:${minutes}:${seconds}`) + KEY_TTL_MS
+    return Date.parse(`${hours}:${minutes}:${seconds}`) + KEY_TTL_MS
   })
-  return Math.max(0, ...times)
+  return Math.max(0, ...times.filter(Number.isFinite))
 }

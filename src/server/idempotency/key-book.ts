@@ -13,7 +13,7 @@
  */
 
 import type { Clock } from '../../limits/index.js'
-import { KEY_TTL_MS } from './records.js'
+import { KEY_TTL_MS, KeyTakenError } from './records.js'
 import type { KeptAnswer, KeyRecords } from './records.js'
 
 export const CLAIMS = [
@@ -107,12 +107,27 @@ export function createKeyBook(options: KeyBookOptions): KeyBook {
     })
     const flight: Flight = { fingerprint, ended }
     flights.set(id, flight)
+    /** What is noted under this key is of this turn. A clock that was set back can make it another's. */
+    let isOurs = false
     return {
-      note() {
+      async note() {
         const nowMs = clock.wallMs()
-        return records.begin(id, { fingerprint, expiresAtMs: nowMs + KEY_TTL_MS, nowMs })
+        isOurs = true
+        try {
+          return await records.begin(id, {
+            fingerprint,
+            expiresAtMs: nowMs + KEY_TTL_MS,
+            nowMs,
+          })
+        } catch (error) {
+          // After another failure it may be there all the same.
+          if (error instanceof KeyTakenError) isOurs = false
+          throw error
+        }
       },
-      free: () => records.forget(id),
+      async free() {
+        if (isOurs) await records.forget(id)
+      },
       answered: (status, answer) =>
         records.complete(id, { status, finishedAtMs: clock.wallMs(), answer }),
       end() {

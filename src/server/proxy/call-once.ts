@@ -14,7 +14,7 @@ import type { Turn } from '../idempotency/key-book.js'
 import { ProblemError } from '../problems.js'
 import type { Services } from '../services.js'
 import { upstreamProblem } from '../upstream-problem.js'
-import { admit, wasNotExecuted } from './admit.js'
+import { admit, mayRepeat, wasNotExecuted } from './admit.js'
 import type { ProxyExchange } from './exchange.js'
 import { requestHeaders, responseHeaders } from './headers.js'
 import type { HeaderRecord } from './headers.js'
@@ -40,6 +40,7 @@ export interface OnceAnswer {
 
 interface Attempt {
   readonly permit: Permit
+  write: OpenWrite | undefined
   wasSent: boolean
 }
 
@@ -57,16 +58,18 @@ export async function callOnce(
   try {
     for (;;) {
       const permit = await admit(services, exchange, { signal, deadlineMs })
-      const attempt: Attempt = { permit, wasSent: false }
+      const attempt: Attempt = { permit, write: undefined, wasSent: false }
       const startedMs = clock.monotonicMs()
       try {
         return await send(services, request, { ...call, attempt })
       } catch (error) {
         if (attempt.wasSent) exchange.upstreamMs = clock.monotonicMs() - startedMs
-        const isRefused = wasNotExecuted(error)
+        // What never came to the wire is nobody else's to give back.
+        if (services.wire.giveBack(permit)) attempt.write?.end()
         // Otherwise the key stays as it is noted: sent, and nobody knows how it ended.
-        if (!attempt.wasSent || isRefused) await written(services, turn.free())
-        if (!isRefused) throw signal.aborted ? error : upstreamProblem(error)
+        if (!attempt.wasSent || wasNotExecuted(error)) await written(services, turn.free())
+        const isLate = clock.monotonicMs() > deadlineMs
+        if (!mayRepeat(error, { isLate })) throw signal.aborted ? error : upstreamProblem(error)
       }
     }
   } finally {
@@ -82,7 +85,7 @@ async function send(
   const { exchange, turn, body, attempt } = call
   const { config, wire, keyBook, deps } = services
   const startedMs = deps.clock.monotonicMs()
-  const write = await begin(services, request, call)
+  await begin(services, request, call)
   const { origin, path: target } = wireTarget(config.upstream.url, exchange.rawTarget)
   const sent = (): void => {
     attempt.wasSent = true
@@ -96,7 +99,13 @@ async function send(
       // A repeat may come from another client, which may not be able to unpack what this one can.
       'accept-encoding': 'identity',
       ...(body === null ? {} : { 'content-length': String(body.length) }),
-      [EXCHANGE]: { permit: attempt.permit, target, body, sent, ended: () => write?.end() },
+      [EXCHANGE]: {
+        permit: attempt.permit,
+        target,
+        body,
+        sent,
+        ended: () => attempt.write?.end(),
+      },
     } as Record<string, string>,
     body,
   })
@@ -119,20 +128,16 @@ async function send(
 
 /** Everything that has to be on the disk before the request leaves. */
 async function begin(
-  { writes, wire, log }: Services,
+  { writes, log }: Services,
   { method }: FastifyRequest,
-  { exchange, turn, signal, attempt: { permit } }: OnceCall & { readonly attempt: Attempt },
-): Promise<OpenWrite | undefined> {
-  let write: OpenWrite | undefined
+  { exchange, turn, signal, attempt }: OnceCall & { readonly attempt: Attempt },
+): Promise<void> {
   try {
     if (!(await turn.note())) throw new ProblemError('IDEMPOTENCY_FULL', { retryAfterMs: 60_000 })
     const scope = touchScope(method, exchange.target)
-    if (scope !== undefined) write = await writes.begin(exchange.account, scope)
+    if (scope !== undefined) attempt.write = await writes.begin(exchange.account, scope)
     signal.throwIfAborted()
-    return write
   } catch (error) {
-    wire.giveBack(permit)
-    write?.end()
     if (error instanceof ProblemError || signal.aborted) throw error
     log.error({ err: error }, 'an idempotency key could not be written to the disk')
     const options = { retryAfterMs: DISK_RETRY_AFTER_MS, cause: error }

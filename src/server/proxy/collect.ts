@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream'
+import { BodyParts } from './body-parts.js'
 
 export type Collected =
   | { readonly kind: 'whole'; readonly bytes: Buffer }
@@ -10,15 +11,14 @@ export type Collected =
  * not hold up those who wait for the same, and what breaks off can still become an error.
  */
 export async function collect(body: Readable, limitBytes: number): Promise<Collected> {
-  const chunks: Buffer[] = []
-  let bytes = 0
+  const parts = new BodyParts()
   const iterator = body[Symbol.asyncIterator]() as AsyncIterator<Buffer>
   for (;;) {
     const { done, value } = await iterator.next()
-    if (done === true) return { kind: 'whole', bytes: Buffer.concat(chunks) }
-    chunks.push(value)
-    bytes += value.length
-    if (bytes > limitBytes) return { kind: 'long', body: behind(chunks, iterator, body) }
+    if (done === true) return { kind: 'whole', bytes: Buffer.concat(parts.take()) }
+    parts.add(value)
+    if (parts.bytes > limitBytes)
+      return { kind: 'long', body: behind(parts.take(), iterator, body) }
   }
 }
 

@@ -88,10 +88,8 @@ export function requestHeaders(
 }
 
 /** A consumer's key stays here; what goes out is what it stands for. */
-function withAuthorization(
-  { authorization: _, ...headers }: HeaderRecord,
-  authorization: string | undefined,
-): HeaderRecord {
+function withAuthorization(sent: HeaderRecord, authorization: string | undefined): HeaderRecord {
+  const { authorization: _, ...headers } = sent
   return authorization === undefined ? headers : { ...headers, authorization }
 }
 

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ProblemError } from '../problems.js'
 import type { Services } from '../services.js'
+import { BodyParts } from './body-parts.js'
 import { hasBody } from './exchange.js'
 
 /**
@@ -24,14 +25,12 @@ export async function readBody(
   overload.refuseIfShedding()
   const held = bodies.hold()
   reply.raw.once('close', () => held.release())
-  const chunks: Buffer[] = []
-  let bytes = 0
+  const parts = new BodyParts()
   for await (const chunk of (request.body ?? request.raw) as AsyncIterable<Buffer> & Readable) {
-    bytes += chunk.length
-    if (bytes > limitBytes) throw new ProblemError('BODY_TOO_LARGE')
+    parts.add(chunk)
+    if (parts.bytes > limitBytes) throw new ProblemError('BODY_TOO_LARGE')
     // What has arrived, not what was announced: to announce costs nothing.
     if (!held.take(chunk.length)) throw overload.refusal()
-    chunks.push(chunk)
   }
-  return Buffer.concat(chunks)
+  return Buffer.concat(parts.take())
 }

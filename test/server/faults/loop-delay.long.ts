@@ -51,7 +51,7 @@ interface Turn {
 }
 
 function watchTurns(during: () => string) {
-  const longest: Turn[] = []
+  let longest: Turn[] = []
   let count = 0
   let isOver = false
   let before = process.cpuUsage()
@@ -60,7 +60,7 @@ function watchTurns(during: () => string) {
     before = process.cpuUsage()
     count++
     longest.push({ cpuMs: (user + system) / 1_000, during: during() })
-    longest.sort((a, b) => b.cpuMs - a.cpuMs).splice(5)
+    longest = longest.toSorted((a, b) => b.cpuMs - a.cpuMs).slice(0, 5)
     if (!isOver) setImmediate(turn)
   }
   setImmediate(turn)

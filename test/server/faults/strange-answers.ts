@@ -87,6 +87,14 @@ const framing: readonly Fault[] = [
   ),
 ]
 
+/** A quarter of a MiB, a byte at a time: each would be a buffer of its own. */
+const CRUMBS = 262_144
+const crumbs = row(
+  '262,144 chunks of one byte',
+  says(`${HEAD_JSON}transfer-encoding: chunked\r\n\r\n${'1\r\n1\r\n'.repeat(CRUMBS)}0\r\n\r\n`),
+  passed(200, '1'.repeat(CRUMBS), { mayBeStored: true }),
+)
+
 /** The parser does not ask further. */
 const protocols: readonly Fault[] = ['RTSP/1.0', 'HTTP/2.0'].map((protocol) =>
   row(protocol, says(`${protocol} 200 OK\r\ncontent-length: 0\r\n\r\n`), passed(200, '')),
@@ -184,6 +192,7 @@ export const STRANGE_ANSWERS: readonly Fault[] = [
   ...interim,
   ...framing,
   ...protocols,
+  crumbs,
   ...headers,
   ...content,
   ...errors,

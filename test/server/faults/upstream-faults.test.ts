@@ -13,7 +13,11 @@ import { TABLES } from './tables.js'
 import { inTurns, meetFault, planOf, requestIdOf, targetOf, WAYS, type Way } from './ways.js'
 
 const total: Record<Verdict, number> & { faults: number } = {
-  ...{ faults: 0, problem: 0, brokenOff: 0, passed: 0, stale: 0 },
+  faults: 0,
+  problem: 0,
+  brokenOff: 0,
+  passed: 0,
+  stale: 0,
 }
 
 for (const [table, faults] of TABLES) {
@@ -55,7 +59,10 @@ async function meet(t: Test, { proxy, upstream, way, fault, index }: Meeting): P
   const { name, outcome } = fault
   const target = targetOf(way, index)
   const honest = honestBody({
-    ...{ method: request.method ?? 'GET', target, body: '', connection: 0 },
+    method: request.method ?? 'GET',
+    target,
+    body: '',
+    connection: 0,
     head: way.format === 'xml' ? '' : 'accept: application/json',
   })
   const seen = await meetFault(proxy.port, way, index)

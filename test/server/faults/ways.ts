@@ -17,7 +17,11 @@ export interface Way {
 const XML = { headers: { accept: 'application/xml' } }
 
 const json = (name: string, path: string, more: Partial<Way> = {}): Way => ({
-  ...{ name, path, request: {}, format: 'json', isBuffered: false },
+  name,
+  path,
+  request: {},
+  format: 'json',
+  isBuffered: false,
   ...more,
 })
 

@@ -119,7 +119,7 @@ for (const [name, bytes, calls] of WHOLE) {
 }
 
 const waitingIn = ({ app }: TestProxy): number =>
-  Object.values(app.services.queue.usage().waiting).reduce((sum, count) => sum + Number(count), 0)
+  Object.values(app.services.queue.usage().waiting).reduce((sum, count) => sum + count, 0)
 
 t.test('who goes away in the middle of an answer leaves nothing behind', async (t) => {
   const warnings = watchWarnings(t)

@@ -99,11 +99,7 @@ for (const [name, path, maxEntrySize] of READERS) {
     )
     for (const { socket } of idle) socket.write(bytesOf(`GET ${path} HTTP/1.1`))
     const cut = async (): Promise<string> =>
-      String(
-        await app.services.metrics.registry.getSingleMetricAsString(
-          'intervals_proxy_connections_cut_total',
-        ),
-      )
+      app.services.metrics.registry.getSingleMetricAsString('intervals_proxy_connections_cut_total')
     const giveUpAt = performance.now() + 60_000
     let text = await cut()
     while (!text.includes(`cause="slow-reader"} ${MANY}`) && performance.now() < giveUpAt) {

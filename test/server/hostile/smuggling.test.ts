@@ -151,7 +151,10 @@ t.test('what can be framed in two ways costs no call, and the connection ends', 
     const connection = await open(port, bytes)
     await connection.untilClosed().catch(() => t.fail(`${name}: still open`))
     const statuses = connection.statuses()
-    t.ok(statuses.length <= 1 && statuses.every((status) => status >= 400), `${name}: ${statuses}`)
+    t.ok(
+      statuses.length <= 1 && statuses.every((status) => status >= 400),
+      `${name}: ${statuses.join()}`,
+    )
     // Whatever was sent on before this is there before it.
     await ask(`/timer/?mark=${refused}`)
     t.match(upstream.requests.at(-1), { target: `/timer/?mark=${refused}` })

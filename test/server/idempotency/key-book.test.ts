@@ -138,3 +138,14 @@ t.test('after a loss nothing new goes out for a day, and what is known is answer
   clock.advance(KEY_TTL_MS)
   t.match(await claim('a'), { kind: 'first' })
 })
+
+t.test('a key that is another one’s after all is not freed', async (t) => {
+  const { claim, first, clock, records } = bookFor(t)
+  const turn = await first('a')
+  const nowMs = clock.wallMs()
+  await records.begin('a', { fingerprint: 'f', expiresAtMs: nowMs + LONG_MS, nowMs })
+  await t.rejects(turn.note(), { code: 'KEY_TAKEN' })
+  await turn.free()
+  turn.end()
+  t.strictSame(await claim('a'), { kind: 'unknown' })
+})

@@ -24,8 +24,12 @@ export function objectionTo(
   if (status < 100 || status > 599) return new UpstreamGarbledError(`the status ${status}`)
   // RFC 9112 §7: none was asked for, and it would be passed on undecoded as if it were the content.
   const coding = headers['transfer-encoding']
-  if (coding !== undefined && coding.trim().toLowerCase() !== 'chunked') {
+  if (coding !== undefined && !isChunked(coding)) {
     return new UpstreamGarbledError('a transfer coding other than chunked')
   }
   return undefined
 }
+
+/** undici has a list where the field is repeated, whatever its types say. */
+const isChunked = (coding: string | readonly string[]): boolean =>
+  typeof coding === 'string' && coding.trim().toLowerCase() === 'chunked'

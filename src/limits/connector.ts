@@ -8,6 +8,7 @@ import { rootCertificates } from 'node:tls'
 import type { Socket } from 'node:net'
 import { buildConnector } from 'undici'
 import { createReadTurns } from './read-turns.js'
+import type { Clock } from './types.js'
 
 /** TLS included. Less than a permit may wait to be used, or it would be void whenever this ran out. */
 const CONNECT_WITHIN_MS = 4_000
@@ -17,6 +18,7 @@ export function createConnector(options: {
   readonly ca?: string
   /** For the connection alone, TLS included. */
   readonly timeoutMs: number
+  readonly clock: Pick<Clock, 'monotonicMs'>
 }): buildConnector.connector {
   const connect = buildConnector({
     rejectUnauthorized: true,
@@ -24,7 +26,7 @@ export function createConnector(options: {
     allowH2: false,
     ...(options.ca === undefined ? {} : { ca: [...rootCertificates, options.ca] }),
   })
-  const turns = createReadTurns()
+  const turns = createReadTurns(options.clock)
   return (target, callback) => {
     connect(target, (...result: Parameters<buildConnector.Callback>) => {
       // A failure comes without the second argument, whatever the types say.

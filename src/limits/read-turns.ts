@@ -5,9 +5,10 @@
  */
 
 import type { Socket } from 'node:net'
+import type { Clock } from './types.js'
 
-/** From all sockets together: at most some 20 ms of the parser's slowest work. */
-const TURN_BYTES = 128 * 1024
+/** For all sockets together, with what those do who are handed the answers. */
+const TURN_MS = 10
 
 /**
  * Bytes that the parser gets at once. undici notices too many headers with an error for each further
@@ -20,14 +21,12 @@ export interface ReadTurns {
   add(socket: Socket): void
 }
 
-export function createReadTurns(): ReadTurns {
+export function createReadTurns(clock: Pick<Clock, 'monotonicMs'>): ReadTurns {
   const waiting = new Set<Socket>()
-  let leftBytes = TURN_BYTES
-  let isScheduled = false
+  let sinceMs: number | undefined
 
   function nextTurn(): void {
-    isScheduled = false
-    leftBytes = TURN_BYTES
+    sinceMs = undefined
     const sockets = [...waiting]
     waiting.clear()
     for (const socket of sockets) if (!socket.destroyed) socket.emit('readable')
@@ -43,15 +42,16 @@ export function createReadTurns(): ReadTurns {
         const { readableLength } = socket
         // Nothing there: asks the system for more, or ends.
         if (bytes !== undefined || readableLength === 0) return read(bytes)
-        if (!isScheduled) setImmediate(nextTurn)
-        isScheduled = true
-        if (leftBytes <= 0) {
+        const nowMs = clock.monotonicMs()
+        if (sinceMs === undefined) {
+          sinceMs = nowMs
+          setImmediate(nextTurn)
+        }
+        if (nowMs - sinceMs > TURN_MS) {
           waiting.add(socket)
           return null
         }
-        const piece = Math.min(readableLength, PIECE_BYTES)
-        leftBytes -= piece
-        return read(piece)
+        return read(Math.min(readableLength, PIECE_BYTES))
       }
     },
   }

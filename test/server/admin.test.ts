@@ -125,7 +125,7 @@ t.test('purge drops by resource, by path, or everything', async (t) => {
     [{ path: '/client' }, 2],
     [{ resource: 'project', path: '/client/' }, 0],
     [{ account: 'default' }, 4],
-    [{ account: 'nobody' }, 0],
+    [{ account: 'default', resource: 'timer' }, 0],
     [{}, 4],
     [undefined, 4],
   ] as const) {

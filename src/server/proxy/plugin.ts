@@ -12,6 +12,7 @@
  *        ▼ handler of http-proxy                                         │
  *     flight        is somebody fetching the same? wait for that         │
  *        │          (writes and uncached reads have none)                ▼
+ *     key           a write with Idempotency-Key: was it sent before? ──► its answer, 409, 422
  *     queue         whose turn is it, is there time? ────────────────────► 429, 503
  *     ledger        one permit against all limits, on disk before it is given
  *     fence         a write drops what it touches, now and when it ends

@@ -5,14 +5,14 @@
  */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync, openSync, readSync } from 'node:fs'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { loaderOnly } from '../../cache/process-options.js'
 import { buildTestProxy } from '../build.js'
 
-/** The standard is 50 ms; half as much again for what the collector does meanwhile in its threads. */
-const MAX_TURN_MS = 75
+const MAX_TURN_MS = 50
 
 for (const atOnce of [8, 24]) {
   t.test(`every fault, ${atOnce} at once`, async (t) => {
@@ -26,9 +26,10 @@ for (const atOnce of [8, 24]) {
     let last = ''
     app.server.on('request', ({ url: target = '' }: { url?: string }) => (last = target))
     const delay = monitorEventLoopDelay({ resolution: 1 })
+    outside.send({ port, atOnce })
+    await once(outside, 'message')
     const turns = watchTurns(() => last)
     delay.enable()
-    outside.send({ port, atOnce })
     const [{ requests }] = (await once(outside, 'message')) as [{ requests: number }]
     delay.disable()
     const { count, longest } = turns.stop()
@@ -50,17 +51,32 @@ interface Turn {
   readonly during: string
 }
 
+/** CPU time of this thread in ms: the process's own would count the collector and the compiler too. */
+function threadCpuClock(): () => number {
+  const file = `/proc/self/task/${process.pid}/schedstat`
+  if (!existsSync(file)) return () => process.cpuUsage().user / 1_000
+  const text = Buffer.alloc(64)
+  const fd = openSync(file, 'r')
+  return () => {
+    const length = readSync(fd, text, 0, text.length, 0)
+    return Number(text.toString('latin1', 0, length).split(' ', 1)[0]) / 1e6
+  }
+}
+
 function watchTurns(during: () => string) {
   let longest: Turn[] = []
+  const now = threadCpuClock()
   let count = 0
   let isOver = false
-  let before = process.cpuUsage()
+  let before = now()
   const turn = (): void => {
-    const { user, system } = process.cpuUsage(before)
-    before = process.cpuUsage()
+    const cpuMs = now() - before
+    before += cpuMs
     count++
-    longest.push({ cpuMs: (user + system) / 1_000, during: during() })
-    longest = longest.toSorted((a, b) => b.cpuMs - a.cpuMs).slice(0, 5)
+    if (cpuMs > (longest.at(-1)?.cpuMs ?? 0) || longest.length < 5) {
+      longest.push({ cpuMs, during: during() })
+      longest = longest.toSorted((a, b) => b.cpuMs - a.cpuMs).slice(0, 5)
+    }
     if (!isOver) setImmediate(turn)
   }
   setImmediate(turn)

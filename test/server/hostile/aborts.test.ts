@@ -1,9 +1,8 @@
 /** Consumers that go away at every stage: nothing is left of them, and what was sent is not sent twice. */
 import t from 'tap'
 import { buildTestProxy, startUpstream, type TestProxy } from '../build.js'
-import { until } from '../client.js'
 import { startBystander, untilNothingIsLeft, watchWarnings } from './bystander.js'
-import { bytesOf, open, type RawConnection } from './raw-client.js'
+import { bytesOf, open, type RawConnection, until } from './raw-client.js'
 
 const MANY = 15
 

@@ -3,9 +3,8 @@ import t from 'tap'
 import { PeerCount } from '../../../src/server/connections/limit.js'
 import { isAddressOrRange, trustedPeers } from '../../../src/server/connections/trusted-peers.js'
 import { buildTestProxy } from '../build.js'
-import { until } from '../client.js'
 import { untilNothingIsLeft, watchWarnings } from './bystander.js'
-import { bytesOf, open } from './raw-client.js'
+import { bytesOf, open, until } from './raw-client.js'
 
 t.test('beyond server.maxConnections nobody is let in, and idle ones make room', async (t) => {
   const warnings = watchWarnings(t)

@@ -1,9 +1,12 @@
 /** Beyond capacity: what would need more of it is refused at once, and what is stored is served. */
 import t from 'tap'
 import { pressureOptions } from '../../../src/server/overload.js'
-import { buildTestProxy, testConfig } from '../build.js'
-import { problemOf, type Ask } from '../client.js'
+import { createMemoryJournal } from '../../../src/limits/index.js'
+import { buildApp } from '../../../src/server/app.js'
+import { buildTestProxy, testClock, testConfig } from '../build.js'
+import { basic, problemOf, type Ask } from '../client.js'
 import { untilNothingIsLeft } from './bystander.js'
+import { until } from './raw-client.js'
 
 /** A proxy under as much pressure as the test says. */
 async function proxyUnder(t: Parameters<typeof buildTestProxy>[0], settings: object = {}) {
@@ -93,14 +96,19 @@ t.test('who waits for a call that is out already gets its answer', async (t) => 
 t.test('the memory of the process is measured, and 0 is off', async (t) => {
   // Any process is larger than this, so nothing here depends on how fast or how large it is.
   const overload = { maxEventLoopDelay: '0s', maxRss: '1MiB' }
-  const { app, ask } = await buildTestProxy(t, { settings: { server: { overload } } })
+  const app = await buildApp(testConfig({ server: { overload } }, 'http://127.0.0.1:9/'), {
+    clock: testClock(),
+    journal: createMemoryJournal(),
+    secret: Buffer.alloc(32, 7),
+    newDisk: 'idle',
+    version: '0.0.0-test',
+  })
+  t.teardown(() => app.close())
   // The first look comes by itself; until then nothing is known.
-  const giveUpAt = performance.now() + 60_000
-  while (!app.services.overload.isShedding() && performance.now() < giveUpAt) {
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-  t.equal((await ask('/client/')).status, 503)
-  t.equal((await ask('/-/livez')).status, 200)
+  await until(() => app.services.overload.isShedding(), 'the first look')
+  const headers = { authorization: basic('agencyadm01') }
+  t.match(await app.inject({ url: '/client/', headers }), { statusCode: 503, body: /OVERLOADED/u })
+  t.match(await app.inject('/-/livez'), { statusCode: 200 })
   const off = pressureOptions(
     testConfig({ server: { overload: { maxHeap: 0 } } }, 'http://a.example'),
   )

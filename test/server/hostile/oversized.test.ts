@@ -1,9 +1,8 @@
 /** Too much of anything is refused with the right status, in bounded memory, and costs no call. */
 import t from 'tap'
 import { buildTestProxy } from '../build.js'
-import { until } from '../client.js'
 import { startBystander, untilNothingIsLeft, watchWarnings } from './bystander.js'
-import { AUTHORIZATION, bytesOf, open } from './raw-client.js'
+import { AUTHORIZATION, bytesOf, open, until } from './raw-client.js'
 
 const x = (count: number): string => 'x'.repeat(count)
 const many = (count: number, make: (at: number) => string): string[] =>
@@ -79,8 +78,8 @@ t.test('too much of anything is refused, and costs no call', async (t) => {
   })
   const { app, port, sim } = proxy
   // For what never ends and is not refused either.
-  app.server.headersTimeout = 2_000
-  app.server.requestTimeout = 2_000
+  app.server.headersTimeout = 4_000
+  app.server.requestTimeout = 4_000
   const bystander = startBystander(proxy)
   const allowed = new Set([400, 408, 413, 431])
   let refused = 0

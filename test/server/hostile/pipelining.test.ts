@@ -1,10 +1,9 @@
 /** Pipelined requests: answered in their order, carried out in their order, and not without end. */
 import t from 'tap'
 import { buildTestProxy } from '../build.js'
-import { until } from '../client.js'
 import { MAX_PIPELINED } from '../../../src/server/connections/one-at-a-time.js'
 import { startBystander, untilNothingIsLeft, watchWarnings } from './bystander.js'
-import { bytesOf, open } from './raw-client.js'
+import { bytesOf, open, until } from './raw-client.js'
 import { startRawUpstream } from './raw-upstream.js'
 
 const get = (path: string, headers: readonly string[] = []): string =>

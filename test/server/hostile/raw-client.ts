@@ -1,6 +1,6 @@
 /** A consumer made of bytes: sends what no HTTP library would, and sees what comes back as it comes. */
 import { connect, type Socket } from 'node:net'
-import { basic, until } from '../client.js'
+import { basic } from '../client.js'
 
 export const AUTHORIZATION = `authorization: ${basic('agencyadm01')}`
 
@@ -47,3 +47,15 @@ export async function open(port: number, bytes = ''): Promise<RawConnection> {
 
 export const statusesOf = (received: string): number[] =>
   [...received.matchAll(/(?:^|\n|\})HTTP\/1\.1 (\d{3}) /gu)].map(([, status]) => Number(status))
+
+/** Far more than it takes, also on a machine that has much else to do. */
+const PATIENCE_MS = 60_000
+
+/** Looks again until `condition` holds. */
+export async function until(condition: () => boolean, what: string): Promise<void> {
+  const giveUpAt = performance.now() + PATIENCE_MS
+  while (!condition()) {
+    if (performance.now() > giveUpAt) throw new Error(`waited in vain for: ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 2))
+  }
+}

@@ -1,12 +1,11 @@
 /** Consumers that take their time: each is cut off in the end, and nobody else notices. */
 import t from 'tap'
 import { buildTestProxy, startUpstream } from '../build.js'
-import { until } from '../client.js'
 import { startBystander, untilNothingIsLeft, watchWarnings } from './bystander.js'
-import { bytesOf, open, type RawConnection } from './raw-client.js'
+import { bytesOf, open, type RawConnection, until } from './raw-client.js'
 
 /** Long enough for whoever means well on a busy machine. */
-const TIMEOUT_MS = 2_000
+const TIMEOUT_MS = 4_000
 const MANY = 20
 
 const put = (headers: readonly string[]): string => bytesOf('PUT /client/1/ HTTP/1.1', headers)
@@ -44,10 +43,7 @@ t.test('slow senders are cut off, cost no call, and hold up nobody', async (t) =
     }
   }, 20)
   t.teardown(() => clearInterval(drip))
-  const giveUpAt = performance.now() + 60_000
-  while (!connections.every(([, { isClosed }]) => isClosed()) && performance.now() < giveUpAt) {
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
+  await until(() => connections.every(([, { isClosed }]) => isClosed()), 'the end of all')
   clearInterval(drip)
   await bystander.stop(t, 'slow senders')
   for (const [name, connection, status] of connections) {
@@ -137,9 +133,6 @@ t.test('who reads slowly but does read gets everything', async (t) => {
     socket.pause()
     setTimeout(() => socket.resume(), 1)
   })
-  const giveUpAt = performance.now() + 60_000
-  while (!isClosed && performance.now() < giveUpAt)
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  t.ok(bytes > LONG, `${bytes} bytes`)
   await until(() => isClosed, 'the end')
+  t.ok(bytes > LONG, `${bytes} bytes`)
 })

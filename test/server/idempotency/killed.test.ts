@@ -22,7 +22,11 @@ async function setUp(t: Test, env: Readonly<Record<string, string>> = {}) {
     proxy = await startProxy({
       upstream: sim.url,
       dataDir,
-      env: { INTERVALS_PROXY_LOG_LEVEL: 'error', ...env },
+      env: {
+        INTERVALS_PROXY_LOG_LEVEL: 'error',
+        INTERVALS_PROXY_MAX_EVENT_LOOP_DELAY: '0s',
+        ...env,
+      },
     })
     const port = portOf(proxy)
     return {
@@ -39,7 +43,9 @@ async function setUp(t: Test, env: Readonly<Record<string, string>> = {}) {
 t.test('killed while it waited to be sent: the repeat goes out', async (t) => {
   const { dataDir, start, posts, entries } = await setUp(t, {
     INTERVALS_PROXY_MINUTE_MAX: '1',
+    INTERVALS_PROXY_DAY_MAX: '1000',
     INTERVALS_PROXY_MAX_WAIT: '5m',
+    INTERVALS_PROXY_NEW_DISK: 'trust',
   })
   const first = await start()
   t.equal((await first.ask('/client/?limit=1')).status, 200)
@@ -64,48 +70,45 @@ t.test('killed while it waited to be sent: the repeat goes out', async (t) => {
   t.equal(await entries('queued'), 1)
 })
 
-for (const stage of ['execution', 'answer'] as const) {
-  t.test(`killed after sending, held before the ${stage}: nothing goes out again`, async (t) => {
-    const { sim, start, posts, entries } = await setUp(t)
-    const first = await start()
-    const hold = sim.hold(({ method }) => method === 'POST', stage)
-    const post = postWithKey(KEY, timeEntry('sent'))
-    const cut = first.ask('/time/', post)
-    cut.catch(() => {})
-    await hold.untilWaiting(1)
-    await first.kill('SIGKILL')
-    await t.rejects(cut)
-    hold.release()
-    const second = await start()
-    for (let i = 0; i < 2; i++) {
-      const repeat = await second.ask('/time/', post)
-      t.equal(repeat.status, 409)
-      t.match(problemOf(repeat).error, { reason: 'IDEMPOTENCY_UNKNOWN' })
-    }
-    t.equal(posts(), 1)
-    const carriedOut = await entries('sent')
-    t.ok(stage === 'answer' ? carriedOut === 1 : carriedOut <= 1)
-  })
-}
-
-t.test('killed right after the answer: the repeat gets the same', async (t) => {
-  const { dataDir, start, posts, entries } = await setUp(t)
+t.test('killed after sending, and after an answer; then stopped properly', async (t) => {
+  const { sim, dataDir, start, posts, entries } = await setUp(t)
   const first = await start()
-  const post = postWithKey(KEY, timeEntry('answered'))
-  const answer = await first.ask('/time/', post)
-  await first.kill('SIGKILL')
+  const answered = postWithKey(KEY, timeEntry('answered'))
+  const answer = await first.ask('/time/', answered)
   t.equal(answer.status, 201)
+
+  const stages = (['execution', 'answer'] as const).map((stage) => {
+    return { stage, post: postWithKey(stage, timeEntry(stage)) }
+  })
+  for (const { stage, post } of stages) {
+    const hold = sim.hold(({ headers }) => headers['user-agent'] === stage, stage)
+    const sent = { ...post, headers: { ...post.headers, 'user-agent': stage } }
+    t.rejects(first.ask('/time/', sent))
+    await hold.untilWaiting(1)
+  }
+  t.equal(posts(), 3)
+  await first.kill('SIGKILL')
+
   const second = await start()
-  const repeat = await second.ask('/time/', post)
+  const repeat = await second.ask('/time/', answered)
   t.equal(repeat.status, 201)
   t.ok(repeat.body.equals(answer.body))
   t.strictSame(lastingHeaders(repeat), lastingHeaders(answer))
   t.equal(repeat.headers['idempotent-replayed'], 'true')
+  for (const { stage, post } of stages) {
+    const unknown = await second.ask('/time/', post)
+    t.equal(unknown.status, 409, `held before the ${stage}`)
+    t.match(problemOf(unknown).error, { reason: 'IDEMPOTENCY_UNKNOWN' })
+  }
   await second.kill('SIGTERM')
+
   const third = await start()
-  t.ok((await third.ask('/time/', post)).body.equals(answer.body), 'and after a proper stop')
-  t.equal(posts(), 1)
+  t.ok((await third.ask('/time/', answered)).body.equals(answer.body))
+  for (const { post } of stages) t.equal((await third.ask('/time/', post)).status, 409)
+  t.equal(posts(), 3)
   t.equal(await entries('answered'), 1)
+  t.equal(await entries('answer'), 1)
+  t.ok((await entries('execution')) <= 1)
 
   const file = join(dataDir, 'idempotency.mdb')
   t.equal(statSync(file).mode & 0o777, 0o600)

@@ -15,7 +15,7 @@ const share = Type.Object(
     minute: Type.Optional(
       percent({
         description:
-          'Part of the window that this consumer gets before all others, whatever they ask for; unused it is theirs.',
+          'Part of the window that this consumer gets before all others, whatever they ask for; its own background requests apart. Unused it is theirs.',
         unset: 'an equal chance',
       }),
     ),

@@ -102,7 +102,11 @@ async function attempt(
         rewriteRequestHeaders: () => headers,
         onResponse: (_request, _reply, response) => {
           // Nobody reads it any more, and unread it would keep its connection for ever.
-          if (signal.aborted) response.stream.on('error', () => {}).destroy()
+          if (signal.aborted) {
+            response.stream.on('error', () => {}).destroy()
+            reject(signal.reason as Error)
+            return
+          }
           resolve(response)
         },
         onError: (_reply, { error }) => reject(error),

@@ -5,8 +5,11 @@ import { CACHE_NAME } from '../../cache/index.js'
 import { requestHeaders, responseHeaders } from '../proxy/headers.js'
 import type { HeaderRecord } from '../proxy/headers.js'
 
-/** The other preferences than `wait` are for the upstream (RFC 7240 §2), and so is the way so far. */
-const FORWARDED_HERE = ['prefer', 'via'] as const
+/**
+ * The other preferences than `wait` are for the upstream (RFC 7240 §2), and so is the way so far. A key
+ * that nobody here remembers must reach who may, or a repeat would be carried out twice.
+ */
+const FORWARDED_HERE = ['idempotency-key', 'prefer', 'via'] as const
 
 /** The consumer's headers as the upstream gets them, before our own Via and conditions. */
 export function forwardedHeaders(

@@ -28,6 +28,7 @@ t.test('what is of the connection stays there, in both directions', async (t) =>
     'proxy-authorization': 'Basic x',
     via: '1.1 before',
     prefer: 'return=minimal',
+    'idempotency-key': '"k"',
     'x-forwarded-host': 'evil',
     'x-end': '1',
   }
@@ -47,6 +48,7 @@ t.test('what is of the connection stays there, in both directions', async (t) =>
   t.equal(headers['x-end'], '1')
   t.equal(headers.via, '1.1 before, 1.1 intervals-proxy')
   t.equal(headers['prefer'], 'return=minimal')
+  t.equal(headers['idempotency-key'], '"k"', 'nobody here remembers it')
 })
 
 t.test('trailers of either side end here, and never become headers', async (t) => {

@@ -35,8 +35,6 @@ import type { Permit, TakeRequest } from './types.js'
 /** How long a request waits for the first answer of `/quota/` before it goes on without one. */
 const ASK_PATIENCE_MS = 10_000
 
-export type { DayPolicy, DayUsage, QuotaAnswer, QuotaQuestion } from './day-types.js'
-
 interface Account {
   readonly days: AccountDays
   /** Nothing is known of this account's day; set until `/quota/` answered or patience ended. */
@@ -197,16 +195,21 @@ export class DayBook {
   }
 
   /**
-   * An answer came, and with it the time: days on which its request cannot have arrived are given
-   * back, and one on which it can have is charged if the clock had it wrong.
+   * An answer came, and with it the time: days on which its request cannot have arrived, by any clock
+   * that may be right, are given back, and one on which it can have is charged if it was not.
    */
-  narrow(permit: Permit, wall: { readonly sentMs: number; readonly answeredMs: number }): void {
+  narrow(permit: Permit, wall: { answeredMs: readonly number[]; tookMs: number }): void {
     const { account: name, consumer, days } = permit
-    const first = dayOf(wall.sentMs - this.#policy.skewGuardMs)
-    const last = dayOf(wall.answeredMs + this.#policy.skewGuardMs)
+    const { skewGuardMs } = this.#policy
+    const possible = wall.answeredMs.map((answeredMs) => ({
+      first: dayOf(answeredMs - wall.tookMs - skewGuardMs),
+      last: dayOf(answeredMs + skewGuardMs),
+    }))
     const account = this.#accounts.get(name)
     if (account === undefined || days.length === 0) return
-    const missed = [...new Set([first, last])].filter((day) => !days.includes(day))
+    const missed = [...new Set(possible.flatMap(({ first, last }) => [first, last]))].filter(
+      (day) => !days.includes(day),
+    )
     if (missed.length > 0) {
       charge(account.days, missed)
       this.#shares.spend(name, { days: missed, consumer, calls: 1 })
@@ -214,7 +217,7 @@ export class DayBook {
     }
     this.discharge(
       permit,
-      days.filter((day) => day < first || day > last),
+      days.filter((day) => possible.every(({ first, last }) => day < first || day > last)),
     )
   }
 

@@ -3,6 +3,10 @@
  * step; the monotonic one does neither, but stands still while a laptop sleeps. So the time is kept
  * on the monotonic clock, set by the upstream's `Date` headers, and wherever the wall clock has moved
  * otherwise since, both readings are given: a request is then charged to the days of both.
+ *
+ * One header is not believed against both clocks: a single Date of 2030 would make today's count the
+ * count of a day long past. A second answer has to say the same, and until then the claim is one more
+ * reading.
  */
 
 import type { Clock } from './types.js'
@@ -14,6 +18,9 @@ export const HARMLESS_SKEW_MS = 2_000
 
 /** The year 9999: dates of HTTP end there, and days after it could not be computed with. */
 const END_OF_DATES_MS = 253_402_300_800_000 - 2 * 86_400_000
+
+/** A Date further than this from the time that is kept has to be said twice. */
+export const JUMP_MS = 60_000
 
 /** What a restart during the same boot goes on from. */
 export interface ClockRecord {
@@ -34,6 +41,8 @@ export class DayClock {
   #low = -Infinity
   #high = Infinity
   #isSet = false
+  /** Upstream's time minus our monotonic clock, by a Date that nothing else bears out yet. */
+  #claimMs: number | undefined
 
   constructor(options: {
     clock: Clock
@@ -72,8 +81,27 @@ export class DayClock {
   /** All readings that may be right, the likeliest first. */
   readings(): readonly [number, ...number[]] {
     const likely = this.now()
-    const other = this.#clock.wallMs() + this.#wallOffsetMs
-    return Math.abs(other - likely) <= SAME_MS ? [likely] : [likely, other]
+    const readings: [number, ...number[]] = [likely]
+    const others = [this.#byWall()]
+    if (this.#claimMs !== undefined) others.push(this.#clock.monotonicMs() + this.#claimMs)
+    for (const other of others) {
+      if (!readings.some((one) => isSame(one, other))) readings.push(other)
+    }
+    return readings
+  }
+
+  #byWall(): number {
+    return this.#clock.wallMs() + this.#wallOffsetMs
+  }
+
+  /** Near the time that is kept, or borne out by the wall clock or by another answer. */
+  #isBelieved(offsetMs: number): boolean {
+    const timeMs = this.#clock.monotonicMs() + offsetMs
+    return (
+      Math.abs(offsetMs - this.#anchorMs) <= JUMP_MS ||
+      isSame(timeMs, this.#byWall()) ||
+      (this.#claimMs !== undefined && isSame(offsetMs, this.#claimMs))
+    )
   }
 
   /**
@@ -86,6 +114,12 @@ export class DayClock {
     const high = dateMs + 1_000 - sentMs
     // NaN is not below it either.
     if (!(dateMs > 0 && dateMs < END_OF_DATES_MS) || low > high) return
+    const offsetMs = (low + high) / 2
+    if (!this.#isBelieved(offsetMs)) {
+      this.#claimMs = offsetMs
+      return
+    }
+    this.#claimMs = undefined
     const agrees = low <= this.#high && high >= this.#low
     this.#low = agrees ? Math.max(low, this.#low) : low
     this.#high = agrees ? Math.min(high, this.#high) : high
@@ -102,3 +136,5 @@ export class DayClock {
     return this.#isSet ? this.#wallOffsetMs : undefined
   }
 }
+
+const isSame = (aMs: number, bMs: number): boolean => Math.abs(aMs - bMs) <= SAME_MS

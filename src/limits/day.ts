@@ -103,14 +103,18 @@ export function discharge(days: AccountDays, charged: readonly string[]): void {
   }
 }
 
-/** Days before the oldest that can still be charged are forgotten; returns their names. */
+/**
+ * Days before the oldest that can still be charged are forgotten, and those far ahead that only a
+ * wrong clock can have charged; returns their names.
+ */
 export function forgetPast(
   days: AccountDays,
   wallsMs: readonly number[],
   rules: DayRules,
 ): string[] {
   const oldest = dayOf(Math.min(...wallsMs) - rules.skewGuardMs - rules.flightGuardMs)
-  const gone = [...days.counts.keys()].filter((day) => day < oldest)
+  const newest = dayOf(Math.max(...wallsMs) + rules.skewGuardMs + rules.flightGuardMs + DAY_MS)
+  const gone = [...days.counts.keys()].filter((day) => day < oldest || day > newest)
   for (const day of gone) days.counts.delete(day)
   if (days.quota !== undefined && days.quota.day < oldest) days.quota = undefined
   return gone

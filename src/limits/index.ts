@@ -1,6 +1,6 @@
 export { createLedger } from './ledger.js'
 export type { Ledger, LedgerOptions, Usage, WindowUsage } from './ledger.js'
-export type { QuotaAnswer, QuotaQuestion, DayUsage } from './day-book.js'
+export type { QuotaAnswer, QuotaQuestion, DayUsage } from './day-types.js'
 export { decideShare, keptFor, notLent, NO_SHARES, promised } from './shares.js'
 export type { DayShares } from './shares.js'
 export type { EarlierSpending, ShareUsage } from './share-book.js'

@@ -1,6 +1,6 @@
 /** What the queue, the wire and the server need of a ledger; embedded here, shared elsewhere. */
 
-import type { DayPolicy, DayUsage, QuotaAnswer, QuotaQuestion } from './day-book.js'
+import type { DayPolicy, DayUsage, QuotaAnswer, QuotaQuestion } from './day-types.js'
 import type { Journal } from './journal.js'
 import type { Pause, Refused } from './pause.js'
 import type { RefusalFound } from './refusal.js'

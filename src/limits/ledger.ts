@@ -136,9 +136,8 @@ export function createLedger(options: LedgerOptions): Ledger {
     } else {
       slots.ended(permit, { lost: end === 'dead' })
       if (end === 'answered') {
-        const answeredMs = dayClock.now()
-        const sentMs = answeredMs - (clock.monotonicMs() - permit.takenAtMs)
-        days.narrow(permit, { sentMs, answeredMs })
+        const tookMs = clock.monotonicMs() - permit.takenAtMs
+        days.narrow(permit, { answeredMs: dayClock.readings(), tookMs })
       }
     }
     if (end === 'dead') {

@@ -11,6 +11,8 @@ import type { PaceRules } from './pace.js'
 import type { Paces } from './paces.js'
 
 export interface MinuteShares {
+  /** Those who have one. */
+  consumers(): Iterable<string>
   /** Requests per window that this consumer gets before all others; at least 1 with a share, else 0. */
   promised(consumer: string): number
   /** How many of them it may make now. */
@@ -25,17 +27,18 @@ export interface MinuteShares {
 export function createMinuteShares(options: {
   readonly paces: Paces
   readonly pace: PaceRules
-  /** Part of the window for this consumer, 0 to 1; asked anew each time, a reload may change it. */
-  readonly shareOf: (consumer: string) => number
+  /** Part of the window, 0 to 1, by consumer; asked anew each time, a reload may change it. */
+  readonly shares: () => ReadonlyMap<string, number>
 }): MinuteShares {
-  const { paces, pace, shareOf } = options
+  const { paces, pace, shares } = options
 
   function promised(consumer: string): number {
-    const share = shareOf(consumer)
+    const share = shares().get(consumer) ?? 0
     return share > 0 ? Math.max(1, Math.floor(share * pace.max + 1e-6)) : 0
   }
 
   return {
+    consumers: () => shares().keys(),
     promised,
     left(consumer, nowMs) {
       const whole = promised(consumer)

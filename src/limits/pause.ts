@@ -47,6 +47,8 @@ export interface Refused {
   readonly reason: PauseReason
   /** How long the first one lasts. */
   readonly holdMs: number
+  /** However often it doubles, no longer than this. Default: no bound. */
+  readonly maxHoldMs?: number
   readonly detail: string
 }
 
@@ -65,7 +67,11 @@ export function pauseAfter(
   const strikes = (current?.strikes ?? 0) + 1
   const durationMs = forPerson
     ? Infinity
-    : refused.holdMs * 2 ** Math.min(strikes - 1, refused.reason === 'too-fast' ? MAX_DOUBLINGS : 0)
+    : Math.min(
+        refused.holdMs *
+          2 ** Math.min(strikes - 1, refused.reason === 'too-fast' ? MAX_DOUBLINGS : 0),
+        refused.maxHoldMs ?? Infinity,
+      )
   return {
     scope: refused.scope,
     reason: refused.reason,

@@ -41,10 +41,10 @@ export interface QueueOptions {
   /** A lane whose turn has waited this long gets one before the more urgent lanes. */
   readonly agingMs: number
   /**
-   * Part of the window, 0 to 1, that this consumer gets before all others, background requests apart.
+   * Part of the window, 0 to 1, that a consumer gets before all others, background requests apart.
    * Asked anew each time, since a reload may change it. Default: nobody has one.
    */
-  readonly minuteShareOf?: (consumer: string) => number
+  readonly minuteShares?: () => ReadonlyMap<string, number>
 }
 
 /** Smaller is sooner; Bottleneck knows 0 to 9. */

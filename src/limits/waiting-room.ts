@@ -20,6 +20,8 @@ import type { PaceRules } from './pace.js'
 import { PRIORITIES } from './types.js'
 import type { Clock, Priority, RefusalReason } from './types.js'
 
+const NO_SHARES: ReadonlyMap<string, number> = new Map()
+
 /** Node fires longer ones at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 
@@ -29,7 +31,7 @@ export interface WaitingRoomOptions {
   readonly pace: PaceRules
   readonly paces: Paces
   /** See `QueueOptions`. */
-  readonly minuteShareOf?: (consumer: string) => number
+  readonly minuteShares?: () => ReadonlyMap<string, number>
   /** Waiters of all consumers together, at most. */
   readonly maxLength: number
   /** Waiters of one consumer, at most. */
@@ -57,8 +59,8 @@ export class WaitingRoom {
 
   constructor(options: WaitingRoomOptions) {
     this.#options = options
-    const { paces, pace, minuteShareOf: shareOf = () => 0 } = options
-    this.shares = createMinuteShares({ paces, pace, shareOf })
+    const { paces, pace, minuteShares: shares = () => NO_SHARES } = options
+    this.shares = createMinuteShares({ paces, pace, shares })
   }
 
   laneOf(priority: Priority): Lane {
@@ -83,10 +85,17 @@ export class WaitingRoom {
 
   /** The next of those that are within their share of the window, writes first. */
   nextExpress(): ExpressLine | undefined {
+    if (!this.#mayHaveExpress()) return undefined
     for (const lane of this.lanes) {
       for (const line of lane.lines.values()) if (this.isExpress(lane, line)) return { lane, line }
     }
     return undefined
+  }
+
+  /** Asked for each permit and each newcomer: those with a share are few, the lines may be many. */
+  #mayHaveExpress(): boolean {
+    for (const consumer of this.shares.consumers()) if (this.#perConsumer.has(consumer)) return true
+    return false
   }
 
   isExpress(lane: Lane, line: Line): boolean {
@@ -184,6 +193,7 @@ export class WaitingRoom {
 
   /** Those of this lane and the less urgent ones who go before their turn, for their share. */
   #expressFrom(lane: Lane, own: Line | undefined, position: number): number {
+    if (!this.#mayHaveExpress()) return 0
     const nowMs = this.#options.clock.monotonicMs()
     let ahead = 0
     for (const other of this.lanes.slice(this.lanes.indexOf(lane))) {

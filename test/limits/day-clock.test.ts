@@ -76,6 +76,32 @@ t.test('the clock of the upstream is set: a Date that disagrees starts anew', as
   t.ok(Math.abs(dayClock.now() - (clock.wallMs() + 30_000)) <= 500)
 })
 
+t.test('a wild Date is one more reading until a second answer says the same', async (t) => {
+  const years = 5 * 365 * 86_400_000
+  for (const ms of [years, -years]) {
+    const { clock, dayClock, answer } = setUp()
+    answer(0, clock.wallMs())
+    clock.advance(5_000)
+    answer(ms, clock.wallMs())
+    t.ok(Math.abs(dayClock.now() - clock.wallMs()) <= 1_000, 'not believed against both clocks')
+    const [likely, claimed = 0] = dayClock.readings()
+    t.equal(dayClock.readings().length, 2)
+    t.ok(Math.abs(claimed - likely - ms) <= 1_000, 'but charged')
+
+    clock.advance(5_000)
+    answer(0, clock.wallMs())
+    t.equal(dayClock.readings().length, 1, 'a Date as before ends the doubt')
+
+    answer(ms, clock.wallMs())
+    clock.advance(5_000)
+    answer(2 * ms, clock.wallMs())
+    t.ok(Math.abs(dayClock.now() - clock.wallMs()) <= 1_000, 'two that disagree prove nothing')
+    clock.advance(5_000)
+    answer(2 * ms, clock.wallMs())
+    t.ok(Math.abs(dayClock.now() - (clock.wallMs() + 2 * ms)) <= 1_000, 'two that agree do')
+  }
+})
+
 t.test('a slow drift of our clock is followed', async (t) => {
   const { clock, dayClock, answer } = setUp()
   for (let i = 0; i < 500; i++) {

@@ -135,6 +135,19 @@ t.test('past days are forgotten once nobody can charge them', async (t) => {
   t.same([...account.counts.keys()], [D])
 })
 
+t.test('days far ahead, which only a wrong clock can have charged, are forgotten', async (t) => {
+  const account = createAccountDays()
+  charge(account, [D, '2026-03-11', '2031-01-01'])
+  const now = at(`${D}T12:00:00`)
+  t.same(
+    forgetPast(account, [now, at('2030-12-31T12:00:00')], rules),
+    [],
+    'that clock may be right',
+  )
+  t.same(forgetPast(account, [now], rules), ['2031-01-01'])
+  t.same([...account.counts.keys()], [D, '2026-03-11'])
+})
+
 t.test('learn: only what a crash left open is explained away', async (t) => {
   const cases: readonly [string, AccountDays, QuotaReading, boolean, [number, number]][] = [
     // taken and doubtful afterwards

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { explain } from '../../src/limits/explain-refusal.js'
+import { pauseAfter } from '../../src/limits/pause.js'
 import type { RefusalFound } from '../../src/limits/refusal.js'
 
 const window = { max: 100, windowMs: 60_000, marginMs: 160, lostMarginMs: 2_000 }
@@ -18,6 +19,25 @@ t.test('too fast: a window at least, or what the upstream asks for', async (t) =
   t.equal(hold(found('too-fast', 120_000)), 120_000)
   t.match(explain(found('too-fast'), { wallMs: noon, held: 7, window }).detail, '7 of 100')
 })
+
+t.test(
+  'too fast: no Retry-After stops the proxy for longer than the day and an hour',
+  async (t) => {
+    const thirtyYears = 30 * 365 * 86_400_000
+    const toMidnight = 12 * 3_600_000
+    t.equal(hold(found('too-fast', thirtyYears)), toMidnight + 3_600_000)
+    t.equal(hold(found('too-fast', toMidnight)), toMidnight, 'what can be meant is obeyed')
+    const refused = {
+      ...explain(found('too-fast', thirtyYears), { wallMs: noon, held: 7, window }),
+      scope: 'ip',
+      reason: 'too-fast',
+    } as const
+    const first = pauseAfter(undefined, refused, { monotonicMs: 0, wallMs: noon })
+    const second = pauseAfter(first, refused, { monotonicMs: first.untilMs, wallMs: noon })
+    t.equal(second.strikes, 2)
+    t.equal(second.durationMs, first.durationMs, 'nor does doubling')
+  },
+)
 
 t.test('day exceeded: until after midnight, UTC', async (t) => {
   t.equal(hold(found('day-exceeded')), 12 * 3_600_000 + 5_000)

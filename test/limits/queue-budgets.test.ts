@@ -39,8 +39,8 @@ function budgets(t: Parameters<typeof queueWith>[0], wallMs: number) {
     sharesOf,
   })
   const shares: Readonly<Record<string, number>> = { app: 0.2, report: 0.3 }
-  const minuteShareOf = (consumer: string): number => shares[consumer] ?? 0
-  return queueWith(t, { ledger, max: 300, windowMs: 100, minuteShareOf, agingMs: 200 })
+  const minuteShares = () => new Map(Object.entries(shares))
+  return queueWith(t, { ledger, max: 300, windowMs: 100, minuteShares, agingMs: 200 })
 }
 
 const plan = fc.record({

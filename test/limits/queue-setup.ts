@@ -17,7 +17,7 @@ export interface QueueLimits extends Limits {
   readonly maxLength?: number
   readonly maxLengthPerConsumer?: number
   readonly agingMs?: number
-  readonly minuteShareOf?: (consumer: string) => number
+  readonly minuteShares?: () => ReadonlyMap<string, number>
 }
 
 /** A queue on the real clock: 10 in 400 ms unless told otherwise; every answer comes at once. */
@@ -33,7 +33,7 @@ export function queueWith(t: Test, limits: QueueLimits = {}) {
     maxLength: limits.maxLength ?? 100_000,
     maxLengthPerConsumer: limits.maxLengthPerConsumer ?? 100_000,
     agingMs: limits.agingMs ?? 60_000,
-    ...(limits.minuteShareOf !== undefined && { minuteShareOf: limits.minuteShareOf }),
+    ...(limits.minuteShares !== undefined && { minuteShares: limits.minuteShares }),
   }
   const queue = new AdmissionQueue(options)
   t.teardown(() => queue.close())

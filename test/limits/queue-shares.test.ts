@@ -2,14 +2,11 @@ import t from 'tap'
 import type { Priority } from '../../src/limits/index.js'
 import { queueWith, reasonOf, retryOf } from './queue-setup.js'
 
-const shareOf =
-  (shares: Readonly<Record<string, number>>) =>
-  (consumer: string): number =>
-    shares[consumer] ?? 0
+const sharesOf = (shares: Readonly<Record<string, number>>) => () => new Map(Object.entries(shares))
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 t.test('within its share of the window a consumer goes before every class', async (t) => {
-  const { many, fill, order } = queueWith(t, { minuteShareOf: shareOf({ app: 0.2 }) })
+  const { many, fill, order } = queueWith(t, { minuteShares: sharesOf({ app: 0.2 }) })
   await fill()
   await Promise.all([
     many(4, 'w', { priority: 'write', consumer: 'x' }),
@@ -22,7 +19,7 @@ t.test('within its share of the window a consumer goes before every class', asyn
 t.test('what of it is not asked for is anybody’s at once', async (t) => {
   const { many, order, ledger } = queueWith(t, {
     windowMs: 60_000,
-    minuteShareOf: shareOf({ app: 0.5 }),
+    minuteShares: sharesOf({ app: 0.5 }),
   })
   await many(10, 'x', { priority: 'write', consumer: 'x' })
   t.equal(order.length, 10)
@@ -30,7 +27,7 @@ t.test('what of it is not asked for is anybody’s at once', async (t) => {
 })
 
 t.test('writes first among those with a share, and consumers in turn', async (t) => {
-  const { many, fill, order } = queueWith(t, { minuteShareOf: shareOf({ a: 0.2, b: 0.3 }) })
+  const { many, fill, order } = queueWith(t, { minuteShares: sharesOf({ a: 0.2, b: 0.3 }) })
   await fill()
   await Promise.all([
     many(2, 'a', { consumer: 'a' }),
@@ -44,7 +41,7 @@ t.test('writes first among those with a share, and consumers in turn', async (t)
 })
 
 t.test('background requests neither use the share nor count against it', async (t) => {
-  const { many, fill, order } = queueWith(t, { minuteShareOf: shareOf({ app: 0.2 }) })
+  const { many, fill, order } = queueWith(t, { minuteShares: sharesOf({ app: 0.2 }) })
   await fill()
   await Promise.all([
     many(3, 'b', { consumer: 'app', priority: 'background' }),
@@ -63,7 +60,7 @@ t.test('a share is not refused for the others’ crowd: neither by time nor by n
   const { queue, admit, many, fill } = queueWith(t, {
     windowMs: 600,
     maxLength: 200,
-    minuteShareOf: shareOf({ app: 0.2 }),
+    minuteShares: sharesOf({ app: 0.2 }),
   })
   await fill()
   const crowd = many(200, 'x', { priority: 'write', consumer: 'x', maxWaitMs: 1e6 })
@@ -85,7 +82,7 @@ t.test(
   async (t) => {
     const { queue, admit, many, fill } = queueWith(t, {
       windowMs: 2_000,
-      minuteShareOf: shareOf({ app: 0.2 }),
+      minuteShares: sharesOf({ app: 0.2 }),
     })
     await fill()
     const crowd = many(300, 'x', { priority: 'write', consumer: 'x', maxWaitMs: 1e6 })
@@ -106,7 +103,7 @@ t.test('a share that comes back with time is served, whoever holds the gate', as
   const { many, queue, order } = queueWith(t, {
     max: 10,
     windowMs: 300,
-    minuteShareOf: shareOf({ app: 0.3 }),
+    minuteShares: sharesOf({ app: 0.3 }),
   })
   const crowd = many(2_000, 'x', { priority: 'write', consumer: 'x', maxWaitMs: 1e6 })
   await many(9, 'app', { consumer: 'app', maxWaitMs: 1e6 })
@@ -121,7 +118,7 @@ t.test('shares of the whole window: age frees everybody else all the same', asyn
     max: 10,
     windowMs: 200,
     agingMs: 200,
-    minuteShareOf: shareOf({ a: 0.5, b: 0.5 }),
+    minuteShares: sharesOf({ a: 0.5, b: 0.5 }),
   })
   let isOver = false
   const crowd = ['a', 'b'].flatMap((consumer) =>
@@ -145,7 +142,9 @@ t.test('shares of the whole window: age frees everybody else all the same', asyn
 
 t.test('a share that a reload gives or takes counts for the next turn', async (t) => {
   const shares: Record<string, number> = {}
-  const { many, fill, order } = queueWith(t, { minuteShareOf: (name) => shares[name] ?? 0 })
+  const { many, fill, order } = queueWith(t, {
+    minuteShares: () => new Map(Object.entries(shares)),
+  })
   await fill()
   const waiting = Promise.all([
     many(2, 'w', { priority: 'write', consumer: 'x' }),

@@ -38,7 +38,7 @@ t.test('1xx is no answer yet', async (t) => {
 
 t.test('no headers in time: reset, and settled as dead', async (t) => {
   let problem: NodeJS.ErrnoException | undefined
-  const { send, settled, sockets, ledger } = await wireTo(
+  const { send, settled, arrived, ledger } = await wireTo(
     t,
     (_request, response) => {
       response.socket?.on('error', (error) => (problem = error))
@@ -49,7 +49,7 @@ t.test('no headers in time: reset, and settled as dead', async (t) => {
   t.same(settled, ['dead'])
   await until(() => problem !== undefined, 'reset')
   t.equal(problem?.code, 'ECONNRESET')
-  t.equal(sockets.length, 1, 'and no second attempt')
+  t.equal(arrived.length, 1, 'and no second attempt')
   t.match(ledger.usage().window, { held: 1, inFlight: 0 })
 })
 

@@ -78,7 +78,7 @@ export function createLimits(
     maxLength: queueConfig.maxLength,
     maxLengthPerConsumer: queueConfig.maxLengthPerConsumer ?? Math.ceil(queueConfig.maxLength / 2),
     agingMs: AGING_MS,
-    minuteShareOf: (consumer) => rules().minuteShareOf(consumer),
+    minuteShares: () => rules().minuteShares,
   })
   const budgets = createBudgets({
     book: spending,

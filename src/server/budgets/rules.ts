@@ -9,8 +9,8 @@ export interface BudgetRules {
   /** Requests a day of this account; auto: what `/quota/` says. */
   readonly planOf: (account: string) => number | 'auto'
   readonly sharesOf: (account: string) => DayShares
-  /** Part of the window that this consumer gets before all others, 0 to 1. */
-  readonly minuteShareOf: (consumer: string) => number
+  /** Part of the window that a consumer gets before all others, 0 to 1. */
+  readonly minuteShares: ReadonlyMap<string, number>
   /** Names in the configuration, with the account that each is charged to. */
   readonly consumers: ReadonlyMap<string, string>
 }
@@ -35,7 +35,7 @@ export function budgetRules({ accounts, consumers, limits }: Config): BudgetRule
   return {
     planOf: (account) => plans.get(account) ?? max,
     sharesOf: (account) => shares.get(account) ?? noOne,
-    minuteShareOf: (consumer) => minutes.get(consumer) ?? 0,
+    minuteShares: minutes,
     consumers: accountOf,
   }
 }

@@ -9,8 +9,8 @@ import { buildGateway, consumer, withKey } from '../gateway/setup.js'
 
 const DAY_MS = 86_400_000
 const HOUR_MS = 3_600_000
-const AGENCY_DAY = 200
-const STUDIO_DAY = 100
+const AGENCY_DAY = 100
+const STUDIO_DAY = 50
 
 const OF_STUDIO = { account: 'studio', credential: 'env:STUDIO' }
 const OF_AGENCY = { account: 'agency' }
@@ -90,9 +90,9 @@ async function twoAccounts(t: Test) {
 
 t.test('two accounts, five consumers, all of them greedy', async (t) => {
   const { clock, sim, askMany, restart, status } = await twoAccounts(t)
-  const first = await Promise.all([askMany('hog', 260), askMany('crowd', 160)])
-  t.equal(first[0].answered, AGENCY_DAY - 60, 'all but what is kept for app and web')
-  t.equal(first[1].answered, STUDIO_DAY - 30)
+  const first = await Promise.all([askMany('hog', 120), askMany('crowd', 70)])
+  t.equal(first[0].answered, AGENCY_DAY - 30, 'all but what is kept for app and web')
+  t.equal(first[1].answered, STUDIO_DAY - 15)
   t.same(
     first.flatMap(({ reasons }) => reasons),
     ['DAY_KEPT', 'DAY_KEPT'],
@@ -105,22 +105,22 @@ t.test('two accounts, five consumers, all of them greedy', async (t) => {
     )
   }
 
-  t.equal((await askMany('app', 15)).answered, 15)
+  t.equal((await askMany('app', 8)).answered, 8)
   await restart()
-  const again = await Promise.all([askMany('hog', 40), askMany('app', 25), askMany('web', 20)])
+  const again = await Promise.all([askMany('hog', 20), askMany('app', 12), askMany('web', 10)])
   t.same(
     again.map(({ answered }) => answered),
-    [0, 25, 20],
+    [0, 12, 10],
     'a share is there to its last request, also after a restart',
   )
   const more = await askMany('app', 5)
   t.match(more, { answered: 0, reasons: ['DAY_SPENT'] })
   t.equal(sim.dayUsed('agency'), AGENCY_DAY, 'the day, to the request')
 
-  t.equal((await askMany('report', 10)).answered, 10, 'the other account goes on')
+  t.equal((await askMany('report', 5)).answered, 5, 'the other account goes on')
   const { consumers } = await status()
   const spent = Object.fromEntries(consumers.map((one) => [one.consumer, one.spentToday]))
-  t.same(spent, { app: 40, hog: 140, web: 20, report: 10, crowd: 70 })
+  t.same(spent, { app: 20, hog: 70, web: 10, report: 5, crowd: 35 })
 
   let lent = 0
   clock.advance(17.9 * HOUR_MS - (clock.wallMs() % DAY_MS))
@@ -129,7 +129,7 @@ t.test('two accounts, five consumers, all of them greedy', async (t) => {
     clock.advance(10 * 60_000)
     lent += (await askMany('crowd', 3)).answered
   }
-  t.equal(lent, 20, 'what report left is lent before midnight')
+  t.equal(lent, 10, 'what report left is lent before midnight')
   t.equal(sim.dayUsed('studio'), STUDIO_DAY)
   t.same(
     sim.arrivals.filter(({ apiCode }) => apiCode !== undefined),
@@ -140,8 +140,8 @@ t.test('two accounts, five consumers, all of them greedy', async (t) => {
 
 t.test('a share of 20 %, and the whole day while everybody else is idle', async (t) => {
   const { clock, sim, askMany } = await twoAccounts(t)
-  const first = await askMany('app', 220)
-  t.equal(first.answered, AGENCY_DAY - 20, 'all but the tenth that is kept for another')
+  const first = await askMany('app', 110)
+  t.equal(first.answered, AGENCY_DAY - 10, 'all but the tenth that is kept for another')
   let answered = first.answered
   clock.advance(17.9 * HOUR_MS - (clock.wallMs() % DAY_MS))
   while (clock.wallMs() % DAY_MS < DAY_MS - 12 * 60_000) {

@@ -172,23 +172,28 @@ t.test('warnings at 50, 80 and 95 %, once a day each, also after a restart', asy
       return `${account} ${name ?? '-'} ${percent} ${used}/${max}`
     })
 
+  // To the request, because it looks for itself every second, too.
   await askMany('app', 9)
   t.same(told(), [])
   await askMany('app', 1)
   t.same(told(), ['agency app 50 10/20'])
-  await askMany('app', 9)
-  t.same(told(), ['agency app 95 19/20'], 'the highest only')
-  await askMany('web', 31)
+  await askMany('app', 6)
+  t.same(told(), ['agency app 80 16/20'])
+  await askMany('web', 34)
   t.same(told(), ['agency - 50 50/100'])
   await proxy.app.close()
   proxy = await start()
-  await askMany('web', 4)
+  await askMany('app', 2)
   t.same(told(), [], 'not again after a restart')
   await askMany('app', 1)
-  await askMany('web', 40)
-  t.same(told(), ['agency - 95 95/100'])
+  t.same(told(), ['agency app 95 19/20'])
+  await askMany('web', 27)
+  t.same(told(), ['agency - 80 80/100'])
   const lines = proxy.lines.filter(({ budget }) => budget !== undefined)
-  t.match(lines, [{ level: 40, msg: /^95 % of the day of agency are spent, 95 of 100/ }])
+  t.match(lines, [
+    { level: 40, msg: /^95 % of app’s share of the day are spent, 19 of 20/ },
+    { level: 40, msg: /^80 % of the day of agency are spent, 80 of 100; at this rate/ },
+  ])
   clock.advance(16 * HOUR_MS)
   await askMany('app', 10)
   t.same(told(), ['agency app 50 10/20'], 'the next day begins anew')

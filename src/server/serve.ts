@@ -12,12 +12,12 @@ import { StartRefusedError } from './start-refused.js'
 import { createLogger } from './logger.js'
 import { createMarker } from './marker.js'
 import type { Marker } from './marker.js'
+import { markingJournal } from './marking.js'
 import { reload } from './reload/reload.js'
 import { watchFiles } from './reload/watch.js'
 import { readTls, reloadTls } from './tls/listener.js'
 import { version } from './version.js'
 
-const MARK_EVERY_MS = 1_000
 /** For what is out when we are told to stop, beyond the longest that the upstream may take. */
 const GRACE_MS = 5_000
 
@@ -69,7 +69,7 @@ export async function serve(
   const { ca } = config.upstream
   const app = await buildApp(config, {
     clock,
-    journal: dataDir.journal,
+    journal: markingJournal(dataDir.journal, marker, clock),
     spending: dataDir.spending,
     disk: dataDir.disk,
     idempotency: dataDir.idempotency,
@@ -80,8 +80,6 @@ export async function serve(
     ...(tls !== undefined && { tls: tls.pair }),
     ...(ca === undefined ? {} : { upstreamCa: readFileSync(ca, 'utf8') }),
   })
-  const stopMarking = keepMarking(app, marker)
-  app.addHook('onClose', async () => stopMarking())
   if (tls !== undefined) reloadTls(app, tls, clock)
   reloadOn(app, source)
   const text = (address: string): string => `listening on ${address}, to ${config.upstream.url}`
@@ -130,24 +128,6 @@ function newDiskOf(
   if (wasDamaged || config.store.newDisk === 'wait') return 'full'
   if (config.store.newDisk === 'trust') return 'idle'
   return marker.isRecent(config.limits.minute.window + GRACE_MS) ? 'full' : 'idle'
-}
-
-/** Written when something has left since, so that a lost directory is noticed within the window. */
-function keepMarking(app: FastifyInstance, marker: Marker): () => void {
-  let hasChanged = true
-  const stop = app.services.ledger.onChange(() => {
-    hasChanged = true
-  })
-  const mark = (): void => {
-    if (hasChanged && app.services.ledger.usage().window.held > 0) marker.touch()
-    hasChanged = false
-  }
-  const timer = setInterval(mark, MARK_EVERY_MS)
-  timer.unref()
-  return () => {
-    clearInterval(timer)
-    stop()
-  }
 }
 
 function listenProblem(error: unknown, { server }: Config): string {

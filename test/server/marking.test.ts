@@ -51,10 +51,10 @@ t.test('while a request is out, its mark is kept fresh; then no more', async (t)
   const ticks: (() => void)[] = []
   const realSetInterval = globalThis.setInterval
   t.teardown(() => (globalThis.setInterval = realSetInterval))
-  globalThis.setInterval = ((tick: () => void) => {
+  globalThis.setInterval = (tick: () => void) => {
     ticks.push(tick)
     return realSetInterval(() => {}, 1e6)
-  }) as typeof setInterval
+  }
   const { order, journal } = scene()
   const [tick] = ticks
   tick?.()

@@ -5,7 +5,13 @@ import { createFence, type Fence } from './fence.js'
 import type { TouchScope } from './touch.js'
 
 export interface Writes {
-  readonly fence: Fence
+  readonly fence: Pick<Fence, 'generation' | 'isCurrent'>
+  /**
+   * Resolves when every write that anybody acknowledged before this call is in the fence. Undefined: it
+   * is already, as always where one process does everything. Never rejects: where nobody can be asked,
+   * hits go on with what is known.
+   */
+  caughtUp(account: string): Promise<void> | undefined
   /**
    * A write is about to be sent: what it touches is outdated now, and on disk before this resolves.
    * Rejects when it could not be written; then the write must not leave.
@@ -16,13 +22,14 @@ export interface Writes {
 export interface OpenWrite {
   /**
    * The write has ended, however it ended, and its answer has not been passed on yet: what was read
-   * meanwhile is outdated as well. The second call does nothing.
+   * meanwhile is outdated as well. Resolves when everybody knows; only then may the answer be passed on.
+   * Never rejects. A further call gives the same promise.
    */
-  end(): void
+  end(): Promise<void>
 }
 
 /** Without a disk everything is gone after a crash, the answers as well as the counters. */
-export function createWrites(disk?: DiskFence): Writes {
+export function createWrites(disk?: DiskFence): Writes & { readonly fence: Fence } {
   const loaded = disk?.load()
   const fence = createFence({
     ...(loaded !== undefined && { restored: loaded.snapshot }),
@@ -38,11 +45,12 @@ export function createWrites(disk?: DiskFence): Writes {
 
   return {
     fence,
+    caughtUp: () => undefined,
     async begin(account, scope) {
       const id = ++lastId
       fence.bump(account, scope)
       let isOpen = true
-      const end = (): void => {
+      const end = async (): Promise<void> => {
         if (!isOpen) return
         isOpen = false
         fence.bump(account, scope)
@@ -51,7 +59,7 @@ export function createWrites(disk?: DiskFence): Writes {
       try {
         await disk?.begin(id, { account, scope })
       } catch (error) {
-        end()
+        void end()
         throw error
       }
       return { end }

@@ -11,7 +11,6 @@ import {
 } from '../cache/index.js'
 import type {
   Disk,
-  Fence,
   Flights,
   HttpStore,
   Policies,
@@ -97,7 +96,7 @@ export interface Services {
   /** In the profile http, in the place of `store`, `fence` and `flights`. */
   readonly httpStore: HttpStore | undefined
   readonly purges: Purges
-  readonly fence: Fence
+  readonly fence: Writes['fence']
   readonly writes: Writes
   readonly flights: Flights<FillResult>
   readonly keyBook: KeyBook

@@ -65,7 +65,7 @@ export async function callOnce(
       } catch (error) {
         if (attempt.wasSent) exchange.upstreamMs = clock.monotonicMs() - startedMs
         // What never came to the wire is nobody else's to give back.
-        if (services.wire.giveBack(permit)) attempt.write?.end()
+        if (services.wire.giveBack(permit)) await attempt.write?.end()
         // Otherwise the key stays as it is noted: sent, and nobody knows how it ended.
         if (!attempt.wasSent || wasNotExecuted(error)) await written(services, turn.free())
         const isLate = clock.monotonicMs() > deadlineMs
@@ -104,11 +104,13 @@ async function send(
         target,
         body,
         sent,
-        ended: () => attempt.write?.end(),
+        ended: () => void attempt.write?.end(),
       },
     } as Record<string, string>,
     body,
   })
+  // It has ended already; but nobody may hear of it before all who answer for us know.
+  await attempt.write?.end()
   const { statusCode: status } = response
   exchange.upstreamMs = deps.clock.monotonicMs() - startedMs
   exchange.upstreamStatus = status

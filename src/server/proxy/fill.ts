@@ -88,6 +88,7 @@ export async function fill(
   if (stored !== undefined) return stored
   for (;;) {
     const permit = await admit(services, exchange, { signal: flight.signal, deadlineMs })
+    await services.writes.caughtUp(exchange.account)
     // Read now and not when the flight began: a write that ended while this waited in the queue is
     // seen by it. From here on the call is spent, so it goes on even if everybody goes away.
     const generation = flight.generation()

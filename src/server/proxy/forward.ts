@@ -89,9 +89,9 @@ async function attempt(
     const headers = {
       ...requestHeaders(request.headers, exchange.authorization),
       ...(body === null ? {} : { 'content-length': String(body.length) }),
-      [EXCHANGE]: { permit, target, body, ended: () => write?.end() },
+      [EXCHANGE]: { permit, target, body, ended: () => void write?.end() },
     }
-    return await new Promise((resolve, reject) => {
+    const answer = await new Promise<Answer>((resolve, reject) => {
       gone = () => reject(signal.reason as Error)
       signal.addEventListener('abort', gone, { once: true })
       // The wire has the target; a URL made of it could throw here.
@@ -112,9 +112,12 @@ async function attempt(
         onError: (_reply, { error }) => reject(error),
       })
     })
+    // It has ended already; but nobody may hear of it before all who answer for us know.
+    await write?.end()
+    return answer
   } catch (error) {
     // What never came to the wire is nobody else's to give back.
-    if (wire.giveBack(permit)) write?.end()
+    if (wire.giveBack(permit)) await write?.end()
     throw error
   } finally {
     signal.removeEventListener('abort', gone)

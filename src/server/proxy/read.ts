@@ -33,6 +33,8 @@ export async function look(
   const mayShare = policies[resource].share === 'account' && accepted.has(principal.id)
   const share = mayShare ? 'account' : 'credential'
   const key = cacheKey({ account, principal, share, format, target })
+  const behind = services.writes.caughtUp(account)
+  if (behind !== undefined) await behind
   const found = await lookup({
     store: services.store,
     fence: services.fence,

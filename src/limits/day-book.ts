@@ -15,6 +15,7 @@ import {
   forgetPast,
   learn,
   maxOf,
+  narrowed,
   usedOf,
 } from './day.js'
 import type { AccountDays, DayRules } from './day.js'
@@ -200,25 +201,15 @@ export class DayBook {
    */
   narrow(permit: Permit, wall: { answeredMs: readonly number[]; tookMs: number }): void {
     const { account: name, consumer, days } = permit
-    const { skewGuardMs } = this.#policy
-    const possible = wall.answeredMs.map((answeredMs) => ({
-      first: dayOf(answeredMs - wall.tookMs - skewGuardMs),
-      last: dayOf(answeredMs + skewGuardMs),
-    }))
     const account = this.#accounts.get(name)
     if (account === undefined || days.length === 0) return
-    const missed = [...new Set(possible.flatMap(({ first, last }) => [first, last]))].filter(
-      (day) => !days.includes(day),
-    )
+    const { missed, surplus } = narrowed(days, wall, this.#policy.skewGuardMs)
     if (missed.length > 0) {
       charge(account.days, missed)
       this.#shares.spend(name, { days: missed, consumer, calls: 1 })
       void this.#write(name, account.days, missed).catch(() => {})
     }
-    this.discharge(
-      permit,
-      days.filter((day) => possible.every(({ first, last }) => day < first || day > last)),
-    )
+    this.discharge(permit, surplus)
   }
 
   /** A request ended without an answer; until then the upstream may count it yet. */

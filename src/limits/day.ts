@@ -83,6 +83,27 @@ export function fits(days: AccountDays, charged: readonly string[], rules: DayRu
   return charged.every((day) => usedOf(days, day) < room)
 }
 
+/**
+ * An answer came, and with it the time. Of the days that its request was charged to, `surplus` are those
+ * to which no clock that may be right can have counted it; `missed` are those to which one may have, and
+ * that were not charged.
+ */
+export function narrowed(
+  days: readonly string[],
+  wall: { readonly answeredMs: readonly number[]; readonly tookMs: number },
+  skewGuardMs: number,
+): { readonly missed: readonly string[]; readonly surplus: readonly string[] } {
+  const possible = wall.answeredMs.map((answeredMs) => ({
+    first: dayOf(answeredMs - wall.tookMs - skewGuardMs),
+    last: dayOf(answeredMs + skewGuardMs),
+  }))
+  const all = new Set(possible.flatMap(({ first, last }) => [first, last]))
+  return {
+    missed: [...all].filter((day) => !days.includes(day)),
+    surplus: days.filter((day) => possible.every(({ first, last }) => day < first || day > last)),
+  }
+}
+
 export function charge(days: AccountDays, charged: readonly string[]): void {
   for (const day of charged) countOf(days, day).taken++
 }
@@ -144,7 +165,10 @@ export function learn(days: AccountDays, reading: QuotaReading, doubtIsOver: boo
 }
 
 /** Twice what others spent between two readings of one day; the readings are one interval apart. */
-function reserveFor(previous: QuotaReading | undefined, reading: QuotaReading): number {
+export function reserveFor(
+  previous: Pick<QuotaReading, 'day' | 'used' | 'settledAtAsk'> | undefined,
+  reading: Pick<QuotaReading, 'day' | 'used' | 'max' | 'takenAtAsk'>,
+): number {
   if (previous === undefined || previous.day !== reading.day) return 0
   const byUs = reading.takenAtAsk - previous.settledAtAsk
   const byOthers = reading.used - previous.used - byUs

@@ -70,6 +70,13 @@ export interface Ledger {
   usage(): Usage
   /** Who spent what of an account's day, and what is kept for whom; undefined before its first. */
   shares(account: string): ShareUsage | undefined
+  /**
+   * When requests of this consumer that other replicas let out left, as far as the window remembers
+   * them: oldest first, monotonic. Undefined where there are no others.
+   */
+  grantsElsewhere?(consumer: string): readonly number[]
+  /** Why nothing can leave at all just now, if so: the ledger itself cannot be asked. */
+  problem?(): string | undefined
   /** Called whenever a slot, a day or a pause may have changed. Returns the way to stop it. */
   onChange(listener: () => void): () => void
   /** Called when an account's day should be asked of `/quota/`. Returns the way to stop it. */

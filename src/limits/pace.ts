@@ -24,6 +24,8 @@ export interface PaceRules {
 export interface PaceState {
   /** When this consumer's requests of the last window left, oldest first; at most `max`. */
   grants: number[]
+  /** The same of those that other replicas let out; empty where there are none. */
+  elsewhere: readonly number[]
   /** When the burst share was reached; undefined before. */
   fullAtMs: number | undefined
   /** When a request of this consumer last left; -Infinity: never. */
@@ -33,13 +35,20 @@ export interface PaceState {
 }
 
 export function createPace(): PaceState {
-  return { grants: [], fullAtMs: undefined, lastAtMs: -Infinity, spread: undefined }
+  return { grants: [], elsewhere: [], fullAtMs: undefined, lastAtMs: -Infinity, spread: undefined }
 }
 
 function trim(state: PaceState, nowMs: number, windowMs: number): void {
   const kept = state.grants.findIndex((at) => at > nowMs - windowMs)
   if (kept === -1) state.grants = []
   else if (kept > 0) state.grants.splice(0, kept)
+}
+
+const spent = ({ grants, elsewhere }: PaceState): number => grants.length + elsewhere.length
+
+const latest = ({ grants, elsewhere }: PaceState): number | undefined => {
+  const atMs = Math.max(grants.at(-1) ?? -Infinity, elsewhere.at(-1) ?? -Infinity)
+  return atMs === -Infinity ? undefined : atMs
 }
 
 const spacing = (spread: { burstEndsAtMs: number }, nowMs: number, rules: PaceRules): number =>
@@ -50,7 +59,7 @@ const spacing = (spread: { burstEndsAtMs: number }, nowMs: number, rules: PaceRu
 /** A request joins an empty line: what the backlog before it cost is forgotten once it is paid. */
 export function lineBegins(state: PaceState, nowMs: number, rules: PaceRules): void {
   trim(state, nowMs, rules.windowMs)
-  if (state.grants.length >= rules.burst) return
+  if (spent(state) >= rules.burst) return
   state.spread = undefined
   state.fullAtMs = undefined
 }
@@ -63,14 +72,14 @@ export function mayLeaveAt(
 ): number {
   trim(state, nowMs, rules.windowMs)
   if (state.spread !== undefined) return state.spread.nextAtMs
-  if (state.grants.length < rules.burst) return nowMs
+  if (spent(state) < rules.burst) return nowMs
   state.fullAtMs ??= nowMs
   const lookAtMs = state.fullAtMs + rules.graceMs
   if (nowMs < lookAtMs) return lookAtMs
-  if (state.grants.length + waiting <= rules.max) return nowMs
-  const burstEndsAtMs = (state.grants.at(-1) ?? nowMs) + rules.windowMs
+  if (spent(state) + waiting <= rules.max) return nowMs
+  const burstEndsAtMs = (latest(state) ?? nowMs) + rules.windowMs
   const spread = { burstEndsAtMs, nextAtMs: nowMs }
-  spread.nextAtMs = Math.max(nowMs, (state.grants.at(-1) ?? nowMs) + spacing(spread, nowMs, rules))
+  spread.nextAtMs = Math.max(nowMs, (latest(state) ?? nowMs) + spacing(spread, nowMs, rules))
   state.spread = spread
   return spread.nextAtMs
 }
@@ -103,10 +112,10 @@ export function forecastPace(
   rules: PaceRules,
 ): number {
   trim(state, nowMs, rules.windowMs)
-  const free = state.spread === undefined ? rules.burst - state.grants.length : 0
+  const free = state.spread === undefined ? rules.burst - spent(state) : 0
   const beyond = position - Math.max(0, free)
   if (beyond < 0) return nowMs
-  const fitsWhole = state.spread === undefined && state.grants.length + position + 1 <= rules.max
+  const fitsWhole = state.spread === undefined && spent(state) + position + 1 <= rules.max
   if (fitsWhole) return nowMs + rules.graceMs
   const spread = state.spread ?? {
     burstEndsAtMs: nowMs + rules.windowMs,

@@ -14,8 +14,12 @@ export class Paces {
   readonly #rules: PaceRules
   readonly #states = new LRUCache<string, PaceState>({ max: MAX_CONSUMERS })
 
-  constructor(rules: PaceRules) {
+  readonly #elsewhere: ((consumer: string) => readonly number[]) | undefined
+
+  /** `elsewhere`: when requests of a consumer that other replicas let out left, oldest first. */
+  constructor(rules: PaceRules, elsewhere?: (consumer: string) => readonly number[]) {
     this.#rules = rules
+    this.#elsewhere = elsewhere
   }
 
   #of(consumer: string): PaceState {
@@ -24,6 +28,7 @@ export class Paces {
       state = createPace()
       this.#states.set(consumer, state)
     }
+    state.elsewhere = this.#elsewhere?.(consumer) ?? []
     return state
   }
 
@@ -42,7 +47,9 @@ export class Paces {
 
   /** When its requests of the last window left, oldest first. Looking counts as no sign of life. */
   grantsOf(consumer: string, nowMs: number): readonly number[] {
-    const grants = this.#states.peek(consumer)?.grants ?? []
+    const own = this.#states.peek(consumer)?.grants ?? []
+    const others = this.#elsewhere?.(consumer) ?? []
+    const grants = others.length === 0 ? own : [...own, ...others].toSorted((a, b) => a - b)
     return grants.filter((at) => at > nowMs - this.#rules.windowMs)
   }
 

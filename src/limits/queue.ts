@@ -75,7 +75,9 @@ export class AdmissionQueue {
 
   constructor(options: QueueOptions) {
     this.#options = options
-    this.#paces = new Paces(options.pace)
+    const { ledger } = options
+    const elsewhere = ledger.grantsElsewhere?.bind(ledger)
+    this.#paces = new Paces(options.pace, elsewhere)
     this.#room = new WaitingRoom({ ...options, paces: this.#paces })
     const isClosed = (): boolean => this.#isClosed
     this.#clerk = createClerk({ ...options, paces: this.#paces, isClosed })

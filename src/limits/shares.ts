@@ -87,6 +87,24 @@ function floorFor(shares: DayShares, priority: Priority): number {
   }
 }
 
+/** What of the day is promised to others than one asker of this class, lent or not. */
+function claimedByOthers(shares: DayShares, state: DayState, priority: Priority): number {
+  let claimed = promised(floorFor(shares, priority), state.max)
+  for (const other of shares.consumers.keys()) claimed += shareLeft(shares, state, other)
+  return claimed
+}
+
+/** Requests of what is left that this asker has to leave to others now; 0 within its own share. */
+export function keptForOthers(
+  shares: DayShares,
+  state: DayState,
+  { consumer, priority }: { readonly consumer: string; readonly priority: Priority },
+): number {
+  if (shareLeft(shares, state, consumer) > 0) return 0
+  const claimed = claimedByOthers(shares, state, priority)
+  return Math.floor(claimed * notLent(state.untilEndMs, shares.lendOverMs))
+}
+
 /**
  * May this consumer send one more request of this class, given that the day has room for one? Within
  * its own share it always may: the shares are promised from the first request on, so in sum they
@@ -98,9 +116,8 @@ export function decideShare(
   { consumer, priority }: { readonly consumer: string; readonly priority: Priority },
 ): ShareVerdict {
   if (shareLeft(shares, state, consumer) > 0) return { kind: 'open' }
-  let claimed = promised(floorFor(shares, priority), state.max)
-  for (const other of shares.consumers.keys()) claimed += shareLeft(shares, state, other)
-  const kept = Math.floor(claimed * notLent(state.untilEndMs, shares.lendOverMs))
+  const claimed = claimedByOthers(shares, state, priority)
+  const kept = keptForOthers(shares, state, { consumer, priority })
   if (state.left - kept >= 1) return { kind: 'open' }
   // One more is lent as soon as less than `left` is claimed: a millisecond after it is as much.
   const untilEndMs = (shares.lendOverMs * Math.max(0, state.left)) / claimed - 1

@@ -9,16 +9,33 @@ export interface Purges {
    * selection is not looked at: a purge is rare, and one call too many is cheaper than an old answer.
    */
   count(): number
+  /** Another replica purged: here, too, what was asked for before counts as old. */
+  heard(selection: PurgeSelection): void
   /** Resolves to how many stored answers it met. */
   purge(selection: PurgeSelection): Promise<number>
 }
 
-export function createPurges(store: Pick<ResponseStore, 'purge'>): Purges {
+export function createPurges(
+  store: Pick<ResponseStore, 'purge'>,
+  others: {
+    /** Resolves when all replicas know. */
+    readonly announce?: (selection: PurgeSelection) => Promise<void>
+    /** What of the store is this replica's alone. By default all of it. */
+    readonly memory?: Pick<ResponseStore, 'purge'>
+  } = {},
+): Purges {
+  const { announce, memory = store } = others
   let count = 0
   return {
     count: () => count,
-    purge(selection) {
+    heard(selection) {
       count++
+      // In memory that is done at once, before anybody can ask.
+      void memory.purge(selection)
+    },
+    async purge(selection) {
+      count++
+      await announce?.(selection)
       return store.purge(selection)
     },
   }

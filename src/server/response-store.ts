@@ -1,4 +1,4 @@
-/** Stored answers: in memory, and behind that on disk if there is one. */
+/** Stored answers: in memory, and behind that on disk or on Redis if there is one. */
 
 import type { FastifyBaseLogger } from 'fastify'
 import { createMemoryStore, createTieredStore } from '../cache/index.js'
@@ -11,16 +11,24 @@ const MAX_PENDING_BYTES = 64 * 1024 * 1024
 
 export function createResponseStore(
   config: Config,
-  { disk }: Pick<AppDeps, 'disk'>,
+  { disk, shared }: Pick<AppDeps, 'disk' | 'shared'>,
   log: FastifyBaseLogger,
-): ResponseStore {
+): {
+  readonly store: ResponseStore
+  /** What of it is this process' alone. */
+  readonly memory: ResponseStore
+} {
   const { maxSize, maxEntrySize } = config.cache
   const memory = createMemoryStore({ maxBytes: maxSize, maxEntryBytes: maxEntrySize })
-  if (disk === undefined) return memory
-  return createTieredStore({
+  const behind = shared?.store ?? disk?.store
+  if (behind === undefined) return { memory, store: memory }
+  const where = shared === undefined ? 'the disk' : 'Redis'
+  const store = createTieredStore({
     memory,
-    disk: disk.store,
+    disk: behind,
     maxPendingBytes: MAX_PENDING_BYTES,
-    onError: (error) => log.error({ err: error }, 'an answer could not be written to the disk'),
+    onError: (error) =>
+      log.error({ err: error }, `an answer could not be read from or written to ${where}`),
   })
+  return { memory, store }
 }

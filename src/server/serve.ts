@@ -2,12 +2,16 @@
 
 import { readFileSync } from 'node:fs'
 import closeWithGrace from 'close-with-grace'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import { createMemoryJournal } from '../limits/index.js'
+import type { Clock } from '../limits/index.js'
 import { buildApp } from './app.js'
 import { systemClock } from './clock.js'
 import type { LoadResult } from './config/load.js'
 import type { Config } from './config/schema.js'
 import { openDataDir } from './data-dir.js'
+import { openSharedState } from './replicas/shared-state.js'
+import type { AppDeps } from './services.js'
 import { StartRefusedError } from './start-refused.js'
 import { createLogger } from './logger.js'
 import { createMarker } from './marker.js'
@@ -39,42 +43,15 @@ export async function serve(
   const logger = createLogger(config.log.level)
   for (const warning of warnings) logger.warn(warning)
   const tls = readTls(config)
-  const dataDir = await openDataDir(config.store.dir, clock, {
-    origin: config.upstream.url,
-    maxBytes: config.cache.maxDiskSize,
-    maxEntryBytes: config.cache.maxEntrySize,
-    onError: (error) => logger.error({ err: error }, 'the cache could not be written to the disk'),
-  })
-  const marker = createMarker(dataDir.path, config.upstream.url, clock)
-  const isNew = dataDir.journal.load() === undefined
-  const newDisk = newDiskOf(config, { marker, wasDamaged: dataDir.setAside.ledger !== undefined })
-  for (const [what, name] of Object.entries(dataDir.setAside)) {
-    logger.error(
-      `the ${what} could not be read; its file was moved to ${name}, and a new one begun`,
-    )
-  }
-  const { inDoubtUntilMs } = dataDir.idempotency
-  if (inDoubtUntilMs > clock.wallMs()) {
-    logger.warn(
-      `records of idempotency keys were lost, so requests with a key that is not known are refused until ${new Date(inDoubtUntilMs).toISOString()}: nobody can say which were carried out. To take that risk, delete idempotency.mdb.damaged-* in ${dataDir.path} and start again`,
-    )
-  }
-  if (isNew && newDisk === 'full') {
-    const seconds = Math.ceil(config.limits.minute.window / 1_000)
-    logger.warn(
-      `no history in ${dataDir.path}: the window counts as spent, so the first request leaves in about ${seconds} s. Cached answers are not affected`,
-    )
-  }
-
+  const { redis: url } = config.store
+  const deps =
+    url === undefined
+      ? await embedded(config, { clock, logger })
+      : await onRedis(config, { clock, logger, url })
   const { ca } = config.upstream
   const app = await buildApp(config, {
+    ...deps,
     clock,
-    journal: markingJournal(dataDir.journal, marker, clock),
-    spending: dataDir.spending,
-    disk: dataDir.disk,
-    idempotency: dataDir.idempotency,
-    secret: dataDir.secret,
-    newDisk,
     version: version(),
     logger,
     ...(tls !== undefined && { tls: tls.pair }),
@@ -106,6 +83,64 @@ export async function serve(
       logger.info('stopped')
     },
   )
+}
+
+type StateDeps = Pick<
+  AppDeps,
+  'journal' | 'spending' | 'disk' | 'idempotency' | 'secret' | 'newDisk' | 'shared'
+>
+
+interface Around {
+  readonly clock: Clock
+  readonly logger: FastifyBaseLogger
+}
+
+/** What several proxies share; nothing of it is on this machine. */
+async function onRedis(
+  config: Config,
+  { clock, logger, url }: Around & { readonly url: string },
+): Promise<StateDeps> {
+  const shared = await openSharedState(config, { clock, log: logger, url })
+  return { shared, secret: shared.secret, journal: createMemoryJournal(), newDisk: 'idle' }
+}
+
+/** What the data directory holds, after a word about what is not as it was left. */
+async function embedded(config: Config, { clock, logger }: Around): Promise<StateDeps> {
+  const dataDir = await openDataDir(config.store.dir, clock, {
+    origin: config.upstream.url,
+    maxBytes: config.cache.maxDiskSize,
+    maxEntryBytes: config.cache.maxEntrySize,
+    onError: (error) => logger.error({ err: error }, 'the cache could not be written to the disk'),
+  })
+  const marker = createMarker(dataDir.path, config.upstream.url, clock)
+  const isNew = dataDir.journal.load() === undefined
+  const newDisk = newDiskOf(config, { marker, wasDamaged: dataDir.setAside.ledger !== undefined })
+  for (const [what, name] of Object.entries(dataDir.setAside)) {
+    logger.error(
+      `the ${what} could not be read; its file was moved to ${name}, and a new one begun`,
+    )
+  }
+  const { inDoubtUntilMs } = dataDir.idempotency
+  if (inDoubtUntilMs > clock.wallMs()) {
+    logger.warn(
+      `records of idempotency keys were lost, so requests with a key that is not known are refused until ${new Date(inDoubtUntilMs).toISOString()}: nobody can say which were carried out. To take that risk, delete idempotency.mdb.damaged-* in ${dataDir.path} and start again`,
+    )
+  }
+  if (isNew && newDisk === 'full') {
+    const seconds = Math.ceil(config.limits.minute.window / 1_000)
+    logger.warn(
+      `no history in ${dataDir.path}: the window counts as spent, so the first request leaves in about ${seconds} s. Cached answers are not affected`,
+    )
+  }
+
+  return {
+    journal: markingJournal(dataDir.journal, marker, clock),
+    spending: dataDir.spending,
+    disk: dataDir.disk,
+    idempotency: dataDir.idempotency,
+    secret: dataDir.secret,
+    newDisk,
+  }
 }
 
 /** On SIGHUP, and when the file or one that it names changes. */

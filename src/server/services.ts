@@ -17,6 +17,7 @@ import type {
   Principals,
   Purges,
   ResponseStore,
+  SharedFlights,
   Writes,
 } from '../cache/index.js'
 import { createCredentialGate, createWire } from '../limits/index.js'
@@ -49,6 +50,7 @@ import { createMemoryRecords } from './idempotency/memory-records.js'
 import type { KeyRecords } from './idempotency/records.js'
 import type { FillResult } from './proxy/fill.js'
 import { createResponseStore } from './response-store.js'
+import type { SharedState } from './replicas/shared-state.js'
 import { liveOf } from './live.js'
 import type { Live } from './live.js'
 import { createMetrics } from './metrics.js'
@@ -67,10 +69,15 @@ export interface AppDeps {
   readonly secret: Uint8Array
   /** How to start where the journal has no history. */
   readonly newDisk: 'full' | 'idle'
+  /** What several replicas share; then it takes the place of `journal`, `disk` and `idempotency`. */
+  readonly shared?: SharedState
   /** Where answers outlive the process; without it they are in memory only. */
   readonly disk?: Disk
   /** What is known of idempotency keys, and until when some of it is lost; without it memory only. */
-  readonly idempotency?: { readonly records: KeyRecords; readonly inDoubtUntilMs?: number }
+  readonly idempotency?: {
+    readonly records: KeyRecords
+    readonly inDoubtUntilMs?: number | (() => number)
+  }
   /** Contents of upstream.ca. */
   readonly upstreamCa?: string
   readonly version: string
@@ -99,6 +106,8 @@ export interface Services {
   readonly fence: Writes['fence']
   readonly writes: Writes
   readonly flights: Flights<FillResult>
+  /** One call for equal requests at several replicas; undefined where there is one. */
+  readonly sharedFlights: SharedFlights | undefined
   readonly keyBook: KeyBook
   readonly ledger: Ledger
   /** Who spent what, by the hour. */
@@ -162,14 +171,22 @@ export function createServices(config: Config, deps: AppDeps, log: FastifyBaseLo
     wire,
     log,
   })
-  const store = createResponseStore(config, deps, log)
-  const writes = createWrites(deps.disk?.fence)
+  const { memory, store } = createResponseStore(config, deps, log)
+  const { shared } = deps
+  const sharedWrites = shared?.createWrites((selection) => purges.heard(selection ?? {}))
+  const writes = sharedWrites ?? createWrites(deps.disk?.fence)
   const isHttp = config.cache.profile === 'http'
   const httpStore = isHttp ? createHttpStore({ maxBytes: config.cache.maxSize }) : undefined
+  const purges = createPurges(
+    httpStore === undefined ? store : { purge: async (selection) => httpStore.purge(selection) },
+    shared === undefined || sharedWrites === undefined
+      ? {}
+      : { memory, announce: (selection) => shared.announce(sharedWrites, selection) },
+  )
   const flights = createFlights<FillResult>({ maxWaiters: queueConfig.maxLength })
   const keyBook = createKeyBook({
     records: createMemoryRecords(),
-    ...deps.idempotency,
+    ...(shared?.idempotency ?? deps.idempotency),
     clock,
     maxWaiting: queueConfig.maxLength,
     onError: (error) => log.error({ err: error }, 'idempotency keys could not be swept'),
@@ -196,12 +213,11 @@ export function createServices(config: Config, deps: AppDeps, log: FastifyBaseLo
     principals: createPrincipals({ secret: deps.secret }),
     store,
     httpStore,
-    purges: createPurges(
-      httpStore === undefined ? store : { purge: async (selection) => httpStore.purge(selection) },
-    ),
+    purges,
     fence: writes.fence,
     writes,
     flights,
+    sharedFlights: shared?.flights,
     keyBook,
     ledger,
     spending,
@@ -233,7 +249,10 @@ export function createServices(config: Config, deps: AppDeps, log: FastifyBaseLo
       httpStore?.close()
       await deps.disk?.close()
       await budgets.close()
+      sharedWrites?.close()
+      shared?.flights.close()
       await ledger.close()
+      await shared?.close()
     },
   }
 }

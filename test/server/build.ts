@@ -21,6 +21,7 @@ export interface WrittenSettings {
   readonly accounts?: object
   readonly consumers?: object
   readonly notify?: object
+  readonly store?: object
   /** What `env:NAME` in the settings finds. */
   readonly secrets?: Readonly<Record<string, string>>
 }

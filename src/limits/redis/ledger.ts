@@ -35,7 +35,13 @@ export interface RedisLedgerOptions extends Omit<LedgerLinkOptions, 'worstMs'> {
 type Reply =
   | { kind: 'permitted'; member: string; takenAtMs: number; probes: unknown }
   | { kind: 'wait' | 'ask-quota'; untilMs: number }
-  | { kind: 'paused'; scope: string; reason: Pause['reason']; untilMs: number | 'never'; isProbed: boolean }
+  | {
+      kind: 'paused'
+      scope: string
+      reason: Pause['reason']
+      untilMs: number | 'never'
+      isProbed: boolean
+    }
   | { kind: 'day-spent'; day: string }
   | { kind: 'day-kept' }
 
@@ -207,7 +213,11 @@ export function createRedisLedger(options: RedisLedgerOptions): Ledger {
     const scope = toShared(refused.scope)
     const nowMs = clock.monotonicMs()
     const current = mirror.pauseOf(scope)
-    const pause = pauseAfter(current, { ...refused, scope }, { monotonicMs: nowMs, wallMs: dayClock.now() })
+    const pause = pauseAfter(
+      current,
+      { ...refused, scope },
+      { monotonicMs: nowMs, wallMs: dayClock.now() },
+    )
     const { holdMs: asked, maxHoldMs, reason, detail } = refused
     const isForever = pause.untilMs === Infinity
     link.tell({
@@ -297,9 +307,10 @@ export function createRedisLedger(options: RedisLedgerOptions): Ledger {
       const nowMs = clock.monotonicMs()
       const state = windowState(nowMs)
       const day = dayOf(dayClock.now())
-      const accounts = new Set(
-        [...mirror.quotas.keys(), ...[...mirror.days.keys()].map((key) => key.slice(0, -11))],
-      )
+      const accounts = new Set([
+        ...mirror.quotas.keys(),
+        ...[...mirror.days.keys()].map((key) => key.slice(0, -11)),
+      ])
       return {
         window: {
           max: window.max,

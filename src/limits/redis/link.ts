@@ -107,12 +107,16 @@ export function createLedgerLink(options: LedgerLinkOptions): LedgerLink {
     const aheadMs = mirror.learn(state, { sentMs, atMs: clock.monotonicMs() })
     if (!isFirst && aheadMs > CLOCK_JUMP_MS && question.op !== 'distrust') {
       // Slots came back before their time, so no permit that it gave is good.
-      onTrouble(`the clock of Redis went ahead by ${Math.round(aheadMs)} ms: nothing leaves for ${Math.ceil(worstMs / 1_000)} s`)
+      onTrouble(
+        `the clock of Redis went ahead by ${Math.round(aheadMs)} ms: nothing leaves for ${Math.ceil(worstMs / 1_000)} s`,
+      )
       await ask({ op: 'distrust' })
       throw new Error('the clock of Redis cannot be trusted just now')
     }
     if (!isFirst && epoch !== mirror.epoch && mirror.isLoss) {
-      onTrouble(`Redis was restarted or lost data: nothing leaves for ${Math.ceil(worstMs / 1_000)} s, then the day is asked of /quota/`)
+      onTrouble(
+        `Redis was restarted or lost data: nothing leaves for ${Math.ceil(worstMs / 1_000)} s, then the day is asked of /quota/`,
+      )
     }
     return answer.result
   }

@@ -160,8 +160,7 @@ export class Mirror {
       durationMs: durationMs === 'never' ? Infinity : durationMs,
       strikes,
       // Whose it is does not matter here, only that there is one.
-      probe:
-        probe === undefined ? null : { permit: -1, sinceMs: this.toMonotonic(probe.sinceMs) },
+      probe: probe === undefined ? null : { permit: -1, sinceMs: this.toMonotonic(probe.sinceMs) },
       detail,
     }
   }
@@ -171,7 +170,9 @@ const list = (value: unknown): string[] => (Array.isArray(value) ? value.map(Str
 
 function pairs(value: unknown): [string, string][] {
   const flat = list(value)
-  return flat.flatMap((one, i) => (i % 2 === 0 ? [[one, flat[i + 1] ?? ''] as [string, string]] : []))
+  return flat.flatMap((one, i) =>
+    i % 2 === 0 ? [[one, flat[i + 1] ?? ''] as [string, string]] : [],
+  )
 }
 
 function replace<T>(map: Map<string, T>, flat: unknown, parse: (text: string) => T): void {

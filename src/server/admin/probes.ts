@@ -19,6 +19,8 @@ export async function probes(app: FastifyInstance, options: ProbesOptions): Prom
     const reasons: string[] = []
     const notes: string[] = []
     if (isClosing()) reasons.push('stopping')
+    const problem = ledger.problem?.()
+    if (problem !== undefined) reasons.push(`${problem}; only stored answers are served`)
     const { window, days, pauses } = ledger.usage()
     // Neither is a spent budget or too much to do: hits go on.
     if (isShedding()) notes.push('overloaded: only stored answers are served')

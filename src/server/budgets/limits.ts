@@ -7,7 +7,7 @@ import {
   createMemorySpendingJournal,
   marginFor,
 } from '../../limits/index.js'
-import type { Ledger, SpendingBook } from '../../limits/index.js'
+import type { Ledger, LedgerOptions, SpendingBook } from '../../limits/index.js'
 import type { Config } from '../config/schema.js'
 import type { Events } from '../notify/events.js'
 import type { AppDeps } from '../services.js'
@@ -46,12 +46,8 @@ export function createLimits(
   const nowMs = clock.wallMs()
   const isListed = (consumer: string): boolean => rules().consumers.has(consumer)
   const spending = openSpendingBook({ spendingJournal, journal, nowMs, isListed })
-  const ledger = createLedger({
-    clock,
-    journal,
-    earlier: spending.earlier(nowMs),
+  const common: Pick<LedgerOptions, 'onSpent' | 'sendWithinMs' | 'window' | 'day'> = {
     onSpent: (permit, change) => spending.add(permit, change),
-    newDisk: deps.newDisk,
     sendWithinMs: SEND_WITHIN_MS,
     window: {
       max: minute.max,
@@ -66,7 +62,16 @@ export function createLimits(
       skewGuardMs: 5_000,
       flightGuardMs: SEND_WITHIN_MS + config.upstream.timeout,
     },
-  })
+  }
+  const ledger =
+    deps.shared?.createLedger(common) ??
+    createLedger({
+      ...common,
+      clock,
+      journal,
+      earlier: spending.earlier(nowMs),
+      newDisk: deps.newDisk,
+    })
   const burst = Math.max(
     1,
     Math.min(minute.max - 1, Math.floor(minute.max * queueConfig.burstShare)),

@@ -2,7 +2,6 @@
 import { Value } from 'typebox/value'
 import { problemAt, type Origin, type Problem } from './problem.js'
 import type { Setting } from './settings.js'
-import { unsupported } from './unsupported.js'
 
 /** A setting somebody gave a value to. */
 export interface Entry {
@@ -23,8 +22,6 @@ const MAX_REPEATED_CHARACTERS = 60
 /** Check a value from a file, which has the type it was written with. */
 export function checkValue(setting: Setting, raw: unknown, origin: Origin): Entry | Problem {
   const { key, schema, keyword } = setting
-  const refusal = unsupported(key, raw)
-  if (refusal !== undefined) return problemAt(origin, { setting: key, message: refusal })
   if (Value.Check(schema, raw)) return { setting, value: Value.Decode(schema, raw), origin }
   const { expected } = keyword
   const got = keyword.secret === true ? kindOf(raw) : describe(raw)

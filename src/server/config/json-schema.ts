@@ -3,7 +3,6 @@ import { IsRecord, type TSchema } from 'typebox'
 import { configSchema } from './schema.js'
 import { settingKeyword } from './setting.js'
 import { childrenOf, namedChild } from './settings.js'
-import { unsupported } from './unsupported.js'
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -22,7 +21,7 @@ export function jsonSchema(): Json {
 
 function translate(schema: TSchema, path: readonly string[], shared: Map<TSchema, Json>): Json {
   const children = childrenOf(schema)
-  if (children === undefined) return leaf(schema, path.join('.'))
+  if (children === undefined) return leaf(schema)
   const named = namedChild(schema)
   if (named !== undefined) {
     return {
@@ -34,14 +33,11 @@ function translate(schema: TSchema, path: readonly string[], shared: Map<TSchema
       },
     }
   }
-  const properties = children
-    .map((child) => ({ ...child, key: [...path, child.name].join('.') }))
-    .filter(({ key }) => unsupported(key, undefined) === undefined)
-    .map(({ name, schema: child }) => {
-      if (!IsRecord(schema)) return [name, translate(child, [...path, name], shared)]
-      shared.set(child, shared.get(child) ?? translate(child, [...path, name], shared))
-      return [name, { $ref: '#/definitions/resource' }]
-    })
+  const properties = children.map(({ name, schema: child }) => {
+    if (!IsRecord(schema)) return [name, translate(child, [...path, name], shared)]
+    shared.set(child, shared.get(child) ?? translate(child, [...path, name], shared))
+    return [name, { $ref: '#/definitions/resource' }]
+  })
   return {
     description: (schema as { description?: string }).description,
     // A section may be empty: all of its lines are comments.
@@ -51,16 +47,14 @@ function translate(schema: TSchema, path: readonly string[], shared: Map<TSchema
   }
 }
 
-function leaf(schema: TSchema, key: string): Json {
+function leaf(schema: TSchema): Json {
   const { 'x-setting': _, description, ...rest } = schema as Record<string, unknown>
   const keyword = settingKeyword(schema)
-  const words = (rest as { enum?: readonly string[] }).enum
   return {
     description: [description, keyword?.variable && `Variable: ${keyword.variable}.`]
       .filter(Boolean)
       .join(' '),
     ...rest,
-    ...(words && { enum: words.filter((word) => unsupported(key, word) === undefined) }),
     // Not JSON Schema, but what the YAML language server says instead of the pattern.
     ...('pattern' in rest && { patternErrorMessage: `expected ${keyword?.expected}` }),
   }

@@ -17,7 +17,6 @@ import { problemAt, type Origin, type Problem } from './problem.js'
 import { configSchema } from './schema.js'
 import { GIVEN_NAME_EXPECTED } from './sections/names.js'
 import { SECTIONS, SETTINGS, childrenOf, namedChild, settingAt } from './settings.js'
-import { unsupported } from './unsupported.js'
 import { yamlErrorMessage } from './yaml-error.js'
 
 type Result = Entry | Problem
@@ -104,8 +103,6 @@ function readNode(
 }
 
 function unknownName(origin: Origin, siblings: readonly string[]): Problem {
-  const refusal = unsupported(origin.name, undefined)
-  if (refusal !== undefined) return problemAt(origin, { setting: origin.name, message: refusal })
   const section = origin.name.slice(0, origin.name.lastIndexOf('.') + 1)
   const known = [...siblings.map((name) => section + name), ...KNOWN_KEYS]
   const nearest = nearestKey(origin.name, known)

@@ -1,6 +1,5 @@
 /** The tables of settings in config/README.md, between two markers. */
 import { SECTIONS, SETTINGS, type Setting } from './settings.js'
-import { UNSUPPORTED } from './unsupported.js'
 
 const START = '<!-- generated from src/server/config by "npm run generate": start -->'
 const END = '<!-- generated: end -->'
@@ -21,7 +20,7 @@ function reference(): string {
       names(setting),
       initial(setting),
       cell(setting.keyword.expected),
-      cell(setting.description + refusal(setting)),
+      cell(setting.description),
     ])
     return [`### ${key}`, cell(description), table(rows)]
   }).join('\n\n')
@@ -50,12 +49,6 @@ function names({ keyword }: Setting): string {
 
 function initial({ written, keyword }: Setting): string {
   return written === undefined ? cell(keyword.unset ?? 'none') : code(String(written))
-}
-
-function refusal({ key }: Setting): string {
-  return UNSUPPORTED.filter((row) => row.key === key)
-    .map(({ value }) => ` Not supported by this version yet${value ? `: ${value}` : ''}.`)
-    .join('')
 }
 
 function code(text: string): string {

@@ -14,7 +14,7 @@
 
 import type { Clock } from '../../limits/index.js'
 import { KEY_TTL_MS, KeyTakenError } from './records.js'
-import type { KeptAnswer, KeyRecords } from './records.js'
+import type { KeptAnswer, KeyRecord, KeyRecords } from './records.js'
 
 export const CLAIMS = [
   'first',
@@ -78,8 +78,8 @@ export interface KeyBookOptions {
   readonly clock: Clock
   /** Requests that wait for others, all together. */
   readonly maxWaiting: number
-  /** Epoch milliseconds; see doubt.ts. */
-  readonly inDoubtUntilMs?: number
+  /** Epoch milliseconds, asked anew each time; see doubt.ts. */
+  readonly inDoubtUntilMs?: number | (() => number)
   readonly onError: (error: unknown) => void
 }
 
@@ -89,9 +89,13 @@ interface Flight {
 }
 
 const SWEEP_EVERY_MS = 60_000
+/** Another replica's answer comes without a word to us. */
+const LOOK_AGAIN_MS = 200
 
 export function createKeyBook(options: KeyBookOptions): KeyBook {
   const { records, clock, maxWaiting, inDoubtUntilMs = 0, onError } = options
+  const doubtUntilMs = (): number =>
+    typeof inDoubtUntilMs === 'number' ? inDoubtUntilMs : inDoubtUntilMs()
   const flights = new Map<string, Flight>()
   const idle = new Set<() => void>()
   let waiting = 0
@@ -141,12 +145,11 @@ export function createKeyBook(options: KeyBookOptions): KeyBook {
     }
   }
 
-  /** Without a pause between the look and the turn: two would be first. */
-  function settle({ id, fingerprint }: ClaimRequest): Claimed {
+  /** Without a pause between the look at the flights and the turn: two would be first. */
+  function settle({ id, fingerprint }: ClaimRequest, record: KeyRecord | undefined): Claimed {
     const nowMs = clock.wallMs()
-    const record = records.get(id, nowMs)
     if (record === undefined) {
-      if (nowMs < inDoubtUntilMs) return { kind: 'lost', retryAfterMs: inDoubtUntilMs - nowMs }
+      if (nowMs < doubtUntilMs()) return { kind: 'lost', retryAfterMs: doubtUntilMs() - nowMs }
       const fullUntilMs = records.fullUntilMs(nowMs)
       if (fullUntilMs !== undefined) return { kind: 'full', retryAfterMs: fullUntilMs - nowMs }
       return { kind: 'first', turn: takeTurn(id, fingerprint) }
@@ -157,14 +160,38 @@ export function createKeyBook(options: KeyBookOptions): KeyBook {
     return answer === undefined ? { kind: 'not-kept', status } : { kind: 'answered', answer }
   }
 
+  /** Another replica has sent it, and its answer may come yet. */
+  function isElsewhere({ fingerprint }: ClaimRequest, record: KeyRecord | undefined): boolean {
+    if (record?.state !== 'pending' || record.fingerprint !== fingerprint) return false
+    return clock.wallMs() < (record.openUntilMs ?? -Infinity)
+  }
+
+  /** Counted among those who wait. */
+  async function pause(ms: number, signal: AbortSignal): Promise<void> {
+    waiting++
+    try {
+      await endOf(new Promise(() => {}), { leftMs: ms, signal })
+    } finally {
+      waiting--
+    }
+  }
+
   return {
     async claim(request) {
       for (;;) {
         request.signal.throwIfAborted()
         const flight = flights.get(request.id)
-        if (flight === undefined) return settle(request)
-        if (flight.fingerprint !== request.fingerprint) return { kind: 'reused' }
         const leftMs = request.deadlineMs - clock.monotonicMs()
+        if (flight === undefined) {
+          const record = await records.get(request.id, clock.wallMs())
+          // Somebody may have been first meanwhile.
+          if (flights.has(request.id)) continue
+          if (!isElsewhere(request, record)) return settle(request, record)
+          if (leftMs <= 0 || waiting >= maxWaiting) return { kind: 'in-flight' }
+          await pause(Math.min(leftMs, LOOK_AGAIN_MS), request.signal)
+          continue
+        }
+        if (flight.fingerprint !== request.fingerprint) return { kind: 'reused' }
         if (leftMs <= 0 || waiting >= maxWaiting) return { kind: 'in-flight' }
         waiting++
         try {

@@ -3,7 +3,7 @@
 import { open } from 'lmdb'
 import { assertLmdbFile } from '../../storage/lmdb-file.js'
 import { answerBytes, KeyTakenError, RECORD_BOUNDS } from './records.js'
-import type { KeptAnswer, KeyRecords, RecordBounds } from './records.js'
+import type { KeptAnswer, LocalKeyRecords, RecordBounds } from './records.js'
 
 /** Raised when a record changes its shape; a file of another format is never read as this one. */
 const FORMAT = 1
@@ -35,7 +35,7 @@ const SWEEP_AT_ONCE = 500
 export function openLmdbRecords(
   path: string,
   { secretCheck, ...options }: Partial<RecordBounds> & { readonly secretCheck: string },
-): KeyRecords {
+): LocalKeyRecords {
   assertLmdbFile(path)
   const bounds = { ...RECORD_BOUNDS, ...options }
   const root = open<unknown, string>({ path, maxDbs: 4, cache: false })

@@ -1,7 +1,7 @@
 /** Keys for as long as the process lives; for a proxy without a data directory. */
 
 import { answerBytes, KeyTakenError, RECORD_BOUNDS } from './records.js'
-import type { KeptAnswer, KeyRecords, RecordBounds } from './records.js'
+import type { KeptAnswer, LocalKeyRecords, RecordBounds } from './records.js'
 
 interface Kept {
   readonly fingerprint: string
@@ -10,7 +10,7 @@ interface Kept {
   answer: KeptAnswer | undefined
 }
 
-export function createMemoryRecords(options: Partial<RecordBounds> = {}): KeyRecords {
+export function createMemoryRecords(options: Partial<RecordBounds> = {}): LocalKeyRecords {
   const bounds = { ...RECORD_BOUNDS, ...options }
   // In the order of `begin`, which is the one in which they end as long as the clock is not set.
   const kept = new Map<string, Kept>()

@@ -13,7 +13,12 @@ export interface KeptAnswer {
 
 export type KeyRecord =
   /** About to be sent, or sent. With nobody in this process waiting for it: nobody knows how it ended. */
-  | { readonly state: 'pending'; readonly fingerprint: string }
+  | {
+      readonly state: 'pending'
+      readonly fingerprint: string
+      /** Until then another replica may be waiting for its answer, epoch milliseconds. Default: none is. */
+      readonly openUntilMs?: number
+    }
   | {
       readonly state: 'answered'
       readonly fingerprint: string
@@ -44,7 +49,7 @@ export const RECORD_BOUNDS: RecordBounds = {
  */
 export interface KeyRecords {
   /** Undefined: there is none, or its time is over. */
-  get(id: string, nowMs: number): KeyRecord | undefined
+  get(id: string, nowMs: number): KeyRecord | undefined | Promise<KeyRecord | undefined>
   /** Notes a request that is about to be sent. False: full, and nothing noted. Rejects a key that is taken. */
   begin(
     id: string,
@@ -69,6 +74,11 @@ export interface KeyRecords {
   readonly bounds: RecordBounds
   /** Afterwards everything else rejects, or finds nothing. */
   close(): Promise<void>
+}
+
+/** Records that are at hand without a wait. */
+export interface LocalKeyRecords extends KeyRecords {
+  get(id: string, nowMs: number): KeyRecord | undefined
 }
 
 export class KeyTakenError extends Error {

@@ -13,6 +13,7 @@ import {
 import type {
   Format,
   HeaderList,
+  Lead,
   ResourceName,
   Share,
   StoredResponse,
@@ -83,9 +84,31 @@ export async function fill(
   flight: FillFlight,
 ): Promise<FillResult> {
   request.led?.()
+  for (;;) {
+    const stored = await storedMeanwhile(services, request, flight)
+    if (stored !== undefined) return stored
+    const lead = await leadOf(services, request, flight)
+    if (lead !== undefined) return call(services, request, flight).finally(() => lead.landed())
+  }
+}
+
+/** Undefined: another replica has just fetched the same, or was lost over it. */
+async function leadOf(
+  { sharedFlights }: Services,
+  { exchange, key, insists }: FillRequest,
+  flight: FillFlight,
+): Promise<Lead | undefined> {
+  if (sharedFlights === undefined || insists) return { landed: () => {} }
+  const { account } = exchange
+  return sharedFlights.lead({ account, key, generation: flight.generation() }, flight.signal)
+}
+
+async function call(
+  services: Services,
+  request: FillRequest,
+  flight: FillFlight,
+): Promise<FillResult> {
   const { exchange, deadlineMs } = request
-  const stored = await storedMeanwhile(services, request, flight)
-  if (stored !== undefined) return stored
   for (;;) {
     const permit = await admit(services, exchange, { signal: flight.signal, deadlineMs })
     await services.writes.caughtUp(exchange.account)

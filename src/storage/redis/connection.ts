@@ -115,11 +115,11 @@ export function connectRedis(options: RedisConnectionOptions): RedisConnection {
   async function run(script: RedisScript, keys: string[], argument: string): Promise<string> {
     const call = { keys, arguments: [argument] }
     try {
-      return String(await client.evalSha(script.sha1, call))
+      return (await client.evalSha(script.sha1, call)) as string
     } catch (error) {
       // A Redis that was restarted does not know it any more.
       if (!(error instanceof ErrorReply) || !error.message.startsWith('NOSCRIPT')) throw error
-      return String(await client.eval(script.source, call))
+      return (await client.eval(script.source, call)) as string
     }
   }
 

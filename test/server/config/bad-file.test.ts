@@ -100,9 +100,9 @@ const cases: Readonly<Record<string, readonly [file: string, ...lines: readonly 
     'c.yaml:2:1: not valid YAML: wrong indentation, or a bracket left open above; names of one section start in the same column',
   ],
   'a tab': ['server:\n\tport: 1\n', 'c.yaml:2:1: not valid YAML: a tab; indent with spaces'],
-  'what this version does not do yet': [
-    'store: { redis: "redis://a" }\naccounts: []\ncache: { profile: squid }\n',
-    'c.yaml:1:17: store.redis: not supported by this version yet: each proxy keeps its own store.dir; remove it',
+  'several values that are no such thing': [
+    'store: { redis: "http://a" }\naccounts: []\ncache: { profile: squid }\n',
+    'c.yaml:1:17: store.redis: expected a redis or rediss URL, got text',
     'c.yaml:2:11: accounts: expected a section with names of your choice, got a list',
     'c.yaml:3:19: cache.profile: expected one of intervals, http, got "squid"',
   ],

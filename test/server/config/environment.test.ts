@@ -42,10 +42,10 @@ const cases: Readonly<Record<string, readonly [name: string, value: string, line
     'hush hush',
     'INTERVALS_PROXY_ADMIN_TOKEN: expected text without spaces, in quotes, got other text',
   ],
-  'what this version does not do yet': [
+  'a secret in a URL of another kind': [
     'INTERVALS_PROXY_REDIS_URL',
-    'redis://a:hush@b',
-    'INTERVALS_PROXY_REDIS_URL: not supported by this version yet: each proxy keeps its own store.dir; remove it',
+    'http://a:hush@b',
+    'INTERVALS_PROXY_REDIS_URL: expected a redis or rediss URL, got other text',
   ],
 }
 

@@ -81,6 +81,15 @@ export const cache = Type.Object(
       },
       { minimum: '0ms', maximum: '1h' },
     ),
+    coherence: choice(
+      {
+        description:
+          'With store.redis: strict asks Redis before each stored answer whether another replica wrote; bounded asks at most every 250 ms, and may be behind by that.',
+        default: 'strict',
+        variable: 'INTERVALS_PROXY_CACHE_COHERENCE',
+      },
+      ['strict', 'bounded'],
+    ),
     resources: Type.Record(Type.String(), resource, {
       description: 'Changes to the shipped table, by the name of the resource.',
       propertyNames: Type.Enum([...RESOURCE_NAMES]),

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { duration, fraction, integer, integerOrAuto, percent } from '../setting.js'
+import { duration, fraction, integer, integerOrAuto, percent, text } from '../setting.js'
 
 const minute = Type.Object(
   {
@@ -100,6 +100,19 @@ const queue = Type.Object(
 
 /** The section `limits`. */
 export const limits = Type.Object(
-  { minute, day, queue },
+  {
+    minute,
+    day,
+    queue,
+    egress: text(
+      {
+        description:
+          'Name of the address that requests leave by. Replicas with the same one share its window; give each address a name of its own where they differ.',
+        default: 'default',
+        variable: 'INTERVALS_PROXY_EGRESS',
+      },
+      { pattern: '^[A-Za-z0-9._-]{1,64}$', expected: 'a name of letters, digits, dots and dashes' },
+    ),
+  },
   { description: 'How many requests may leave for Intervals.' },
 )

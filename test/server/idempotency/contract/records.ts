@@ -36,16 +36,16 @@ export function recordsContract(t: Test, { name, open }: RecordsUnderTest): void
   t.test(`${name}: pending, then answered, then over`, async (t) => {
     const records = open(t)
     const id = idOf(1)
-    t.equal(records.get(id, NOW_MS), undefined)
+    t.equal(await records.get(id, NOW_MS), undefined)
     t.equal(await begin(records, id), true)
-    t.strictSame(records.get(id, NOW_MS), { state: 'pending', fingerprint })
+    t.strictSame(await records.get(id, NOW_MS), { state: 'pending', fingerprint })
     const answer: KeptAnswer = {
       status: 201,
       headers: { 'content-type': 'text/plain', link: ['<a>', '<b>'], 'x-empty': '' },
       body: Buffer.from(Array.from({ length: 256 }, (_, byte) => byte)),
     }
     await complete(records, id, answer, NOW_MS + 5)
-    t.strictSame(records.get(id, NOW_MS + KEY_TTL_MS - 1), {
+    t.strictSame(await records.get(id, NOW_MS + KEY_TTL_MS - 1), {
       state: 'answered',
       fingerprint,
       status: 201,
@@ -53,7 +53,7 @@ export function recordsContract(t: Test, { name, open }: RecordsUnderTest): void
       answer,
     })
     t.strictSame(records.usage(), { records: 1, bytes: answerBytes(answer) })
-    t.equal(records.get(id, NOW_MS + KEY_TTL_MS), undefined, 'over, though it is still there')
+    t.equal(await records.get(id, NOW_MS + KEY_TTL_MS), undefined, 'over, though it is still there')
     t.equal(await begin(records, id, NOW_MS + KEY_TTL_MS), true, 'and in nobody’s way')
     t.strictSame(records.usage(), { records: 1, bytes: 0 })
   })
@@ -63,7 +63,7 @@ export function recordsContract(t: Test, { name, open }: RecordsUnderTest): void
     await begin(records, idOf(1))
     await t.rejects(begin(records, idOf(1)), { code: 'KEY_TAKEN' })
     await records.forget(idOf(1))
-    t.equal(records.get(idOf(1), NOW_MS), undefined)
+    t.equal(await records.get(idOf(1), NOW_MS), undefined)
     t.strictSame(records.usage(), { records: 0, bytes: 0 })
     t.equal(await begin(records, idOf(1)), true)
     await complete(records, idOf(1), answerOf(10))
@@ -72,7 +72,7 @@ export function recordsContract(t: Test, { name, open }: RecordsUnderTest): void
     t.strictSame(records.usage(), { records: 0, bytes: 0 })
     await records.forget(idOf(2))
     await complete(records, idOf(2), answerOf(1))
-    t.equal(records.get(idOf(2), NOW_MS), undefined, 'what was not begun cannot be completed')
+    t.equal(await records.get(idOf(2), NOW_MS), undefined, 'what was not begun cannot be completed')
     t.strictSame(records.usage(), { records: 0, bytes: 0 })
   })
 
@@ -82,7 +82,7 @@ export function recordsContract(t: Test, { name, open }: RecordsUnderTest): void
     for (let i = 0; i < 30; i++) taken.push(await begin(records, idOf(i), NOW_MS + i))
     t.equal(taken.filter(Boolean).length, 20)
     t.equal(records.usage().records, 20)
-    for (let i = 0; i < 30; i++) t.equal(records.get(idOf(i), NOW_MS) !== undefined, i < 20)
+    for (let i = 0; i < 30; i++) t.equal((await records.get(idOf(i), NOW_MS)) !== undefined, i < 20)
     t.equal(records.fullUntilMs(NOW_MS), NOW_MS + KEY_TTL_MS)
     const laterMs = NOW_MS + KEY_TTL_MS + 4
     t.equal(records.fullUntilMs(laterMs), undefined, 'five are over')
@@ -102,11 +102,12 @@ export function recordsContract(t: Test, { name, open }: RecordsUnderTest): void
     }
     t.ok(most <= 1_000 && most > 800, `${most} bytes at most`)
     t.equal(records.usage().records, 50)
-    const kept = Array.from({ length: 50 }, (_, i) => {
-      const record = records.get(idOf(i), NOW_MS + 50)
+    const kept: boolean[] = []
+    for (let i = 0; i < 50; i++) {
+      const record = await records.get(idOf(i), NOW_MS + 50)
       t.match(record, { state: 'answered', status: 201 })
-      return record?.state === 'answered' && record.answer !== undefined
-    })
+      kept.push(record?.state === 'answered' && record.answer !== undefined)
+    }
     t.equal(kept.lastIndexOf(false), 50 - kept.filter(Boolean).length - 1, 'the newest are there')
     t.equal(kept.filter(Boolean).length, 6)
   })
@@ -124,7 +125,7 @@ export function recordsContract(t: Test, { name, open }: RecordsUnderTest): void
     ).entries()) {
       await begin(records, idOf(i))
       await complete(records, idOf(i), answer)
-      const record = records.get(idOf(i), NOW_MS)
+      const record = await records.get(idOf(i), NOW_MS)
       t.equal(record?.state === 'answered' && record.answer !== undefined, isKept, `${i}`)
       t.match(record, { status: 201 })
     }
@@ -139,8 +140,8 @@ export function recordsContract(t: Test, { name, open }: RecordsUnderTest): void
     t.equal(await records.sweep(NOW_MS + KEY_TTL_MS - 1), 0)
     t.equal(await records.sweep(NOW_MS + KEY_TTL_MS + 1_049), 1_050)
     t.strictSame(records.usage(), { records: 50, bytes: 0 })
-    t.equal(records.get(idOf(1_049), NOW_MS), undefined)
-    t.match(records.get(idOf(1_050), NOW_MS), { state: 'pending' })
+    t.equal(await records.get(idOf(1_049), NOW_MS), undefined)
+    t.match(await records.get(idOf(1_050), NOW_MS), { state: 'pending' })
   })
 
   t.test(`${name}: a key that was noted under a wrong clock blocks no other`, async (t) => {
@@ -161,6 +162,6 @@ export function recordsContract(t: Test, { name, open }: RecordsUnderTest): void
     await t.rejects(complete(records, idOf(1), answerOf(1)))
     await t.rejects(records.forget(idOf(1)))
     await t.rejects(records.sweep(NOW_MS))
-    t.equal(records.get(idOf(1), NOW_MS), undefined)
+    t.equal(await records.get(idOf(1), NOW_MS), undefined)
   })
 }

@@ -1,0 +1,60 @@
+/** Several proxies in this process, one simulator, one Redis. */
+
+import type { Test } from 'tap'
+import type { AddressInfo } from 'node:net'
+import { Writable } from 'node:stream'
+import { pino } from 'pino'
+import { createMemoryJournal } from '../../src/limits/index.js'
+import { buildApp } from '../../src/server/app.js'
+import { openSharedState } from '../../src/server/replicas/shared-state.js'
+import { startSimulator, type SimulatorOptions } from '../../src/simulator/index.js'
+import { testClock, testConfig, type WrittenSettings } from '../server/build.js'
+import { ask, type Ask } from '../server/client.js'
+import { startRedis } from './redis-process.js'
+
+export interface ReplicasOptions {
+  readonly count?: number
+  readonly settings?: WrittenSettings
+  readonly simulator?: SimulatorOptions
+}
+
+/** `newDisk: trust`: no quarantine at the start, which is another test's subject. */
+const TRUSTED = { newDisk: 'trust' } as const
+
+export async function startReplicas(t: Test, options: ReplicasOptions = {}) {
+  const { count = 2, settings = {} } = options
+  const redis = await startRedis(t)
+  const sim = await startSimulator({ minuteMax: 100_000, dayMax: 100_000, ...options.simulator })
+  t.teardown(() => sim.close())
+  const lines: Record<string, unknown>[] = []
+  const sink = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      lines.push(JSON.parse(chunk.toString()) as Record<string, unknown>)
+      done()
+    },
+  })
+  const start = async () => {
+    const clock = testClock()
+    const store = { redis: redis.url, ...TRUSTED, ...settings.store }
+    const config = testConfig({ ...settings, store }, sim.url)
+    const logger = pino({ level: 'info' }, sink)
+    const shared = await openSharedState(config, { clock, log: logger, url: redis.url })
+    const app = await buildApp(config, {
+      clock,
+      journal: createMemoryJournal(),
+      shared,
+      secret: shared.secret,
+      newDisk: 'idle',
+      isUnderPressure: () => false,
+      version: '0.0.0-test',
+      logger,
+    })
+    t.teardown(() => app.close())
+    await app.listen({ host: '127.0.0.1', port: 0 })
+    const { port } = app.server.address() as AddressInfo
+    return { app, clock, port, ask: (path: string, request: Ask = {}) => ask(port, path, request) }
+  }
+  const replicas = []
+  for (let i = 0; i < count; i++) replicas.push(await start())
+  return { redis, sim, replicas, lines, start }
+}

@@ -48,12 +48,15 @@ export type Lookup =
 export async function lookup(request: LookupRequest): Promise<Lookup> {
   const { store, fence, key, account, resource, policy, directives, nowMs } = request
   const { floorSeconds = 0 } = request
-  const entry = await store.get(key)
+  // What a write has overtaken in one place may be there anew in another.
+  const isCurrent = ({ generation }: StoredResponse): boolean =>
+    fence.isCurrent(account, resource, generation)
+  const entry = await store.get(key, isCurrent)
   if (entry === undefined) return { kind: 'miss', reason: 'uri-miss' }
 
   // After the await: a write that was acknowledged while the store was reading counts as well. Before
   // freshness: an entry that a write has overtaken is no answer at all, not even a stale one.
-  if (!fence.isCurrent(account, resource, entry.generation)) {
+  if (!isCurrent(entry)) {
     return { kind: 'miss', reason: 'invalidated' }
   }
   const times = within(entry, policy)

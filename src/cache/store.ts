@@ -23,7 +23,14 @@ export interface StoreUsage {
 
 /** Methods reject when the store itself fails; to the caller that is a miss and a line in the log. */
 export interface ResponseStore {
-  get(key: string): Promise<StoredResponse | undefined>
+  /**
+   * Of several places the first that has one which is accepted; by default the first that has one. What
+   * it gives may still be one that is not.
+   */
+  get(
+    key: string,
+    accepts?: (entry: StoredResponse) => boolean,
+  ): Promise<StoredResponse | undefined>
   /**
    * Keeps the entry in place of the one before and resolves to true; or, when it is too large, resolves
    * to false and keeps neither.

@@ -57,14 +57,15 @@ export function createTieredStore(options: TieredStoreOptions): ResponseStore {
   }
 
   return {
-    async get(key) {
+    async get(key, accepts = () => true) {
       const found = await memory.get(key)
-      if (found !== undefined) return found
+      if (found !== undefined && accepts(found)) return found
       const seen = removals
       const stored = await readDisk(key)
+      if (stored === undefined) return found
       // Nobody may have stored a newer one meanwhile: both reads are of one turn, but ports may wait.
-      const isNew = (await memory.get(key)) === undefined
-      if (stored !== undefined && isNew && seen === removals && underWay === 0) {
+      const isNew = (await memory.get(key)) === found
+      if (isNew && accepts(stored) && seen === removals && underWay === 0) {
         await memory.set(key, stored)
       }
       return stored

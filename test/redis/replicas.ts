@@ -21,6 +21,15 @@ export interface ReplicasOptions {
 /** `newDisk: trust`: no quarantine at the start, which is another test's subject. */
 const TRUSTED = { newDisk: 'trust' } as const
 
+/** Looks again until it holds; fails after a while. */
+async function until(condition: () => Promise<boolean>, what: string): Promise<void> {
+  const giveUpAt = performance.now() + 30_000
+  while (!(await condition())) {
+    if (performance.now() > giveUpAt) throw new Error(`waited in vain for: ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+}
+
 export async function startReplicas(t: Test, options: ReplicasOptions = {}) {
   const { count = 2, settings = {} } = options
   const redis = await startRedis(t)
@@ -54,7 +63,13 @@ export async function startReplicas(t: Test, options: ReplicasOptions = {}) {
     const { port } = app.server.address() as AddressInfo
     return { app, clock, port, ask: (path: string, request: Ask = {}) => ask(port, path, request) }
   }
-  const replicas = []
+  const replicas: Awaited<ReturnType<typeof start>>[] = []
   for (let i = 0; i < count; i++) replicas.push(await start())
-  return { redis, sim, replicas, lines, start }
+  /** The i-th request, by turns at all of them. */
+  const askInTurn = (i: number, path: string, request: Ask = {}) => {
+    const replica = replicas[i % replicas.length]
+    if (replica === undefined) throw new Error('there are no replicas')
+    return replica.ask(path, request)
+  }
+  return { redis, sim, replicas, askInTurn, lines, start, until }
 }

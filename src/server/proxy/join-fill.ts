@@ -57,9 +57,12 @@ export async function joinPatiently(
   }
 }
 
+/** To ask the others takes a while, and is not waiting in the queue: who cannot wait gets that much. */
+const ROUND_TRIPS_MS = 500
+
 /** Whoever joins a call that still waits in the queue waits no longer than it would alone. */
 function patienceUntil(
-  { queue, deps }: Services,
+  { queue, deps, sharedFlights }: Services,
   { exchange, deadlineMs }: FillRequest,
 ): { readonly signal: AbortSignal; clear(): void } {
   const controller = new AbortController()
@@ -68,7 +71,10 @@ function patienceUntil(
       const retryAfterMs = queue.forecastMs({ ...exchange, chargesDay: true })
       controller.abort(new ProblemError('DEADLINE', { retryAfterMs }))
     },
-    Math.max(1, deadlineMs - deps.clock.monotonicMs()),
+    Math.max(
+      sharedFlights === undefined ? 1 : ROUND_TRIPS_MS,
+      deadlineMs - deps.clock.monotonicMs(),
+    ),
   )
   return { signal: controller.signal, clear: () => clearTimeout(timer) }
 }

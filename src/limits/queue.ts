@@ -26,7 +26,9 @@ import { Paces } from './paces.js'
 import type { PaceRules } from './pace.js'
 import { createSleeper } from './sleeper.js'
 import { createTimers } from './timers.js'
-import type { Clock, Priority } from './types.js'
+import { EXPRESS_PRIORITY, gatePriority } from './turn.js'
+import type { Turn } from './turn.js'
+import type { Clock } from './types.js'
 import { refused, WaitingRoom } from './waiting-room.js'
 import type { QueueUsage } from './waiting-room.js'
 
@@ -46,18 +48,6 @@ export interface QueueOptions {
    */
   readonly minuteShares?: () => ReadonlyMap<string, number>
 }
-
-/** Smaller is sooner; Bottleneck knows 0 to 9. */
-const GATE_PRIORITY: Readonly<Record<Priority, number>> = {
-  write: 2,
-  interactive: 5,
-  background: 8,
-}
-const EXPRESS_PRIORITY = 1
-const AGED_PRIORITY = 0
-
-/** Why a line has its turn: its class, its age, or its consumer's share of the window. */
-type Turn = 'class' | 'aged' | 'express'
 
 export class AdmissionQueue {
   readonly #options: QueueOptions
@@ -87,7 +77,7 @@ export class AdmissionQueue {
       agingMs: options.agingMs,
       timers: this.#timers,
       nowMs: () => this.#now(),
-      takeTurn: (lane) => this.#enterGate(AGED_PRIORITY, () => this.#round(lane, 'aged')),
+      takeTurn: (lane) => this.#takeTurn(lane, 'aged'),
     })
     this.#stopListening = options.ledger.onChange(() => this.#ledgerChanged())
   }
@@ -157,8 +147,7 @@ export class AdmissionQueue {
     if (lane.isScheduled || this.#isClosed || !this.#room.isReady(lane)) return
     lane.isScheduled = true
     this.#aging.watch(lane)
-    const turn = (): Promise<void> =>
-      this.#enterGate(GATE_PRIORITY[lane.priority], () => this.#round(lane, 'class'))
+    const turn = (): Promise<void> => this.#takeTurn(lane, 'class')
     const turns = lane.priority === 'background' ? this.#pacer.schedule(turn) : turn()
     turns
       // Dropped on close; the waiters were told there.
@@ -175,7 +164,8 @@ export class AdmissionQueue {
     if (this.#isExpressScheduled || this.#isClosed) return
     if (this.#room.nextExpress() === undefined) return
     this.#isExpressScheduled = true
-    this.#enterGate(EXPRESS_PRIORITY, () => this.#expressRound())
+    this.#gate
+      .schedule({ priority: EXPRESS_PRIORITY }, () => this.#expressRound())
       .catch(() => {})
       .finally(() => {
         this.#isExpressScheduled = false
@@ -194,8 +184,9 @@ export class AdmissionQueue {
     }
   }
 
-  #enterGate(priority: number, turn: () => Promise<void>): Promise<void> {
-    return this.#gate.schedule({ priority }, turn)
+  #takeTurn(lane: Lane, turn: 'class' | 'aged'): Promise<void> {
+    const priority = gatePriority(turn, lane.priority)
+    return this.#gate.schedule({ priority }, () => this.#round(lane, turn))
   }
 
   /** One request of each line, as long as nobody more urgent waits. Background: one request. */

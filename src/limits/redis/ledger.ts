@@ -5,20 +5,23 @@
  */
 
 import { UNKNOWN } from '../consumer-counts.js'
-import { chargedDays, dayOf, DAY_MS, maxOf, narrowed, reserveFor, usedOf } from '../day.js'
+import { chargedDays, dayOf, DAY_MS, narrowed, reserveFor } from '../day.js'
 import { DayClock } from '../day-clock.js'
 import type { DayPolicy } from '../day-types.js'
 import { explain } from '../explain-refusal.js'
 import type { Ledger } from '../ledger-port.js'
-import { accountScope, pauseAfter, WINDOW_SCOPE } from '../pause.js'
+import { pauseAfter } from '../pause.js'
 import type { Pause, Refused } from '../pause.js'
 import { PRIORITIES } from '../types.js'
 import type { Clock, Decision, Permit, PermitEnd, TakeRequest } from '../types.js'
-import { nthFreeAt } from '../window.js'
-import type { WindowRules, WindowState } from '../window.js'
+import type { WindowRules } from '../window.js'
+import { decisionOf } from './decision.js'
+import type { Reply } from './decision.js'
 import { createLedgerLink } from './link.js'
 import type { LedgerLink, LedgerLinkOptions } from './link.js'
-import { accountDays, createSharedShares, endOf } from './shared-shares.js'
+import { createScopes } from './scopes.js'
+import { accountDays, createSharedShares } from './shared-shares.js'
+import { createLedgerView } from './view.js'
 
 export interface RedisLedgerOptions extends Omit<LedgerLinkOptions, 'worstMs'> {
   readonly clock: Clock
@@ -31,35 +34,16 @@ export interface RedisLedgerOptions extends Omit<LedgerLinkOptions, 'worstMs'> {
   readonly onSpent?: (permit: Permit, change: 1 | -1) => void
 }
 
-/** What the script says to `take`; times are Redis'. */
-type Reply =
-  | { kind: 'permitted'; member: string; takenAtMs: number; probes: unknown }
-  | { kind: 'wait' | 'ask-quota'; untilMs: number }
-  | {
-      kind: 'paused'
-      scope: string
-      reason: Pause['reason']
-      untilMs: number | 'never'
-      isProbed: boolean
-    }
-  | { kind: 'day-spent'; day: string }
-  | { kind: 'day-kept' }
-
 /** How a permit that is out is known to the script. */
 interface Out {
   readonly member: string
   readonly epoch: string
-  readonly probes: readonly string[]
-  readonly permit: Permit
 }
 
-const TYPICAL_FLIGHT_MS = 300
 const ASK_PATIENCE_MS = 10_000
 /** After an answer of `/quota/`, and after a question that got none. */
 const QUIET_MS = 5_000
 const QUIET_AFTER_FAILURE_MS = 60_000
-/** Somebody else's slot may come back without a word to us: look again after this long. */
-const LOOK_AGAIN_MS = 250
 
 export function createRedisLedger(options: RedisLedgerOptions): Ledger {
   const { clock, window, day: policy, sendWithinMs = 5_000, answerWithinMs, onSpent } = options
@@ -78,29 +62,14 @@ export function createRedisLedger(options: RedisLedgerOptions): Ledger {
     restored: undefined,
     onSet: () => {},
   })
+  const scopes = createScopes(options.egress)
+  const parts = { clock, dayClock, mirror, scopes, shares, window, policy }
+  const view = createLedgerView(parts)
   const out = new Map<number, Out>()
   const quotaListeners = new Set<(account: string) => void>()
   let lastPermit = 0
 
-  const windowScope = `${WINDOW_SCOPE}:${options.egress}`
-  const toShared = (scope: string): string => (scope === WINDOW_SCOPE ? windowScope : scope)
-  const toLocal = (scope: string): string => (scope === windowScope ? WINDOW_SCOPE : scope)
-  const scopesOf = (account: string): string[] => [windowScope, accountScope(account)]
   const rulesOf = (account: string) => ({ ...policy, max: policy.maxOf(account) })
-
-  function windowState(nowMs: number): WindowState {
-    const slots = mirror.slots.map(({ freeAtMs, isOut }, i) => ({
-      permit: isOut ? i : null,
-      freeAtMs: mirror.toMonotonic(freeAtMs),
-    }))
-    const closedUntilMs = mirror.toMonotonic(mirror.closedUntilMs)
-    if (mirror.isKnown && closedUntilMs > nowMs) {
-      while (slots.length < window.max) slots.push({ permit: null, freeAtMs: closedUntilMs })
-    }
-    return { slots, ceiling: mirror.ceiling }
-  }
-  const heldOf = (state: WindowState, nowMs: number): number =>
-    state.slots.filter(({ permit, freeAtMs }) => permit !== null || freeAtMs > nowMs).length
 
   async function take(request: TakeRequest): Promise<Decision> {
     const { account, consumer = UNKNOWN, resource = 'other', priority = 'interactive' } = request
@@ -114,7 +83,7 @@ export function createRedisLedger(options: RedisLedgerOptions): Ledger {
     const reply = await link.ask<Reply>({
       op: 'take',
       permit: `${options.replica}:${id}`,
-      scopes: scopesOf(account),
+      scopes: scopes.of(account),
       account,
       consumer,
       class: PRIORITIES.indexOf(priority),
@@ -128,7 +97,10 @@ export function createRedisLedger(options: RedisLedgerOptions): Ledger {
       askPatienceMs: ASK_PATIENCE_MS,
       probeTimeoutMs: policy.flightGuardMs,
     })
-    if (reply.kind !== 'permitted') return refusalOf(reply, request, { days, wallMs })
+    if (reply.kind !== 'permitted') {
+      if (reply.kind === 'ask-quota') for (const listener of quotaListeners) listener(account)
+      return decisionOf(reply, request, days, parts)
+    }
     const permit: Permit = {
       id,
       slot: 0,
@@ -140,44 +112,10 @@ export function createRedisLedger(options: RedisLedgerOptions): Ledger {
       takenAtWallMs: wallMs,
       sendByMs: sentMs + sendWithinMs,
     }
-    const probes = Array.isArray(reply.probes) ? reply.probes.map(String) : []
-    out.set(id, { member: reply.member, epoch: mirror.epoch, probes, permit })
+    out.set(id, { member: reply.member, epoch: mirror.epoch })
     mirror.spend(account, { days, consumer })
     if (days.length > 0) onSpent?.(permit, 1)
     return { kind: 'permitted', permit }
-  }
-
-  function refusalOf(
-    reply: Exclude<Reply, { kind: 'permitted' }>,
-    request: TakeRequest,
-    { days, wallMs }: { readonly days: readonly string[]; readonly wallMs: number },
-  ): Decision {
-    const nowMs = clock.monotonicMs()
-    switch (reply.kind) {
-      case 'wait':
-        return {
-          kind: 'wait',
-          untilMs: Math.min(mirror.toMonotonic(reply.untilMs), nowMs + LOOK_AGAIN_MS),
-        }
-      case 'ask-quota':
-        for (const listener of quotaListeners) listener(request.account)
-        return { kind: 'ask-quota', untilMs: mirror.toMonotonic(reply.untilMs) }
-      case 'paused': {
-        const { reason, untilMs, isProbed } = reply
-        const until = untilMs === 'never' ? Infinity : mirror.toMonotonic(untilMs)
-        return { kind: 'paused', scope: toLocal(reply.scope), reason, untilMs: until, isProbed }
-      }
-      case 'day-spent': {
-        const untilWallMs = endOf(reply.day) + policy.skewGuardMs
-        return { kind: 'day-spent', untilMs: nowMs + Math.max(0, untilWallMs - wallMs) }
-      }
-      case 'day-kept': {
-        const untilWallMs = shares.keptUntil(request, days, wallMs)
-        return { kind: 'day-kept', untilMs: nowMs + Math.max(0, untilWallMs - wallMs) }
-      }
-      default:
-        return reply satisfies never
-    }
   }
 
   function settle(permit: Permit, end: PermitEnd): void {
@@ -199,7 +137,7 @@ export function createRedisLedger(options: RedisLedgerOptions): Ledger {
       epoch: known.epoch,
       ended: end,
       holdMs: holdMs + (end === 'dead' ? window.lostMarginMs : 0),
-      scopes: scopesOf(account),
+      scopes: scopes.of(account),
       account,
       consumer,
       days,
@@ -210,7 +148,7 @@ export function createRedisLedger(options: RedisLedgerOptions): Ledger {
 
   /** Here at once, so that nobody of this replica runs into it; there as soon as it is told. */
   function begin(refused: Refused): Pause | undefined {
-    const scope = toShared(refused.scope)
+    const scope = scopes.toShared(refused.scope)
     const nowMs = clock.monotonicMs()
     const current = mirror.pauseOf(scope)
     const pause = pauseAfter(
@@ -249,26 +187,25 @@ export function createRedisLedger(options: RedisLedgerOptions): Ledger {
     accepted(permit) {
       // Settled by now: what it tried is asked of the mirror's pauses, whose probe names the permit.
       const name = `${options.replica}:${permit.id}`
-      const scopes = scopesOf(permit.account).filter(
-        (scope) => mirror.pauses.get(scope)?.probe?.permit === name,
-      )
-      if (scopes.length === 0) return []
-      const ended = scopes.map((scope) => mirror.pauseOf(scope)).filter((one) => one !== undefined)
-      for (const scope of scopes) mirror.pauses.delete(scope)
-      link.tell({ op: 'accepted', permit: name, scopes })
+      const tried = scopes
+        .of(permit.account)
+        .filter((scope) => mirror.pauses.get(scope)?.probe?.permit === name)
+      if (tried.length === 0) return []
+      const ended = tried.map((scope) => mirror.pauseOf(scope)).filter((one) => one !== undefined)
+      for (const scope of tried) mirror.pauses.delete(scope)
+      link.tell({ op: 'accepted', permit: name, scopes: tried })
       link.changed()
-      return ended.map((pause) => ({ ...pause, scope: toLocal(pause.scope) }))
+      return ended.map((pause) => ({ ...pause, scope: scopes.toLocal(pause.scope) }))
     },
     refused(refusal) {
-      const nowMs = clock.monotonicMs()
-      const held = heldOf(windowState(nowMs), nowMs)
       const { scope, reason } = refusal
-      return begin({ scope, reason, ...explain(refusal, { wallMs: dayClock.now(), held, window }) })
+      const now = { wallMs: dayClock.now(), held: view.held(), window }
+      return begin({ scope, reason, ...explain(refusal, now) })
     },
     pause: begin,
     pausedUntil({ account, chargesDay }) {
       const nowMs = clock.monotonicMs()
-      for (const scope of scopesOf(account)) {
+      for (const scope of scopes.of(account)) {
         const pause = mirror.pauseOf(scope)
         if (pause === undefined || pause.untilMs <= nowMs) continue
         if (chargesDay || pause.reason !== 'day-exceeded') return pause.untilMs
@@ -276,8 +213,8 @@ export function createRedisLedger(options: RedisLedgerOptions): Ledger {
       return undefined
     },
     resume(scope) {
-      const isThere = mirror.pauses.delete(toShared(scope))
-      link.tell({ op: 'resume', scope: toShared(scope) })
+      const isThere = mirror.pauses.delete(scopes.toShared(scope))
+      link.tell({ op: 'resume', scope: scopes.toShared(scope) })
       if (isThere) link.changed()
       return isThere
     },
@@ -298,58 +235,8 @@ export function createRedisLedger(options: RedisLedgerOptions): Ledger {
       link.tell({ op: 'learn', account, quietMs, ...(reading !== undefined && { reading }) })
     },
     observeDate: (dateMs, sentMs) => dayClock.observe(dateMs, sentMs),
-    forecast(count) {
-      const nowMs = clock.monotonicMs()
-      const state = windowState(nowMs)
-      return nthFreeAt(state, { count, nowMs, flightMs: TYPICAL_FLIGHT_MS, rules: window })
-    },
-    usage() {
-      const nowMs = clock.monotonicMs()
-      const state = windowState(nowMs)
-      const day = dayOf(dayClock.now())
-      const accounts = new Set([
-        ...mirror.quotas.keys(),
-        ...[...mirror.days.keys()].map((key) => key.slice(0, -11)),
-      ])
-      return {
-        window: {
-          max: window.max,
-          ceiling: mirror.ceiling,
-          windowMs: window.windowMs,
-          held: heldOf(state, nowMs),
-          inFlight: state.slots.filter(({ permit }) => permit !== null).length,
-          releasesInMs: state.slots
-            .filter(({ permit, freeAtMs }) => permit === null && freeAtMs > nowMs)
-            .map(({ freeAtMs }) => freeAtMs - nowMs)
-            .toSorted((a, b) => a - b),
-        },
-        days: [...accounts].map((account) => {
-          const days = accountDays(mirror, account, day)
-          const quota = mirror.quotas.get(account)
-          const needsQuota = policy.maxOf(account) === 'auto' || mirror.isLoss
-          return {
-            account,
-            day,
-            used: usedOf(days, day),
-            max: maxOf(days, rulesOf(account)),
-            reserve: days.reserve,
-            resetAtWallMs: endOf(day),
-            quotaReadAtWallMs: days.quota?.wallMs,
-            isUnknown: needsQuota && quota?.epoch !== mirror.epoch,
-            doubtful: 0,
-          }
-        }),
-        pauses: [...mirror.pauses.keys()].flatMap((scope) => {
-          const pause = mirror.pauseOf(scope)
-          if (pause === undefined) return []
-          // Of another address: it holds nobody up here.
-          if (scope.startsWith(`${WINDOW_SCOPE}:`) && scope !== windowScope) return []
-          const leftMs = Math.max(0, pause.untilMs - nowMs)
-          return [{ ...pause, scope: toLocal(scope), leftMs }]
-        }),
-        skewMs: dayClock.skewMs(),
-      }
-    },
+    forecast: (count) => view.forecast(count),
+    usage: () => view.usage(),
     shares(account) {
       const wallMs = dayClock.now()
       return shares.usage(account, dayOf(wallMs), wallMs)

@@ -54,6 +54,9 @@ export interface ScriptState {
 
 const FIELD_SEPARATOR = '\n'
 
+/** A separator and YYYY-MM-DD. */
+const DAY_SUFFIX_LENGTH = 11
+
 export const dayField = (account: string, day: string): string =>
   [account, day].join(FIELD_SEPARATOR)
 
@@ -136,6 +139,12 @@ export class Mirror {
 
   spentOf(account: string, day: string): ReadonlyMap<string, number> {
     return this.#spent.get(dayField(account, day)) ?? new Map()
+  }
+
+  /** All that it knows a day of. */
+  accounts(): ReadonlySet<string> {
+    const charged = [...this.days.keys()].map((field) => field.slice(0, -DAY_SUFFIX_LENGTH))
+    return new Set([...this.quotas.keys(), ...charged])
   }
 
   /** Redis' time now, as far as it is known here: epoch milliseconds. */

@@ -180,16 +180,14 @@ local function take()
   table.insert(members, free_at)
   held = held + 1
   if a.chargesDay then charge(a.account, a.days, a.consumer, 1) end
-  local probes = {}
   for _, scope in ipairs(a.scopes) do
     local kind, p = verdict(scope, a.chargesDay)
     if kind == 'probe' then
       p.probe = { permit = a.permit, sinceMs = now }
       redis.call('HSET', pauses, scope, cjson.encode(p))
-      table.insert(probes, scope)
     end
   end
-  return { kind = 'permitted', member = member, takenAtMs = now, probes = probes }
+  return { kind = 'permitted', member = member, takenAtMs = now }
 end
 
 local function settle()

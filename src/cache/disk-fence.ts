@@ -5,6 +5,8 @@
  */
 
 import type { RootDatabase } from 'lmdb'
+import type { Changes } from './changes.js'
+import type { DiskOptions } from './disk.js'
 import { assertFenceShape } from './disk-shape.js'
 import type { AccountGenerations, FenceSnapshot } from './fence.js'
 import type { TouchScope } from './touch.js'
@@ -21,10 +23,14 @@ export interface DiskFence {
     readonly unfinished: readonly (OpenWrite & { readonly id: number })[]
   }
   /** To be called in every bump; written with the `begin` or `end` of the same turn. */
-  save(bumped: AccountGenerations, head: Omit<FenceSnapshot, 'accounts'>): void
+  save(bumped: AccountGenerations, head: FenceHead): void
   /** Resolves when a crash can no longer forget the write: only then may it leave. */
   begin(id: number, write: OpenWrite): Promise<void>
-  end(id: number): void
+  /**
+   * With readers it resolves when all of them see what was saved, or answer no more; undefined without.
+   * Never rejects.
+   */
+  end(id: number): Promise<void> | undefined
   /**
    * Afterwards no write may begin, and what ends stays noted as unfinished: outdated once more at the
    * next start. LMDB would end the process at a put that comes too late.
@@ -32,21 +38,29 @@ export interface DiskFence {
   close(): void
 }
 
-type FenceRecord = AccountGenerations | Omit<FenceSnapshot, 'accounts'>
+export type FenceHead = Omit<FenceSnapshot, 'accounts'>
+export type FenceRecord = AccountGenerations | FenceHead
 
-const HEAD = 'head'
-const ACCOUNT = 'account:'
+export const FENCE = 'fence'
+export const HEAD = 'head'
+export const ACCOUNT = 'account:'
 
 /** @throws Error when what is there is not what we write */
 export function createDiskFence(
   root: RootDatabase<unknown, string>,
-  onError: (error: unknown) => void,
+  {
+    changes,
+    onError,
+    readers,
+  }: { readonly changes: Changes } & Pick<DiskOptions, 'onError' | 'readers'>,
 ): DiskFence {
-  const counters = root.openDB<FenceRecord, string>({ name: 'fence' })
+  const counters = root.openDB<FenceRecord, string>({ name: FENCE })
   const writes = root.openDB<OpenWrite, number>({ name: 'writes' })
   let isClosed = false
+  /** The last bump. */
+  let saved: Promise<unknown> = Promise.resolve()
   const read = () => ({
-    head: counters.get(HEAD) as Omit<FenceSnapshot, 'accounts'> | undefined,
+    head: counters.get(HEAD) as FenceHead | undefined,
     accounts: [...counters.getRange({ start: ACCOUNT, end: `${ACCOUNT}\uffff` })].map(
       ({ value }) => value as AccountGenerations,
     ),
@@ -66,17 +80,29 @@ export function createDiskFence(
     },
     save(bumped, head) {
       if (isClosed) return
-      counters.put(ACCOUNT + bumped.account, bumped).catch(onError)
-      counters.put(HEAD, head).catch(onError)
+      saved = Promise.all([
+        counters.put(ACCOUNT + bumped.account, bumped),
+        counters.put(HEAD, head),
+        changes.note(),
+      ])
+      saved.catch(onError)
     },
     async begin(id, write) {
       if (isClosed) throw new Error('the disk is closed')
-      await writes.put(id, write)
+      await Promise.all([saved, writes.put(id, write)])
       // Committed is enough against a kill; against a power cut it has to be on the disk.
       await root.flushed
     },
     end(id) {
-      if (!isClosed) writes.remove(id).catch(onError)
+      if (isClosed) return undefined
+      const ended = Promise.all([saved, writes.remove(id)]).then(
+        () => {},
+        (error: unknown) => {
+          onError(error)
+          return readers?.lost()
+        },
+      )
+      return readers === undefined ? undefined : ended
     },
     close() {
       isClosed = true

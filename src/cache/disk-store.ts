@@ -5,11 +5,12 @@
 
 import { createHash } from 'node:crypto'
 import type { Database, RootDatabase } from 'lmdb'
+import type { Changes } from './changes.js'
 import { asStale, type StoredResponse } from './entry.js'
 import { isSelected, type PurgeSelection, type ResponseStore } from './store.js'
 
 /** Keys are longer than LMDB takes, so entries stand under a hash, and carry the key to be sure. */
-interface EntryRecord extends StoredResponse {
+export interface EntryRecord extends StoredResponse {
   readonly key: string
   readonly order: number
 }
@@ -19,14 +20,20 @@ type OrderRecord = Pick<StoredResponse, 'account' | 'resource' | 'path' | 'sizeB
   readonly hash: Buffer
 }
 
+export const ENTRIES = { name: 'entries', keyEncoding: 'binary' } as const
+
 const EVICT_AT_ONCE = 32
 
 export function createDiskStore(
   root: RootDatabase<unknown, string>,
   meta: Database<number | string, string>,
-  { maxBytes, maxEntryBytes }: { readonly maxBytes: number; readonly maxEntryBytes: number },
+  {
+    maxBytes,
+    maxEntryBytes,
+    changes,
+  }: { readonly maxBytes: number; readonly maxEntryBytes: number; readonly changes: Changes },
 ): ResponseStore {
-  const entries = root.openDB<EntryRecord, Buffer>({ name: 'entries', keyEncoding: 'binary' })
+  const entries = root.openDB<EntryRecord, Buffer>(ENTRIES)
   const order = root.openDB<OrderRecord, number>({ name: 'order' })
   let count = Number(meta.get('entries') ?? 0)
   let bytes = Number(meta.get('bytes') ?? 0)
@@ -74,6 +81,7 @@ export function createDiskStore(
       } finally {
         meta.putSync('entries', count)
         meta.putSync('bytes', bytes)
+        changes.noteSync()
       }
     })
   }
@@ -143,10 +151,10 @@ export function createDiskStore(
   }
 }
 
-const hashOf = (key: string): Buffer => createHash('sha256').update(key).digest()
+export const hashOf = (key: string): Buffer => createHash('sha256').update(key).digest()
 
 /** With a body of its own: what LMDB hands out is a view of pages that will be written again. */
-function entryOf({ key: _key, order: _order, ...entry }: EntryRecord): StoredResponse {
+export function entryOf({ key: _key, order: _order, ...entry }: EntryRecord): StoredResponse {
   const { gzipped } = entry
   return Object.freeze({
     ...entry,

@@ -5,7 +5,9 @@
  */
 
 import { open, type RootDatabase } from 'lmdb'
+import { createChanges, type Changes } from './changes.js'
 import { createDiskFence, type DiskFence } from './disk-fence.js'
+import { createDiskNotices, type DiskNotices } from './disk-notices.js'
 import { createDiskStore } from './disk-store.js'
 import { assertLmdbFile } from '../storage/lmdb-file.js'
 import type { ResponseStore } from './store.js'
@@ -21,16 +23,28 @@ export interface DiskOptions {
   readonly maxEntryBytes: number
   /** Called with what went wrong in a write that nobody waits for. */
   readonly onError: (error: unknown) => void
+  /** Other processes answer from the file too, see disk-reader.ts. By default none does. */
+  readonly readers?: {
+    /** They could not be told of something. Resolves when none of them answers any more. */
+    readonly lost: () => Promise<void>
+  }
 }
 
 export interface Disk {
   readonly store: ResponseStore
   readonly fence: DiskFence
+  /** For other processes; undefined where nobody else reads. */
+  readonly notices: DiskNotices | undefined
+  /** Frees what a process that was killed while it read has left behind. */
+  forgetDeadReaders(): void
   /** Waits for what is being written. */
   close(): Promise<void>
 }
 
 type Meta = number | string
+
+/** Also of those who only read it. */
+export const MAX_DBS = 8
 
 /** Raised when a record changes its shape. A cache of another format is emptied, never misread. */
 const FORMAT = 1
@@ -38,7 +52,11 @@ const FORMAT = 1
 /** @throws at a file that LMDB cannot read: the caller sets that aside */
 export function openDisk(options: DiskOptions): Disk {
   assertLmdbFile(options.path)
-  const root: RootDatabase<unknown, string> = open({ path: options.path, maxDbs: 8, cache: false })
+  const root: RootDatabase<unknown, string> = open({
+    path: options.path,
+    maxDbs: MAX_DBS,
+    cache: false,
+  })
   const meta = root.openDB<Meta, string>({ name: 'meta' })
   if (meta.get('format') !== FORMAT || meta.get('origin') !== options.origin) {
     for (const name of ['entries', 'order', 'fence', 'writes']) root.openDB({ name }).clearSync()
@@ -47,11 +65,17 @@ export function openDisk(options: DiskOptions): Disk {
     meta.removeSync('entries')
     meta.removeSync('bytes')
   }
-  const store = createDiskStore(root, meta, options)
-  const fence = fenceOf(root, options)
+  const changes = createChanges(meta)
+  const store = createDiskStore(root, meta, { ...options, changes })
+  const fence = fenceOf(root, { ...options, changes })
   return {
     store,
     fence,
+    notices:
+      options.readers === undefined
+        ? undefined
+        : createDiskNotices(root, meta, { ...options, changes }),
+    forgetDeadReaders: () => void root.readerCheck(),
     async close() {
       await store.close()
       fence.close()
@@ -61,9 +85,12 @@ export function openDisk(options: DiskOptions): Disk {
   }
 }
 
-function fenceOf(root: RootDatabase<unknown, string>, { onError }: DiskOptions): DiskFence {
+function fenceOf(
+  root: RootDatabase<unknown, string>,
+  options: DiskOptions & { readonly changes: Changes },
+): DiskFence {
   try {
-    return createDiskFence(root, onError)
+    return createDiskFence(root, options)
   } catch (error) {
     void root.close()
     throw error

@@ -1,6 +1,7 @@
 /**
  * Memory in front of a disk. What is asked for comes into memory; what memory drops is still on disk.
- * Writes to the disk are not waited for: until one is done, memory has the answer.
+ * Writes to the disk are not waited for, unless others answer from it: until one is done, memory has the
+ * answer.
  */
 
 import type { StoredResponse } from './entry.js'
@@ -12,10 +13,12 @@ export interface TieredStoreOptions {
   /** Bytes that may be on their way to the disk; past it entries stay in memory only. */
   readonly maxPendingBytes: number
   readonly onError: (error: unknown) => void
+  /** Other processes answer from the disk, so a `set` resolves when they see it. By default not. */
+  readonly isDiskShared?: boolean
 }
 
 export function createTieredStore(options: TieredStoreOptions): ResponseStore {
-  const { memory, disk, maxPendingBytes, onError } = options
+  const { memory, disk, maxPendingBytes, onError, isDiskShared = false } = options
   /**
    * Raised when a removal begins. What was read from the disk before that, or while memory is done and
    * the disk is not, must not come back into memory.
@@ -25,7 +28,7 @@ export function createTieredStore(options: TieredStoreOptions): ResponseStore {
   let pendingBytes = 0
   const pending = new Set<Promise<unknown>>()
 
-  function toDisk(entry: StoredResponse, write: () => Promise<unknown>): void {
+  function toDisk(entry: StoredResponse, write: () => Promise<unknown>): Promise<unknown> {
     pendingBytes += entry.sizeBytes
     const writing = write()
       .catch(onError)
@@ -34,6 +37,7 @@ export function createTieredStore(options: TieredStoreOptions): ResponseStore {
         pending.delete(writing)
       })
     pending.add(writing)
+    return writing
   }
 
   async function removing<T>(remove: () => Promise<T>): Promise<T> {
@@ -72,12 +76,12 @@ export function createTieredStore(options: TieredStoreOptions): ResponseStore {
     },
     async set(key, entry) {
       const isKept = await memory.set(key, entry)
-      if (pendingBytes + entry.sizeBytes <= maxPendingBytes) {
-        toDisk(entry, () => disk.set(key, entry))
-      } else {
-        // An older answer must not come back from the disk in its place.
-        toDisk({ ...entry, sizeBytes: 0 }, () => disk.delete(key))
-      }
+      const written =
+        pendingBytes + entry.sizeBytes <= maxPendingBytes
+          ? toDisk(entry, () => disk.set(key, entry))
+          : // An older answer must not come back from the disk in its place.
+            toDisk({ ...entry, sizeBytes: 0 }, () => disk.delete(key))
+      if (isDiskShared) await written
       return isKept
     },
     async delete(key) {

@@ -39,7 +39,7 @@ export function createWrites(disk?: DiskFence): Writes & { readonly fence: Fence
   for (const { id, account, scope } of loaded?.unfinished ?? []) {
     // The counter and the end of the write go to the disk together, so neither can be lost alone.
     fence.bump(account, scope)
-    disk?.end(id)
+    void disk?.end(id)
     lastId = Math.max(lastId, id)
   }
 
@@ -49,12 +49,12 @@ export function createWrites(disk?: DiskFence): Writes & { readonly fence: Fence
     async begin(account, scope) {
       const id = ++lastId
       fence.bump(account, scope)
-      let isOpen = true
-      const end = async (): Promise<void> => {
-        if (!isOpen) return
-        isOpen = false
+      let ended: Promise<void> | undefined
+      const end = (): Promise<void> => (ended ??= finish())
+      async function finish(): Promise<void> {
         fence.bump(account, scope)
-        disk?.end(id)
+        const seen = disk?.end(id)
+        if (seen !== undefined) await seen
       }
       try {
         await disk?.begin(id, { account, scope })

@@ -95,6 +95,7 @@ export function createVolatileDisk(): VolatileDisk {
       begin: (id, open) => withSaved(() => writes.set(id, open)),
       end(id) {
         withSaved(() => writes.delete(id)).catch(ignore)
+        return undefined
       },
       close() {},
     }

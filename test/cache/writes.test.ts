@@ -40,7 +40,10 @@ t.test(
       load: () => ({ snapshot: { latest: 0, floor: 0, accounts: [] }, unfinished: [] }),
       save() {},
       begin: () => Promise.reject(new Error('disk full')),
-      end: (id) => ended.push(id),
+      end(id) {
+        ended.push(id)
+        return undefined
+      },
       close() {},
     }
     const { fence, begin } = createWrites(disk)

@@ -1,0 +1,68 @@
+/**
+ * What other processes that answer from the same file have to know besides answers and generations: what
+ * the upstream last said of each credential, and by which edition of the configuration to judge. It is
+ * of this run only: a start forgets it, as what is in memory is forgotten.
+ */
+
+import type { Database, RootDatabase } from 'lmdb'
+import { LRUCache } from 'lru-cache'
+import type { Changes } from './changes.js'
+
+export interface Standing {
+  /** When it was last let in, epoch milliseconds; up to a minute early, never late. */
+  readonly acceptedAtMs?: number
+  /** When it was last refused with 401, epoch milliseconds. */
+  readonly refusedAtMs?: number
+}
+
+/** Those that are waited for resolve when every reader sees it, and reject if it could not be written. */
+export interface DiskNotices {
+  accepted(principalId: string, wallMs: number): void
+  refused(principalId: string, wallMs: number): Promise<void>
+  /** Who has another edition answers nothing. */
+  edition(edition: string): Promise<void>
+}
+
+export const STANDINGS = 'standings'
+export const EDITION = 'edition'
+
+/** Principals that are remembered; the one not heard of for longest goes first. */
+const MAX_PRINCIPALS = 10_000
+/** An acceptance is not written for each call. */
+const ACCEPTED_EVERY_MS = 60_000
+
+export function createDiskNotices(
+  root: RootDatabase<unknown, string>,
+  meta: Database<number | string, string>,
+  { changes, onError }: { readonly changes: Changes; readonly onError: (error: unknown) => void },
+): DiskNotices {
+  const standings = root.openDB<Standing, string>({ name: STANDINGS })
+  standings.clearSync()
+  meta.removeSync(EDITION)
+  changes.noteSync()
+  const known = new LRUCache<string, Standing>({
+    max: MAX_PRINCIPALS,
+    dispose: (_standing, principalId, reason) => {
+      if (reason === 'evict') standings.remove(principalId).catch(onError)
+    },
+  })
+
+  async function note(principalId: string, standing: Standing): Promise<void> {
+    known.set(principalId, standing)
+    await Promise.all([standings.put(principalId, standing), changes.note()])
+  }
+
+  return {
+    accepted(principalId, wallMs) {
+      const before = known.get(principalId)
+      const { acceptedAtMs = 0, refusedAtMs = 0 } = before ?? {}
+      const sinceMs = wallMs - acceptedAtMs
+      if (acceptedAtMs > refusedAtMs && sinceMs >= 0 && sinceMs < ACCEPTED_EVERY_MS) return
+      note(principalId, { ...before, acceptedAtMs: wallMs }).catch(onError)
+    },
+    refused: (principalId, wallMs) => note(principalId, { refusedAtMs: wallMs }),
+    async edition(edition) {
+      await Promise.all([meta.put(EDITION, edition), changes.note()])
+    },
+  }
+}

@@ -7,6 +7,7 @@
 import type { Database, RootDatabase } from 'lmdb'
 import { LRUCache } from 'lru-cache'
 import type { Changes } from './changes.js'
+import type { DiskOptions } from './disk.js'
 
 export interface Standing {
   /** When it was last let in, epoch milliseconds; up to a minute early, never late. */
@@ -15,7 +16,7 @@ export interface Standing {
   readonly refusedAtMs?: number
 }
 
-/** Those that are waited for resolve when every reader sees it, and reject if it could not be written. */
+/** What is waited for resolves when every reader sees it, or answers no more. Never rejects. */
 export interface DiskNotices {
   accepted(principalId: string, wallMs: number): void
   refused(principalId: string, wallMs: number): Promise<void>
@@ -34,7 +35,11 @@ const ACCEPTED_EVERY_MS = 60_000
 export function createDiskNotices(
   root: RootDatabase<unknown, string>,
   meta: Database<number | string, string>,
-  { changes, onError }: { readonly changes: Changes; readonly onError: (error: unknown) => void },
+  {
+    changes,
+    onError,
+    readers,
+  }: { readonly changes: Changes } & Pick<DiskOptions, 'onError' | 'readers'>,
 ): DiskNotices {
   const standings = root.openDB<Standing, string>({ name: STANDINGS })
   standings.clearSync()
@@ -47,9 +52,18 @@ export function createDiskNotices(
     },
   })
 
-  async function note(principalId: string, standing: Standing): Promise<void> {
+  function put(principalId: string, standing: Standing): Promise<unknown> {
     known.set(principalId, standing)
-    await Promise.all([standings.put(principalId, standing), changes.note()])
+    return Promise.all([standings.put(principalId, standing), changes.note()])
+  }
+
+  async function seen(written: Promise<unknown>): Promise<void> {
+    try {
+      await written
+    } catch (error) {
+      onError(error)
+      await readers?.lost()
+    }
   }
 
   return {
@@ -58,11 +72,9 @@ export function createDiskNotices(
       const { acceptedAtMs = 0, refusedAtMs = 0 } = before ?? {}
       const sinceMs = wallMs - acceptedAtMs
       if (acceptedAtMs > refusedAtMs && sinceMs >= 0 && sinceMs < ACCEPTED_EVERY_MS) return
-      note(principalId, { ...before, acceptedAtMs: wallMs }).catch(onError)
+      put(principalId, { ...before, acceptedAtMs: wallMs }).catch(onError)
     },
-    refused: (principalId, wallMs) => note(principalId, { refusedAtMs: wallMs }),
-    async edition(edition) {
-      await Promise.all([meta.put(EDITION, edition), changes.note()])
-    },
+    refused: (principalId, wallMs) => seen(put(principalId, { refusedAtMs: wallMs })),
+    edition: (edition) => seen(Promise.all([meta.put(EDITION, edition), changes.note()])),
   }
 }

@@ -3,7 +3,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Services } from './services.js'
 
-export function accessLog(app: FastifyInstance, { metrics }: Services): void {
+export function accessLog(app: FastifyInstance, { metrics }: Pick<Services, 'metrics'>): void {
   app.addHook('onResponse', async (request, reply) => {
     const { exchange } = request
     if (exchange === null || exchange === undefined) return

@@ -19,9 +19,17 @@ export interface Identity {
   readonly floorMs: number
 }
 
+/** What it needs of the services. */
+export interface LettingIn extends Pick<
+  Services,
+  'gateway' | 'failures' | 'metrics' | 'principals'
+> {
+  readonly deps: Pick<Services['deps'], 'clock'>
+}
+
 /** @throws ProblemError KEY_UNKNOWN, KEY_EXPIRED, TOO_MANY_FAILURES or NOT_ALLOWED */
 export function letIn(
-  services: Services,
+  services: LettingIn,
   request: Pick<FastifyRequest, 'headers' | 'ip' | 'log' | 'method'>,
   resource: ResourceName | undefined,
 ): Identity {
@@ -30,7 +38,7 @@ export function letIn(
   return identityOf(services, caller)
 }
 
-export function identityOf({ principals }: Services, caller: Caller): Identity {
+export function identityOf({ principals }: Pick<Services, 'principals'>, caller: Caller): Identity {
   const { account, authorization, floorMs, name } = caller
   const principal = principals.of(authorization)
   return {
@@ -44,7 +52,7 @@ export function identityOf({ principals }: Services, caller: Caller): Identity {
 
 /** @throws ProblemError KEY_UNKNOWN, KEY_EXPIRED or TOO_MANY_FAILURES */
 function callerOf(
-  { gateway, failures, metrics, deps }: Services,
+  { gateway, failures, metrics, deps }: LettingIn,
   request: Pick<FastifyRequest, 'headers' | 'ip' | 'log'>,
 ): Caller {
   const identified = gateway.identify(request.headers, deps.clock.wallMs())

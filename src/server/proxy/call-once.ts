@@ -114,7 +114,7 @@ async function send(
   const { statusCode: status } = response
   exchange.upstreamMs = deps.clock.monotonicMs() - startedMs
   exchange.upstreamStatus = status
-  noteCredential(services, exchange, { status, authorization: exchange.authorization })
+  await noteCredential(services, exchange, { status, authorization: exchange.authorization })
   const headers = responseHeaders(response.headers)
   const collected = await collect(response.body, keyBook.maxAnswerBytes)
   if (collected.kind === 'long') {

@@ -174,7 +174,7 @@ async function fetchOnce(
   })
   exchange.upstreamStatus = response.statusCode
   const headers = responseHeaders(response.headers)
-  noteCredential(services, exchange, {
+  await noteCredential(services, exchange, {
     status: response.statusCode,
     authorization: exchange.authorization,
   })

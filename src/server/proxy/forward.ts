@@ -55,7 +55,7 @@ export async function forward(
       const answer = await attempt(services, request, reply, { ...forwarding, permit, body })
       exchange.upstreamMs = clock.monotonicMs() - startedMs
       exchange.upstreamStatus = answer.statusCode
-      noteCredential(services, exchange, {
+      await noteCredential(services, exchange, {
         status: answer.statusCode,
         authorization: exchange.authorization,
       })

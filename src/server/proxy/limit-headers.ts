@@ -6,10 +6,24 @@ import type { Services } from '../services.js'
 /** Counting the slots for each hit would cost more than the hit. */
 const FRESH_FOR_MS = 100
 
-const remembered = new WeakMap<Services, { atMs: number; usage: Usage }>()
+export interface LimitFacts {
+  readonly deps: Pick<Services['deps'], 'clock'>
+  readonly ledger: { usage(): LimitUsage }
+}
+
+/** What of the ledger's usage is told to everybody. */
+export interface LimitUsage {
+  readonly window: Pick<Usage['window'], 'held' | 'ceiling' | 'max' | 'windowMs' | 'releasesInMs'>
+  readonly days: readonly Pick<
+    Usage['days'][number],
+    'account' | 'max' | 'used' | 'resetAtWallMs'
+  >[]
+}
+
+const remembered = new WeakMap<LimitFacts, { atMs: number; usage: LimitUsage }>()
 
 export function limitHeaders(
-  services: Services,
+  services: LimitFacts,
   account: string,
 ): { ratelimit: string; 'ratelimit-policy': string } {
   const { deps, ledger } = services

@@ -26,17 +26,15 @@
 
 import httpProxy from '@fastify/http-proxy'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { cacheStatus, isWrite, parseTarget, requestCacheability } from '../../cache/index.js'
-import { overridesMethod } from '../ambiguity.js'
-import { letIn } from '../gateway/caller.js'
+import { isWrite } from '../../cache/index.js'
 import { ProblemError } from '../problems.js'
 import type { Services } from '../services.js'
-import { limitHeaders } from './limit-headers.js'
 import { AbandonedError } from './admit.js'
-import { hasBody, maxWaitOf, priorityOf } from './exchange.js'
 import type { ProxyExchange } from './exchange.js'
+import { exchangeOf } from './exchange-of.js'
 import { forward } from './forward.js'
 import { responseHeaders } from './headers.js'
+import { ownHeaders } from './own-headers.js'
 import { answerFetched, answerStored, look } from './read.js'
 import type { CachedRead } from './read.js'
 
@@ -76,22 +74,7 @@ export async function proxyPlugin(app: FastifyInstance, services: Services): Pro
     return answerStored(services, request, reply, { exchange, read }) ? reply : undefined
   })
 
-  app.addHook('onSend', async (request, reply) => {
-    const { exchange } = request
-    if (exchange === null) return
-    reply.header('cache-status', cacheStatus(exchange.outcome, exchange.cacheStatus))
-    try {
-      reply.headers(limitHeaders(services, exchange.account))
-    } catch (error) {
-      // Thrown from here it would pass our own error handler by, and Fastify's copies it to the consumer.
-      request.log.error({ err: error }, 'an answer goes without its RateLimit headers')
-    }
-    const timing = [
-      exchange.queuedMs !== undefined && `queue;dur=${exchange.queuedMs.toFixed(1)}`,
-      exchange.upstreamMs !== undefined && `upstream;dur=${exchange.upstreamMs.toFixed(1)}`,
-    ].filter((part) => part !== false)
-    if (timing.length > 0) reply.header('server-timing', timing.join(', '))
-  })
+  app.addHook('onSend', async (request, reply) => ownHeaders(services, request, reply))
 
   await app.register(httpProxy, {
     upstream: upstream.url,
@@ -129,44 +112,5 @@ async function answer(
     if (!signal.aborted) throw error
     request.log.debug({ err: error }, 'the consumer went away')
     return reply.hijack()
-  }
-}
-
-function exchangeOf(services: Services, request: FastifyRequest): ProxyExchange {
-  const { headers, method } = request
-  // RFC 9110 §9.3.8: it repeats the request, and so the credentials in it.
-  if (method === 'TRACE') throw new ProblemError('METHOD_NOT_FORWARDED')
-  if (overridesMethod(request.raw)) {
-    throw new ProblemError('AMBIGUOUS_REQUEST', {
-      message: 'the request names two methods; send the one that is meant in the request line',
-    })
-  }
-  const rawTarget = request.raw.url ?? '/'
-  const target = parseTarget(rawTarget)
-  if (target.kind === 'ambiguous') {
-    throw new ProblemError('BAD_TARGET', {
-      message: `the request target can be read in two ways (${target.reason}); send the plain path, e.g. /task/13`,
-    })
-  }
-  const identity = letIn(services, request, target.resource)
-  return {
-    rawTarget,
-    target,
-    ...identity,
-    priority: priorityOf(headers, isWrite(method)),
-    maxWaitMs: maxWaitOf(headers, services.config.limits.queue.maxWait),
-    cacheability: requestCacheability({
-      // HEAD is answered from what GET has stored, and forwarded as it is when there is nothing.
-      method: method === 'HEAD' ? 'GET' : method,
-      target,
-      headers: { ...headers, authorization: identity.authorization },
-      hasBody: hasBody(headers),
-      policies: services.policies,
-    }),
-    outcome: 'bypass',
-    cacheStatus: {},
-    queuedMs: undefined,
-    upstreamMs: undefined,
-    upstreamStatus: undefined,
   }
 }

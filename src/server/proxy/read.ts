@@ -21,8 +21,18 @@ export interface CachedRead {
   readonly found: Lookup
 }
 
+/** What a look into the cache needs of the services; a process that only answers hits has no more. */
+export interface Reading extends Pick<Services, 'policies'> {
+  readonly deps: Pick<Services['deps'], 'clock'>
+  readonly store: Pick<Services['store'], 'get'>
+  readonly fence: Pick<Services['fence'], 'isCurrent'>
+  readonly writes: Pick<Services['writes'], 'caughtUp'>
+  readonly accepted: Pick<Services['accepted'], 'has'>
+  readonly revoked: Pick<Services['revoked'], 'get'>
+}
+
 export async function look(
-  services: Services,
+  services: Reading,
   request: FastifyRequest,
   exchange: ProxyExchange & { cacheability: { cacheable: true } },
 ): Promise<CachedRead> {
@@ -50,7 +60,7 @@ export async function look(
 }
 
 /** What was fetched before the upstream refused this token is not for it any more. */
-function asSeenBy(services: Services, principalId: string, found: Lookup): Lookup {
+function asSeenBy(services: Reading, principalId: string, found: Lookup): Lookup {
   const refusedAtMs = services.revoked.get(principalId)
   const entry = found.kind === 'miss' ? found.fallback?.entry : found.entry
   if (refusedAtMs === undefined || entry === undefined || entry.storedAtMs > refusedAtMs)
@@ -75,13 +85,21 @@ export function answerStored(
     if (requestDirectives(request.headers).onlyIfCached) throw new ProblemError('NOT_STORED')
     return false
   }
+  if (found.kind === 'stale') refreshBehind(services, request, { exchange, read })
+  answerFound(services, request, reply, { exchange, found })
+  return true
+}
+
+export function answerFound(
+  { deps, metrics }: Pick<Reading, 'deps'> & Pick<Services, 'metrics'>,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { exchange, found }: { exchange: ProxyExchange; found: Exclude<Lookup, { kind: 'miss' }> },
+): void {
   exchange.outcome = found.kind === 'hit' ? 'hit' : 'stale-while-revalidate'
   exchange.cacheStatus = { ttlSeconds: found.ttlSeconds }
-  services.metrics.savedCalls.inc({ cause: found.kind })
-  if (found.kind === 'stale') refreshBehind(services, request, { exchange, read })
-  const nowMs = services.deps.clock.wallMs()
-  sendStored(request, reply, { entry: found.entry, nowMs, isFromCache: true })
-  return true
+  metrics.savedCalls.inc({ cause: found.kind })
+  sendStored(request, reply, { entry: found.entry, nowMs: deps.clock.wallMs(), isFromCache: true })
 }
 
 const REFRESH_WITHIN_MS = 60_000

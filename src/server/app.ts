@@ -11,6 +11,9 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { adminPlugin } from './admin/plugin.js'
 import { accessLog } from './access-log.js'
 import type { Config } from './config/schema.js'
+import { dashboardPlugin } from './dashboard/plugin.js'
+import { createTold } from './dashboard/told.js'
+import { createWatchers } from './dashboard/watchers.js'
 import { limitConnections } from './connections/limit.js'
 import { oneAtATime } from './connections/one-at-a-time.js'
 import { openResponses } from './connections/open-responses.js'
@@ -96,13 +99,18 @@ export async function buildApp(
   app.addHook('onRequest', async (request) => refuseAmbiguous(request))
   const open = openResponses(app)
   cutSlowReaders(app, open, { ...services.metrics, everyMs: deps.connectionLookMs ?? 30_000 })
+  const watchers = createWatchers(createTold(services))
+  // Before the drain, which waits for all that is open.
+  app.addHook('preClose', async () => watchers.close())
   const isClosing = drainOnClose(app, services, open)
   app.setErrorHandler(handleError)
   accessLog(app, services)
+  app.addHook('onResponse', async (request, reply) => services.recorder.answered(request, reply))
 
   const isShedding = (): boolean => services.overload.isShedding()
   await app.register(probes, { ledger: services.ledger, isClosing, isShedding })
   await app.register(adminPlugin, services)
+  await app.register(dashboardPlugin, { services, watchers })
   const { httpStore: store } = services
   if (store === undefined) await app.register(proxyPlugin, services)
   else await app.register(httpProfilePlugin, { services, store })

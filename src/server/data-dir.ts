@@ -20,6 +20,8 @@ import { openDisk } from '../cache/index.js'
 import type { Disk, DiskOptions } from '../cache/index.js'
 import { JournalFormatError, openLmdbJournal, openLmdbSpendingJournal } from '../limits/index.js'
 import type { Clock, Journal, SpendingJournal } from '../limits/index.js'
+import type { HistoryJournal } from './dashboard/history/journal.js'
+import { openLmdbHistoryJournal } from './dashboard/history/lmdb-journal.js'
 import { inDoubtUntilMs } from './idempotency/doubt.js'
 import { openLmdbRecords, RecordsFormatError } from './idempotency/lmdb-records.js'
 import type { KeyRecords } from './idempotency/records.js'
@@ -31,6 +33,7 @@ export interface DataDir {
   /** Closing it gives the directory free. */
   readonly journal: Journal
   readonly spending: SpendingJournal
+  readonly history: HistoryJournal
   readonly secret: Uint8Array
   readonly disk: Disk
   readonly idempotency: {
@@ -43,6 +46,7 @@ export interface DataDir {
     readonly ledger?: string
     readonly cache?: string
     readonly 'spending book'?: string
+    readonly 'history of the dashboard'?: string
     readonly 'record of idempotency keys'?: string
   }
 }
@@ -71,6 +75,7 @@ export async function openDataDir(
       openDisk({ ...cache, path: file }),
     )
     const spending = openOrSetAside(join(path, 'spending.mdb'), openLmdbSpendingJournal)
+    const history = openOrSetAside(join(path, 'history.mdb'), openLmdbHistoryJournal)
     const secret = secretOf(join(path, 'secret.key'))
     const secretCheck = createHmac('sha256', secret).update('idempotency').digest('hex')
     const keysFile = join(path, 'idempotency.mdb')
@@ -85,6 +90,7 @@ export async function openDataDir(
       path,
       journal: { ...journal, close },
       spending: spending.opened,
+      history: history.opened,
       disk: stored.opened,
       secret,
       idempotency: { records: keys.opened, inDoubtUntilMs: inDoubtUntilMs(keysFile) },
@@ -92,6 +98,7 @@ export async function openDataDir(
         ...(ledger.setAside !== undefined && { ledger: ledger.setAside }),
         ...(stored.setAside !== undefined && { cache: stored.setAside }),
         ...(spending.setAside !== undefined && { 'spending book': spending.setAside }),
+        ...(history.setAside !== undefined && { 'history of the dashboard': history.setAside }),
         ...(keys.setAside !== undefined && { 'record of idempotency keys': keys.setAside }),
       },
     }
@@ -120,7 +127,7 @@ function openOrSetAside<T>(
 }
 
 /** Our files by their names; a directory that was there before keeps the rights it was given. */
-const OWN_FILE = /^(?:ledger|spending|cache|idempotency|owner)\.mdb|^secret\.key$/
+const OWN_FILE = /^(?:ledger|spending|history|cache|idempotency|owner)\.mdb|^secret\.key$/
 
 function keepFromOthers(path: string): void {
   for (const name of readdirSync(path).filter((name) => OWN_FILE.test(name))) {

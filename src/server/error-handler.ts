@@ -35,11 +35,17 @@ export function handleError(
     const waitMs = Math.min(problem.retryAfterMs, LONGEST_RETRY_AFTER_MS)
     reply.header('retry-after', retryAfterSeconds(waitMs))
   }
-  if (problem.status === 401) reply.header('www-authenticate', 'Basic realm="Intervals API"')
+  if (problem.status === 401) reply.header('www-authenticate', challengeFor(problem.code))
   if (ENDS_CONNECTION.has(problem.code)) reply.header('connection', 'close')
   const { contentType, body } = renderProblem(problem, request.headers.accept)
   return reply.code(problem.status).type(contentType).send(body)
 }
+
+/** Whoever has no admin token is not asked for the name and password of Basic by the browser. */
+const challengeFor = (code: ProblemCode): string =>
+  code === 'ADMIN_UNAUTHORIZED'
+    ? 'Bearer realm="intervals-proxy"'
+    : 'Basic realm="Intervals API"'
 
 /** What is left of the body is not read; or nobody is sure where it ends (RFC 9112 §6.1). */
 const ENDS_CONNECTION: ReadonlySet<ProblemCode> = new Set([

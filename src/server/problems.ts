@@ -195,6 +195,11 @@ export const PROBLEMS = {
     apiCode: 20,
     message: 'the proxy has more to do than it can; stored answers are still served',
   },
+  DASHBOARD_FULL: {
+    status: 503,
+    apiCode: 20,
+    message: 'so many dashboards are open already that no more of them is told; close one',
+  },
   CLOSING: { status: 503, apiCode: 20, message: 'the proxy is stopping' },
   INTERNAL: { status: 500, apiCode: 1, message: 'an error in the proxy; its log has the cause' },
 } as const satisfies Readonly<Record<string, Problem>>

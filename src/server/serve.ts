@@ -87,7 +87,7 @@ export async function serve(
 
 type StateDeps = Pick<
   AppDeps,
-  'journal' | 'spending' | 'disk' | 'idempotency' | 'secret' | 'newDisk' | 'shared'
+  'journal' | 'spending' | 'history' | 'disk' | 'idempotency' | 'secret' | 'newDisk' | 'shared'
 >
 
 interface Around {
@@ -136,6 +136,7 @@ async function embedded(config: Config, { clock, logger }: Around): Promise<Stat
   return {
     journal: markingJournal(dataDir.journal, marker, clock),
     spending: dataDir.spending,
+    history: dataDir.history,
     disk: dataDir.disk,
     idempotency: dataDir.idempotency,
     secret: dataDir.secret,

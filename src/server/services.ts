@@ -34,6 +34,10 @@ import type {
 import type { Budgets } from './budgets/budgets.js'
 import { createLimits } from './budgets/limits.js'
 import type { Config } from './config/schema.js'
+import { createMemoryHistoryJournal } from './dashboard/history/journal.js'
+import type { HistoryJournal } from './dashboard/history/journal.js'
+import { createRecorder } from './dashboard/recorder.js'
+import type { Recorder } from './dashboard/recorder.js'
 import { createFailures } from './gateway/failures.js'
 import type { Failures } from './gateway/failures.js'
 import type { Gateway } from './gateway/gateway.js'
@@ -65,6 +69,8 @@ export interface AppDeps {
   readonly journal: Journal
   /** Who spent what; without it that is in memory only. */
   readonly spending?: SpendingJournal
+  /** What the dashboard shows of earlier; without it that is in memory only. */
+  readonly history?: HistoryJournal
   /** Key for the hashes of credentials, at least 32 bytes; the same across restarts. */
   readonly secret: Uint8Array
   /** How to start where the journal has no history. */
@@ -118,6 +124,8 @@ export interface Services {
   readonly gate: CredentialGate
   readonly quota: QuotaAsker
   readonly metrics: Metrics
+  /** What the dashboard shows. */
+  readonly recorder: Recorder
   readonly overload: Overload
   readonly bodies: BodyMemory
   /** Principals that the upstream accepted lately: only they share in answers of others. */
@@ -152,7 +160,20 @@ export function createServices(config: Config, deps: AppDeps, log: FastifyBaseLo
   })
   events.subscribe((event) => webhook.send(event))
   const rules = (): Live['budgetRules'] => live.budgetRules
-  const { ledger, spending, budgets, queue } = createLimits(config, deps, { rules, events, log })
+  const { ledger, spending, budgets, queue } = createLimits(config, deps, {
+    rules,
+    events,
+    log,
+    onCall: (change) => recorder.called(change),
+  })
+  const recorder = createRecorder({
+    journal: deps.history ?? createMemoryHistoryJournal(),
+    ledger,
+    queue,
+    events,
+    clock,
+    log,
+  })
   const wire = createWire({
     ledger,
     clock,
@@ -227,6 +248,7 @@ export function createServices(config: Config, deps: AppDeps, log: FastifyBaseLo
     gate: createCredentialGate(),
     quota,
     metrics,
+    recorder,
     overload: createOverload(() => deps.isUnderPressure?.() ?? false, metrics),
     bodies: createBodyMemory(config.server.bodyMemory),
     accepted: new LRUCache({ max: 10_000, ttl: ACCEPTED_FOR_MS }),
@@ -249,6 +271,7 @@ export function createServices(config: Config, deps: AppDeps, log: FastifyBaseLo
       httpStore?.close()
       await deps.disk?.close()
       await budgets.close()
+      await recorder.close()
       sharedWrites?.close()
       shared?.flights.close()
       await ledger.close()

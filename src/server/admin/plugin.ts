@@ -14,6 +14,7 @@ import { pauseRoutes } from './pauses.js'
 import { SPENDING_SCHEMA, spendingOf } from './spending.js'
 import type { SpendingQuery } from './spending.js'
 import { statusOf } from './status.js'
+import { purgeNote } from '../dashboard/event-log.js'
 
 interface PurgeBody {
   readonly account?: string
@@ -81,6 +82,7 @@ export async function adminPlugin(app: FastifyInstance, services: Services): Pro
       }
       const purged = await purges.purge(selection)
       audit(services, request, 'purge', { ...selection, purged })
+      services.recorder.note(purgeNote(selection, purged))
       return reply.send({ purged })
     },
   )

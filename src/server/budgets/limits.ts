@@ -38,16 +38,21 @@ export function createLimits(
     readonly rules: () => BudgetRules
     readonly events: Pick<Events, 'emit'>
     readonly log: FastifyBaseLogger
+    /** A call was charged to a day (1), or given back unsent (-1). */
+    readonly onCall: (change: 1 | -1) => void
   },
 ): Limits {
   const { minute, queue: queueConfig } = config.limits
   const { clock, journal, spending: spendingJournal = createMemorySpendingJournal() } = deps
-  const { rules, events, log } = options
+  const { rules, events, log, onCall } = options
   const nowMs = clock.wallMs()
   const isListed = (consumer: string): boolean => rules().consumers.has(consumer)
   const spending = openSpendingBook({ spendingJournal, journal, nowMs, isListed })
   const common: Pick<LedgerOptions, 'onSpent' | 'sendWithinMs' | 'window' | 'day'> = {
-    onSpent: (permit, change) => spending.add(permit, change),
+    onSpent: (permit, change) => {
+      spending.add(permit, change)
+      onCall(change)
+    },
     sendWithinMs: SEND_WITHIN_MS,
     window: {
       max: minute.max,

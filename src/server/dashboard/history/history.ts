@@ -1,0 +1,117 @@
+/**
+ * What happened, by the minute for 26 hours and by the hour for 35 days. It is written every few
+ * seconds and at the end, so a crash costs the last ones. Pictures only: no limit is decided by it.
+ *
+ * Nothing of a request is in it but counts, and names of resources, consumers and paths.
+ */
+
+import type { Answered } from '../answered.js'
+import type { Bucket } from '../page/frame.js'
+import type { HistoryJournal, Span } from './journal.js'
+import { SPANS } from './journal.js'
+import { Tally } from './tally.js'
+import type { Sample } from './tally.js'
+
+const MINUTE_MS = 60_000
+const HOUR_MS = 3_600_000
+
+const LENGTH_MS: Readonly<Record<Span, number>> = { minute: MINUTE_MS, hour: HOUR_MS }
+/** A whole UTC day and some, for its burn-down; and as long as the spending book. */
+export const KEPT_MS: Readonly<Record<Span, number>> = {
+  minute: 26 * HOUR_MS,
+  hour: 35 * 24 * HOUR_MS,
+}
+
+export class History {
+  readonly #journal: HistoryJournal
+  readonly #closed: Readonly<Record<Span, Map<number, Bucket>>>
+  readonly #open: Readonly<Record<Span, Map<number, Tally>>> = {
+    minute: new Map(),
+    hour: new Map(),
+  }
+  /** What is not written yet. */
+  readonly #changed = new Map<Tally, Span>()
+  readonly #lastDays = new Map<string, string>()
+
+  constructor({ journal, nowMs }: { readonly journal: HistoryJournal; readonly nowMs: number }) {
+    this.#journal = journal
+    const read = (span: Span): Map<number, Bucket> => {
+      const oldest = nowMs - KEPT_MS[span]
+      const kept = [...journal.read(span)].filter(({ at }) => at >= oldest && at <= nowMs)
+      return new Map(kept.map((bucket) => [bucket.at, bucket]))
+    }
+    this.#closed = { minute: read('minute'), hour: read('hour') }
+  }
+
+  answered(one: Answered, nowMs: number): void {
+    for (const span of SPANS) this.#tally(span, nowMs).answered(one)
+  }
+
+  /** Calls that were charged; below 0: given back unsent. */
+  called(change: number, nowMs: number): void {
+    for (const span of SPANS) this.#tally(span, nowMs).called(change)
+  }
+
+  /** How it stands; a minute in which nothing is new takes no room. */
+  sampled({ days, ...levels }: Sample, nowMs: number): void {
+    const news = days.filter((day) => {
+      const text = `${day.used}/${day.max}`
+      const isNew = this.#lastDays.get(day.account) !== text
+      if (isNew) this.#lastDays.set(day.account, text)
+      return isNew
+    })
+    if (news.length === 0 && levels.waiting === 0 && levels.held === 0) return
+    for (const span of SPANS) this.#tally(span, nowMs).sampled({ ...levels, days: news })
+  }
+
+  /** Those that began at or after `sinceMs`, in the order of time. */
+  buckets(span: Span, sinceMs = -Infinity): readonly Bucket[] {
+    const found = new Map<number, Bucket>()
+    for (const [at, bucket] of this.#closed[span]) if (at >= sinceMs) found.set(at, bucket)
+    for (const [at, tally] of this.#open[span]) if (at >= sinceMs) found.set(at, tally.bucket())
+    return [...found.values()].toSorted((a, b) => a.at - b.at)
+  }
+
+  /** Writes what has changed; what could not be written is tried again the next time. */
+  async flush(nowMs: number): Promise<void> {
+    const changed = [...this.#changed]
+    this.#changed.clear()
+    try {
+      const written = changed.map(([tally, span]) => ({ span, bucket: tally.bucket() }))
+      if (written.length > 0) await this.#journal.put(written)
+    } catch (error) {
+      for (const [tally, span] of changed) this.#changed.set(tally, span)
+      throw error
+    }
+    this.#close(nowMs)
+    for (const span of SPANS) await this.#journal.removeBefore(span, nowMs - KEPT_MS[span])
+  }
+
+  #tally(span: Span, nowMs: number): Tally {
+    const at = Math.floor(nowMs / LENGTH_MS[span]) * LENGTH_MS[span]
+    let tally = this.#open[span].get(at)
+    if (tally === undefined) {
+      const before = this.#closed[span].get(at)
+      const hasTables = span === 'hour'
+      tally = new Tally(at, { hasTables, ...(before !== undefined && { before }) })
+      this.#open[span].set(at, tally)
+    }
+    this.#changed.set(tally, span)
+    return tally
+  }
+
+  /** What is over becomes a row of numbers; what is too old goes. */
+  #close(nowMs: number): void {
+    for (const span of SPANS) {
+      const { [span]: open } = this.#open
+      const { [span]: closed } = this.#closed
+      for (const [at, tally] of open) {
+        const isRunning = at + LENGTH_MS[span] > nowMs && at <= nowMs
+        if (isRunning || this.#changed.has(tally)) continue
+        closed.set(at, tally.bucket())
+        open.delete(at)
+      }
+      for (const at of closed.keys()) if (at < nowMs - KEPT_MS[span]) closed.delete(at)
+    }
+  }
+}

@@ -1,0 +1,56 @@
+/** Where the history of the dashboard is kept. Nobody's budget depends on it. */
+
+import type { Bucket, LoggedEvent } from '../page/frame.js'
+
+export const SPANS = ['minute', 'hour'] as const
+export type Span = (typeof SPANS)[number]
+
+export interface SpanBucket {
+  readonly span: Span
+  readonly bucket: Bucket
+}
+
+/** Bounded by who writes: see history.ts and event-log.ts. */
+export interface HistoryJournal {
+  readonly keptIn: 'disk' | 'memory'
+  /** In the order of time. */
+  read(span: Span): Iterable<Bucket>
+  /** Those given to one call become durable together; they replace those of the same beginning. */
+  put(buckets: readonly SpanBucket[]): Promise<void>
+  /** Forgets what began before this time, epoch milliseconds. */
+  removeBefore(span: Span, at: number): Promise<void>
+  /** In the order of their ids. */
+  events(): Iterable<LoggedEvent>
+  putEvents(events: readonly LoggedEvent[]): Promise<void>
+  removeEventsBefore(id: number): Promise<void>
+  close(): Promise<void>
+}
+
+/** Lives as long as its object; hand it on to play a restart. */
+export function createMemoryHistoryJournal(): HistoryJournal {
+  const spans = { minute: new Map<number, Bucket>(), hour: new Map<number, Bucket>() }
+  const events = new Map<number, LoggedEvent>()
+  const done = Promise.resolve()
+  return {
+    keptIn: 'memory',
+    read: (span) => [...spans[span].values()].toSorted((a, b) => a.at - b.at),
+    put(buckets) {
+      for (const { span, bucket } of buckets) spans[span].set(bucket.at, bucket)
+      return done
+    },
+    removeBefore(span, at) {
+      for (const key of spans[span].keys()) if (key < at) spans[span].delete(key)
+      return done
+    },
+    events: () => [...events.values()].toSorted((a, b) => a.id - b.id),
+    putEvents(changed) {
+      for (const event of changed) events.set(event.id, event)
+      return done
+    },
+    removeEventsBefore(id) {
+      for (const key of events.keys()) if (key < id) events.delete(key)
+      return done
+    },
+    close: () => done,
+  }
+}

@@ -1,0 +1,72 @@
+/** The history on disk, in an LMDB file of its own: however it is damaged, no budget is. */
+
+import { open } from 'lmdb'
+import { JournalFormatError } from '../../../limits/index.js'
+import { assertLmdbFile } from '../../../storage/lmdb-file.js'
+import type { Bucket, LoggedEvent } from '../page/frame.js'
+import type { HistoryJournal, Span } from './journal.js'
+
+/** Raised when a record changes its shape; a file of another format is never read as this one. */
+const FORMAT = 1
+
+type BucketKey = [span: Span, at: number]
+
+/**
+ * Opens `path` (a file; LMDB puts a `-lock` beside it), or makes it.
+ *
+ * @throws JournalFormatError when a newer version wrote it; any other error means that the file
+ *   cannot be read.
+ */
+export function openLmdbHistoryJournal(path: string): HistoryJournal {
+  assertLmdbFile(path)
+  const root = open({ path, maxDbs: 4, cache: false })
+  const meta = root.openDB<number, string>({ name: 'meta' })
+  const format = meta.get('format')
+  if (format !== undefined && format !== FORMAT) {
+    void root.close()
+    throw new JournalFormatError(
+      `${path} has format ${format}, this version reads ${FORMAT}: start the version that wrote it, or move the file away`,
+    )
+  }
+  if (format === undefined) meta.putSync('format', FORMAT)
+  // A name may be any text, and JSON is the format that makes no property of __proto__.
+  const buckets = root.openDB<Bucket, BucketKey>({ name: 'buckets', encoding: 'json' })
+  const events = root.openDB<LoggedEvent, number>({ name: 'events', encoding: 'json' })
+
+  return {
+    keptIn: 'disk',
+    *read(span): Generator<Bucket> {
+      for (const { value } of buckets.getRange({ start: [span, 0], end: [span, Infinity] })) {
+        yield value
+      }
+    },
+    async put(changed) {
+      await buckets.transaction(() => {
+        for (const { span, bucket } of changed) void buckets.put([span, bucket.at], bucket)
+      })
+    },
+    async removeBefore(span, at) {
+      const old = [...buckets.getKeys({ start: [span, 0], end: [span, at] })]
+      if (old.length === 0) return
+      await buckets.transaction(() => {
+        for (const key of old) void buckets.remove(key)
+      })
+    },
+    *events(): Generator<LoggedEvent> {
+      for (const { value } of events.getRange()) yield value
+    },
+    async putEvents(changed) {
+      await events.transaction(() => {
+        for (const event of changed) void events.put(event.id, event)
+      })
+    },
+    async removeEventsBefore(id) {
+      const old = [...events.getKeys({ end: id })]
+      if (old.length === 0) return
+      await events.transaction(() => {
+        for (const key of old) void events.remove(key)
+      })
+    },
+    close: () => root.close(),
+  }
+}

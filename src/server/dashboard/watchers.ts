@@ -1,0 +1,82 @@
+/**
+ * Those who look at the dashboard: each has a stream of server-sent events, with everything first and
+ * then once a second what is new. Who does not keep up is dropped, and comes back by itself.
+ */
+
+import { PassThrough } from 'node:stream'
+import type { Readable } from 'node:stream'
+
+/** Streams at the same time. */
+export const MAX_WATCHERS = 16
+/** Bytes that may wait for one of them. */
+export const MAX_BEHIND_BYTES = 4 * 1_048_576
+const TICK_MS = 1_000
+/** Ticks between two looks at the tables, which are long. */
+const TICKS_PER_TABLES = 5
+
+/** What is told, made by somebody else; `hello` is everything, `tick` what is new since the last. */
+export interface Told {
+  hello(): object
+  /** Once for all who watch. */
+  tick(options: { readonly withTables: boolean }): object
+}
+
+export interface Watchers {
+  /** Undefined when there are too many. */
+  open(): Readable | undefined
+  size(): number
+  /** Tells everybody what is new; done every second by itself while somebody watches. */
+  tick(): void
+  /** Ends all streams, and takes no more. */
+  close(): void
+}
+
+export function createWatchers(told: Told): Watchers {
+  const streams = new Set<PassThrough>()
+  let timer: NodeJS.Timeout | undefined
+  let ticks = 0
+  let isClosed = false
+
+  function leave(stream: PassThrough): void {
+    streams.delete(stream)
+    if (streams.size > 0) return
+    clearInterval(timer)
+    timer = undefined
+  }
+
+  function tick(): void {
+    if (streams.size === 0) return
+    ticks++
+    const news = eventText('tick', told.tick({ withTables: ticks % TICKS_PER_TABLES === 0 }))
+    for (const stream of streams) {
+      if (stream.writableLength + stream.readableLength > MAX_BEHIND_BYTES) stream.destroy()
+      else stream.write(news)
+    }
+  }
+
+  return {
+    open() {
+      if (isClosed || streams.size >= MAX_WATCHERS) return undefined
+      // What the others were not told yet is in hello too: everything new has a name to be replaced by.
+      const stream = new PassThrough()
+      stream.on('close', () => leave(stream))
+      stream.on('error', () => leave(stream))
+      streams.add(stream)
+      stream.write(eventText('hello', told.hello()))
+      timer ??= setInterval(tick, TICK_MS).unref()
+      return stream
+    },
+    size: () => streams.size,
+    tick,
+    close() {
+      isClosed = true
+      for (const stream of streams) stream.end()
+      clearInterval(timer)
+      timer = undefined
+    },
+  }
+}
+
+/** JSON has no line break that is not escaped, so one line of data is enough. */
+const eventText = (name: string, data: object): string =>
+  `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`

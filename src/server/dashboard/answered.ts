@@ -30,7 +30,7 @@ export function answeredOf(
   } = exchange
   const way = wayOf(exchange, reply.statusCode)
   const totalMs = reply.elapsedTime
-  const [path = '', query = ''] = cutAt(exchange.rawTarget, '?')
+  const [path, query = ''] = cutAt(exchange.rawTarget, '?')
   return {
     at: Math.round(nowMs - totalMs),
     id: request.id,

@@ -84,15 +84,16 @@ async function traffic(url: string): Promise<void> {
   const get = async (
     name: keyof typeof CONSUMERS,
     path: string,
-    init: RequestInit = {},
+    more: { readonly method?: string; readonly body?: string } = {},
   ): Promise<void> => {
     const headers = {
       authorization: basic('agencyadm01'),
       accept: 'application/json',
       'intervals-proxy-consumer': name,
       'intervals-proxy-priority': CONSUMERS[name],
+      ...(more.body !== undefined && { 'content-type': 'application/json' }),
     }
-    const answer = await fetch(url + path, { ...init, headers: { ...headers, ...init.headers } })
+    const answer = await fetch(url + path, { ...more, headers })
     await answer.arrayBuffer()
   }
   const lists = ['/project/', '/client/', '/person/', '/task/?limit=50', '/milestone/']
@@ -103,7 +104,6 @@ async function traffic(url: string): Promise<void> {
     await get('invoicing', '/task/101/', {
       method: 'PUT',
       body: JSON.stringify({ title: `Homepage, round ${round}` }),
-      headers: { 'content-type': 'application/json' },
     })
     await get('invoicing', '/invoice/?datebegin=2026-01-01')
   }

@@ -43,9 +43,7 @@ export function handleError(
 
 /** Whoever has no admin token is not asked for the name and password of Basic by the browser. */
 const challengeFor = (code: ProblemCode): string =>
-  code === 'ADMIN_UNAUTHORIZED'
-    ? 'Bearer realm="intervals-proxy"'
-    : 'Basic realm="Intervals API"'
+  code === 'ADMIN_UNAUTHORIZED' ? 'Bearer realm="intervals-proxy"' : 'Basic realm="Intervals API"'
 
 /** What is left of the body is not read; or nobody is sure where it ends (RFC 9112 §6.1). */
 const ENDS_CONNECTION: ReadonlySet<ProblemCode> = new Set([

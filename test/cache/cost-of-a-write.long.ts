@@ -1,7 +1,6 @@
 // A write costs the same however much is cached, and what is cached costs what it is counted as.
 
 import { fork } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { createMemoryStore, createWrites, touchScope } from '../../src/cache/index.js'
 import type { ResponseStore } from '../../src/cache/index.js'
@@ -9,6 +8,7 @@ import { open, temporaryFile } from './disk-setup.js'
 import { storedResponse, target } from './fixtures.js'
 import type { MemoryReport } from './memory-process.js'
 import { loaderOnly } from './process-options.js'
+import { moduleAt } from '../project.js'
 
 const scope = touchScope('DELETE', target('/client/1/'))
 
@@ -76,7 +76,7 @@ t.test('on disk', (t) => compare(t, 'disk', [100, 100_000]))
 t.test(
   'a million answers stay inside of the bytes given, as the machine counts them',
   async (t) => {
-    const child = fork(fileURLToPath(new URL('memory-process.ts', import.meta.url)), {
+    const child = fork(moduleAt('./memory-process', import.meta), {
       ...loaderOnly(['--expose-gc']),
     })
     t.teardown(() => child.kill())

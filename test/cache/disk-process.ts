@@ -51,5 +51,7 @@ async function run(): Promise<void> {
   }
 }
 
+// Killed as it may be, the test leaves nobody behind.
+process.once('disconnect', () => process.exit())
 await run()
 if (process.connected) process.disconnect()

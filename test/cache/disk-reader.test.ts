@@ -2,12 +2,12 @@
 
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { createWrites, touchScope } from '../../src/cache/index.js'
 import type { Question, Reply } from './disk-reader-process.js'
 import { open, temporaryFile } from './disk-setup.js'
 import { storedResponse, target } from './fixtures.js'
+import { moduleAt } from '../project.js'
 import { loaderOnly } from './process-options.js'
 
 const PUT_TASK = touchScope('PUT', target('/task/13/'))
@@ -16,7 +16,7 @@ async function setUp(t: Test) {
   const path = temporaryFile(t)
   let lost = 0
   const disk = open(t, path, { readers: { lost: async () => void lost++ } })
-  const child = fork(fileURLToPath(new URL('disk-reader-process.ts', import.meta.url)), [path], {
+  const child = fork(moduleAt('./disk-reader-process', import.meta), [path], {
     ...loaderOnly(),
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })

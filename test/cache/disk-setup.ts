@@ -4,10 +4,10 @@ import { fork, type ChildProcess } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
 import { openDisk, type Disk, type DiskOptions } from '../../src/cache/index.js'
 import { loaderOnly } from './process-options.js'
+import { moduleAt } from '../project.js'
 
 export function temporaryFile(t: Test): string {
   const dir = mkdtempSync(join(tmpdir(), 'intervals-proxy-cache-'))
@@ -45,7 +45,7 @@ export interface DiskProcess {
   readonly ended: Promise<{ readonly code: number | null; readonly signal: string | null }>
 }
 
-const PROCESS = fileURLToPath(new URL('disk-process.ts', import.meta.url))
+const PROCESS = moduleAt('./disk-process', import.meta)
 
 export function startDiskProcess(t: Test, task: DiskTask, path: string): DiskProcess {
   const child = fork(PROCESS, [task, path], {

@@ -43,6 +43,8 @@ const entryOf = (i: number) =>
     sentAtMs: NOW_MS,
   })
 
+// Killed as it may be, the test leaves nobody behind.
+process.once('disconnect', () => process.exit())
 const store = createMemoryStore({ maxBytes })
 const shapes = Array.from({ length: 200 }, (_, i) => entryOf(COUNT + i))
 const before = await held()

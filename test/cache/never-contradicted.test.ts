@@ -2,13 +2,13 @@
 // read that begins later shows a state from before it; and nobody gets another credential's answer.
 
 import { fork } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { loaderOnly } from './process-options.js'
 import type { Report } from './schedules-process.js'
+import { moduleAt } from '../project.js'
 
 const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 15_000)
-const PROCESS = fileURLToPath(new URL('schedules-process.ts', import.meta.url))
+const PROCESS = moduleAt('./schedules-process', import.meta)
 
 function run(runs: number, isOnDisk: boolean): Promise<Report> {
   return new Promise((resolve, reject) => {

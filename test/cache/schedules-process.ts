@@ -117,5 +117,7 @@ export async function runSchedules(runs: number, isOnDisk: boolean): Promise<Rep
   }
 }
 
+// Killed as it may be, the test leaves nobody behind.
+process.once('disconnect', () => process.exit())
 const [runs, isOnDisk] = process.argv.slice(2)
 process.send?.(await runSchedules(Number(runs), isOnDisk === 'true'), () => process.disconnect())

@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
+import { inProject } from '../project.js'
 
-const MAIN = fileURLToPath(new URL('../../dist/demo/main.js', import.meta.url))
+const MAIN = fileURLToPath(inProject('dist/demo/main.js'))
 
 async function demo(...args: string[]): Promise<{ code: number | null; out: string; err: string }> {
   const child = spawn(process.execPath, [MAIN, ...args], { stdio: 'pipe', env: {} })

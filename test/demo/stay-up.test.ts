@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
+import { inProject } from '../project.js'
 
-const MAIN = fileURLToPath(new URL('../../dist/demo/main.js', import.meta.url))
+const MAIN = fileURLToPath(inProject('dist/demo/main.js'))
 
 t.test('without --once the proxy and the simulator stay up until a signal', async (t) => {
   const child = spawn(process.execPath, [MAIN], { stdio: 'pipe', env: {} })

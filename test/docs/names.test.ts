@@ -4,8 +4,9 @@ import t from 'tap'
 import { parse } from 'yaml'
 import { SETTINGS } from '../../src/server/config/settings.js'
 import { readPage } from './page.js'
+import { inProject } from '../project.js'
 
-const decisions = readdirSync(new URL('../../docs/decisions/', import.meta.url))
+const decisions = readdirSync(inProject('docs/decisions/'))
 const pages = [
   'README.md',
   'CHANGELOG.md',
@@ -55,14 +56,14 @@ t.test('npm scripts', async (t) => {
 
 t.test('links to files', async (t) => {
   for (const page of pages) {
-    const base = new URL(`../../${page}`, import.meta.url)
+    const base = inProject(page)
     for (const [, link = ''] of readPage(page).matchAll(/\]\(([^)#:]+)\)/gu)) {
       t.doesNotThrow(() => readPage(new URL(link, base).pathname.replace(rootPath, '')), link)
     }
   }
 })
 
-const rootPath = new URL('../../', import.meta.url).pathname
+const rootPath = inProject('').pathname
 
 interface Compose {
   readonly services: Record<string, { ports?: string[]; read_only?: boolean; tmpfs?: string[] }>

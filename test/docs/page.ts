@@ -1,12 +1,11 @@
 /** Pages of the documentation, and the tables in them that the code is the source of. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import type { Test } from 'tap'
+import { inProject } from '../project.js'
 
 type Rows = readonly (readonly string[])[]
 
-const pathOf = (name: string): URL => new URL(`../../${name}`, import.meta.url)
-
-export const readPage = (name: string): string => readFileSync(pathOf(name), 'utf8')
+export const readPage = (name: string): string => readFileSync(inProject(name), 'utf8')
 
 /** The first table after `<!-- table: NAME -->`, heading included, without its rule. */
 export function tableIn(page: string, name: string): Rows {
@@ -30,7 +29,7 @@ export function checkTable(
   const page = readPage(pageName)
   if (process.env['UPDATE_DOCS'] === '1') {
     const { before, after } = locate(page, name)
-    writeFileSync(pathOf(pageName), before + render(rows) + after)
+    writeFileSync(inProject(pageName), before + render(rows) + after)
   }
   t.strictSame(
     tableIn(readPage(pageName), name),

@@ -6,6 +6,8 @@ import { createMemoryJournal } from '../../src/limits/index.js'
 import { buildApp } from '../../src/server/app.js'
 import { testClock, testConfig } from '../server/build.js'
 import type { FromSuite, SuiteResult, SuiteTest, ToSuite } from './suite-process.js'
+import { moduleAt } from '../project.js'
+import { loaderOnly } from '../cache/process-options.js'
 
 export interface SuiteRun {
   readonly tests: readonly SuiteTest[]
@@ -14,8 +16,8 @@ export interface SuiteRun {
 
 /** All tests for caches that are no browsers, or those of `ids`. Takes some 25 s, most of it waiting. */
 export async function runSuite(t: Test, ids?: readonly string[]): Promise<SuiteRun> {
-  const child = fork(new URL('suite-process.ts', import.meta.url), {
-    execArgv: ['--import', 'tsx'],
+  const child = fork(moduleAt('./suite-process', import.meta), {
+    ...loaderOnly(),
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
   t.teardown(() => child.kill())

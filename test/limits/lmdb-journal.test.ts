@@ -5,6 +5,7 @@ import { open } from 'lmdb'
 import t from 'tap'
 import { JournalFormatError, openLmdbJournal } from '../../src/limits/index.js'
 import { journalContract } from './contract/journal.js'
+import { moduleAt } from '../project.js'
 
 const day = { account: 'a', day: '2026-03-10', taken: 1, doubtful: 0 }
 
@@ -69,7 +70,7 @@ t.test('a file that is no journal throws, it does not crash', async (t) => {
     writeFileSync(path, bytes)
     return path
   })
-  const index = new URL('../../src/limits/index.ts', import.meta.url).href
+  const index = moduleAt('../../src/limits/index', import.meta).href
   const child = spawnSync(
     process.execPath,
     [...process.execArgv, '--input-type=module', '-e', OPEN_ALL, index, ...paths],

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import t from 'tap'
 import { openLmdbJournal } from '../../src/limits/index.js'
+import { moduleAt } from '../project.js'
 
 const ROUNDS = 50
 
@@ -32,7 +33,7 @@ t.test(
   `${ROUNDS} permits: each is on the disk when it is given, and survives kill -9`,
   async (t) => {
     const path = join(t.testdir({}), 'ledger.mdb')
-    const index = new URL('../../src/limits/index.ts', import.meta.url).href
+    const index = moduleAt('../../src/limits/index', import.meta).href
     const child = spawn(
       process.execPath,
       [...process.execArgv, '--input-type=module', '-e', SOURCE, index, path],

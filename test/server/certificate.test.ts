@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { buildTestProxy } from './build.js'
 import { problemOf } from './client.js'
+import { inProject } from '../project.js'
 
 const pem = (name: string): string =>
-  readFileSync(new URL(`../fixtures/tls/${name}.pem`, import.meta.url), 'utf8')
+  readFileSync(inProject(`test/fixtures/tls/${name}.pem`), 'utf8')
 
 const localhost = { key: pem('localhost-key'), cert: pem('localhost-cert') }
 const elsewhere = { key: pem('elsewhere-key'), cert: pem('elsewhere-cert') }

@@ -1,10 +1,9 @@
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { runCommand } from './spawn.js'
+import { inProject } from '../../project.js'
 
-const EXAMPLE = fileURLToPath(
-  new URL('../../../config/intervals-proxy.example.yaml', import.meta.url),
-)
+const EXAMPLE = fileURLToPath(inProject('config/intervals-proxy.example.yaml'))
 const BAD = 'server:\n  port: 80a\nlimits:\n  minut: {}\n'
 const COMPLAINTS = [
   'bad.yaml:2:9: server.port: expected an integer from 0 to 65535, got "80a"',

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { inProject } from '../../project.js'
 
-const MAIN = fileURLToPath(new URL('../../../dist/server/main.js', import.meta.url))
+const MAIN = fileURLToPath(inProject('dist/server/main.js'))
 
 interface Surroundings {
   /** Nothing else is in the environment. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { runCommand } from './spawn.js'
+import { inProject } from '../../project.js'
 
 const COMMANDS = ['serve', 'simulate', 'check-config', 'status', 'purge', 'explain', 'doctor']
 
@@ -28,7 +29,7 @@ t.test('serve has the flags it is known for', async (t) => {
 })
 
 t.test('--version is that of the package', async (t) => {
-  const manifest = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')
+  const manifest = readFileSync(inProject('package.json'), 'utf8')
   const { version } = JSON.parse(manifest) as { version: string }
   t.strictSame(await runCommand(['--version']), { code: 0, out: `${version}\n`, err: '' })
 })

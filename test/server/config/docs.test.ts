@@ -6,9 +6,9 @@ import { jsonSchema } from '../../../src/server/config/json-schema.js'
 import { withReference } from '../../../src/server/config/reference.js'
 import { SETTINGS } from '../../../src/server/config/settings.js'
 import { complaintsAbout, load } from './load.js'
+import { inProject } from '../../project.js'
 
-const read = (name: string) =>
-  readFileSync(new URL(`../../../config/${name}`, import.meta.url), 'utf8')
+const read = (name: string) => readFileSync(inProject(`config/${name}`), 'utf8')
 const example = read('intervals-proxy.example.yaml')
 
 t.test('config/schema.json is up to date (npm run generate)', async (t) => {

@@ -6,9 +6,10 @@ import { buildTestProxy, type TestProxyOptions } from '../build.js'
 import { until } from '../client.js'
 import { startHostileUpstream } from './hostile-upstream.js'
 import { isProblem, noLeak } from './judge.js'
+import { inProject } from '../../project.js'
 
 const pem = (name: string): string =>
-  readFileSync(new URL(`../../fixtures/tls/${name}.pem`, import.meta.url), 'utf8')
+  readFileSync(inProject(`test/fixtures/tls/${name}.pem`), 'utf8')
 const certificate = (name: string) => ({ key: pem(`${name}-key`), cert: pem(`${name}-cert`) })
 
 const XML = { headers: { accept: 'application/xml' } }

@@ -7,16 +7,16 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, openSync, readSync } from 'node:fs'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { loaderOnly } from '../../cache/process-options.js'
 import { buildTestProxy } from '../build.js'
+import { moduleAt } from '../../project.js'
 
 const MAX_TURN_MS = 50
 
 for (const atOnce of [8, 24]) {
   t.test(`every fault, ${atOnce} at once`, async (t) => {
-    const outside = fork(fileURLToPath(new URL('outside.ts', import.meta.url)), loaderOnly())
+    const outside = fork(moduleAt('./outside', import.meta), loaderOnly())
     t.teardown(() => outside.kill())
     const [{ url }] = (await once(outside, 'message')) as [{ url: string }]
     const { port, app } = await buildTestProxy(t, {

@@ -4,6 +4,7 @@ import { pino } from 'pino'
 import type { Logger, LoggerOptions } from 'pino'
 import pretty from 'pino-pretty'
 import { errorFields } from './error-fields.js'
+import { linesByTurn } from './lines-by-turn.js'
 
 /** The same wherever the lines go. */
 export function loggerOptions(level: string): LoggerOptions {
@@ -19,8 +20,15 @@ export function loggerOptions(level: string): LoggerOptions {
   }
 }
 
+/** So much is written without waiting for the end of the turn; must be below sonic-boom's 16 KiB. */
+const AT_ONCE_BYTES = 16_000
+
 export function createLogger(level: string): Logger {
   const options = loggerOptions(level)
-  if (!process.stdout.isTTY) return pino(options, pino.destination({ fd: 1, sync: true }))
+  if (!process.stdout.isTTY) {
+    const lines = linesByTurn(pino.destination({ fd: 1, sync: true, minLength: AT_ONCE_BYTES }))
+    process.once('exit', () => lines.flushSync())
+    return pino(options, lines)
+  }
   return pino(options, pretty({ sync: true, ignore: 'reqId', translateTime: 'SYS:HH:MM:ss' }))
 }

@@ -44,15 +44,24 @@ export function requestCacheability(request: CacheabilityRequest): Cacheability 
   const reason = transportReason(request) ?? (format === 'image' ? 'image-format' : undefined)
   if (reason !== undefined) return { cacheable: false, reason }
 
+  const asked = targetCacheability(target, request.policies)
+  return asked.cacheable ? { ...asked, format } : asked
+}
+
+/** What the target alone says, whoever asks for it and in whatever form. */
+export function targetCacheability(
+  target: Target,
+  policies: Policies,
+):
+  | Exclude<Cacheability, { cacheable: true }>
+  | { readonly cacheable: true; resource: ResourceName } {
   const { resource } = target
   if (resource === undefined) {
     const isKnown = isResourceName(target.segments[0] ?? '')
     return { cacheable: false, reason: isKnown ? 'unknown-path' : 'unknown-resource' }
   }
-  const refusal = resourceReason(resource, target, request.policies)
-  return refusal === undefined
-    ? { cacheable: true, resource, format }
-    : { cacheable: false, reason: refusal }
+  const reason = resourceReason(resource, target, policies)
+  return reason === undefined ? { cacheable: true, resource } : { cacheable: false, reason }
 }
 
 /** What HTTP itself says, before any knowledge of Intervals. */

@@ -19,7 +19,17 @@ export interface CacheKeyParts {
 
 /** A JSON array: no value of one part can look like a border between two. */
 export function cacheKey(parts: CacheKeyParts): string {
-  const { account, principal, share, format, target } = parts
+  return keyHead(parts) + keyTail(parts.target)
+}
+
+/** The half of the key that is the same for all requests of one kind by one credential. */
+export function keyHead(parts: Omit<CacheKeyParts, 'target'>): string {
+  const { account, principal, share, format } = parts
   const who = share === 'account' ? null : principal.id
-  return JSON.stringify([account, who, format, target.path, target.query])
+  return `${JSON.stringify([account, who, format]).slice(0, -1)},`
+}
+
+/** The other half: what is asked for. */
+export function keyTail({ path, query }: Pick<Target, 'path' | 'query'>): string {
+  return JSON.stringify([path, query]).slice(1)
 }

@@ -46,17 +46,25 @@ export type Lookup =
  * Rejects only if the store does. `only-if-cached` is the caller's to turn into a 504: a miss is a miss.
  */
 export async function lookup(request: LookupRequest): Promise<Lookup> {
-  const { store, fence, key, account, resource, policy, directives, nowMs } = request
-  const { floorSeconds = 0 } = request
+  const { store, fence, key, account, resource } = request
   // What a write has overtaken in one place may be there anew in another.
-  const isCurrent = ({ generation }: StoredResponse): boolean =>
-    fence.isCurrent(account, resource, generation)
-  const entry = await store.get(key, isCurrent)
+  const entry = await store.get(key, ({ generation }) =>
+    fence.isCurrent(account, resource, generation),
+  )
+  // After the await: a write that was acknowledged while the store was reading counts as well.
+  return judge(entry, request)
+}
+
+/** What a stored answer, or none, is to a request at this moment. */
+export function judge(
+  entry: StoredResponse | undefined,
+  request: Omit<LookupRequest, 'store' | 'key'>,
+): Lookup {
+  const { fence, account, resource, policy, directives, nowMs, floorSeconds = 0 } = request
   if (entry === undefined) return { kind: 'miss', reason: 'uri-miss' }
 
-  // After the await: a write that was acknowledged while the store was reading counts as well. Before
-  // freshness: an entry that a write has overtaken is no answer at all, not even a stale one.
-  if (!isCurrent(entry)) {
+  // Before freshness: an entry that a write has overtaken is no answer at all, not even a stale one.
+  if (!fence.isCurrent(account, resource, entry.generation)) {
     return { kind: 'miss', reason: 'invalidated' }
   }
   const times = within(entry, policy)

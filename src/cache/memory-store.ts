@@ -35,6 +35,7 @@ export function createMemoryStore(options: MemoryStoreOptions): ResponseStore {
     async get(key) {
       return entries.get(key)
     },
+    getNow: (key) => entries.get(key),
     async set(key, entry) {
       if (isClosed) return false
       entries.set(key, entry)

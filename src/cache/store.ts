@@ -32,6 +32,11 @@ export interface ResponseStore {
     accepts?: (entry: StoredResponse) => boolean,
   ): Promise<StoredResponse | undefined>
   /**
+   * What `get` would find without having to wait; undefined says only that there is no such thing, so
+   * also where a store has nothing in memory.
+   */
+  getNow?(key: string): StoredResponse | undefined
+  /**
    * Keeps the entry in place of the one before and resolves to true; or, when it is too large, resolves
    * to false and keeps neither.
    */

@@ -74,6 +74,7 @@ export function createTieredStore(options: TieredStoreOptions): ResponseStore {
       }
       return stored
     },
+    ...(memory.getNow !== undefined && { getNow: memory.getNow }),
     async set(key, entry) {
       const isKept = await memory.set(key, entry)
       const written =

@@ -67,7 +67,10 @@ const OVERRIDE_HEADER = /^x[-_]?(?:http[-_]?)?method(?:[-_]?override)?$/u
  * `_method`. Whose cached answers a write outdates must not be a guess.
  */
 export function overridesMethod({ headers, url = '' }: IncomingMessage): boolean {
-  if (Object.keys(headers).some((name) => OVERRIDE_HEADER.test(name))) return true
+  return Object.keys(headers).some((name) => OVERRIDE_HEADER.test(name)) || targetNamesMethod(url)
+}
+
+export function targetNamesMethod(url: string): boolean {
   const names = url.split(/[?&;]/u).slice(1)
   return names.some((parameter) => spelt(parameter.split('=')[0] ?? '') === '_method')
 }

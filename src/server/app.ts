@@ -19,6 +19,7 @@ import { oneAtATime } from './connections/one-at-a-time.js'
 import { openResponses } from './connections/open-responses.js'
 import { cutSlowReaders } from './connections/slow-readers.js'
 import { trustedPeers } from './connections/trusted-peers.js'
+import { hitsFirst } from './hits/hits-first.js'
 import { handleClientError, handleError, refuseRaw } from './error-handler.js'
 import { httpProfilePlugin } from './http-profile/plugin.js'
 import { drainOnClose } from './drain.js'
@@ -45,6 +46,7 @@ export async function buildApp(
 ): Promise<FastifyInstance> {
   const isTrusted = trustedPeers(config.server.trustProxy ?? [])
   const tls = httpsOptions(deps.tls)
+  const requestId = requestIds()
   const listener = {
     // A block of headers is small: who needs longer for it does so on purpose (slowloris).
     headersTimeout: 15_000,
@@ -57,7 +59,7 @@ export async function buildApp(
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: config.server.bodyLimit,
     requestIdHeader: false,
-    genReqId: requestIds(),
+    genReqId: requestId,
     trustProxy: isTrusted,
     // Headers and a whole body from the consumer; the answer may take as long as the queue lets it, so
     // silence on a connection says nothing: no connectionTimeout. For slow readers see slow-readers.ts.
@@ -106,6 +108,7 @@ export async function buildApp(
   app.setErrorHandler(handleError)
   accessLog(app, services)
   app.addHook('onResponse', async (request, reply) => services.recorder.answered(request, reply))
+  hitsFirst(app, services, { open, isClosing, requestId })
 
   const isShedding = (): boolean => services.overload.isShedding()
   await app.register(probes, { ledger: services.ledger, isClosing, isShedding })

@@ -20,13 +20,10 @@ export function loggerOptions(level: string): LoggerOptions {
   }
 }
 
-/** So much is written without waiting for the end of the turn; must be below sonic-boom's 16 KiB. */
-const AT_ONCE_BYTES = 16_000
-
 export function createLogger(level: string): Logger {
   const options = loggerOptions(level)
   if (!process.stdout.isTTY) {
-    const lines = linesByTurn(pino.destination({ fd: 1, sync: true, minLength: AT_ONCE_BYTES }))
+    const lines = linesByTurn(pino.destination({ fd: 1, sync: true }))
     process.once('exit', () => lines.flushSync())
     return pino(options, lines)
   }

@@ -4,17 +4,7 @@ import { linesByTurn } from '../../src/server/lines-by-turn.js'
 
 function recorder() {
   const writes: string[] = []
-  let waiting = ''
-  return {
-    writes,
-    write(line: string): void {
-      waiting += line
-    },
-    flushSync(): void {
-      if (waiting !== '') writes.push(waiting)
-      waiting = ''
-    },
-  }
+  return { writes, write: (text: string) => writes.push(text), flushSync: () => {} }
 }
 
 const turn = async (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
@@ -43,4 +33,14 @@ test('a fatal line takes all before it out at once', async (t) => {
   t.match(out.writes[0], /before.*\n.*the last one/u)
   await turn()
   t.equal(out.writes.length, 1, 'and nothing twice')
+})
+
+test('a flood of lines does not wait for the end of the turn', async (t) => {
+  const out = recorder()
+  const lines = linesByTurn(out)
+  const line = `${'x'.repeat(999)}\n`
+  for (let count = 0; count < 100; count++) lines.write(line)
+  t.ok(out.writes.length >= 1, 'some are out')
+  await turn()
+  t.equal(out.writes.join(''), line.repeat(100), 'and at its end all')
 })

@@ -4,6 +4,8 @@ import type { FastifyInstance } from 'fastify'
 export interface OpenResponses {
   /** Requests that have come and whose answers have not ended, in the order in which they came. */
   readonly all: ReadonlySet<ServerResponse>
+  /** One more; `ended` is called when it has, whole or not. */
+  watch(response: ServerResponse, ended?: () => void): void
   /** Resolves when there are none. */
   untilNone(): Promise<void>
 }
@@ -13,17 +15,21 @@ export function openResponses(app: FastifyInstance): OpenResponses {
   const all = new Set<ServerResponse>()
   const waiting = new Set<() => void>()
 
-  app.addHook('onRequest', async (_request, reply) => {
-    all.add(reply.raw)
-    reply.raw.once('close', () => {
-      all.delete(reply.raw)
+  function watch(response: ServerResponse, ended?: () => void): void {
+    all.add(response)
+    response.once('close', () => {
+      all.delete(response)
+      ended?.()
       if (all.size > 0) return
       for (const resolve of waiting) resolve()
       waiting.clear()
     })
-  })
+  }
+
+  app.addHook('onRequest', async (_request, reply) => watch(reply.raw))
   return {
     all,
+    watch,
     async untilNone() {
       if (all.size > 0) await new Promise<void>((resolve) => waiting.add(resolve))
     },

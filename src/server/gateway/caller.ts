@@ -17,6 +17,8 @@ export interface Identity {
   readonly consumer: string
   /** See `cache.floor`, milliseconds. */
   readonly floorMs: number
+  /** Let in before this moment, epoch milliseconds. */
+  readonly untilMs: number
 }
 
 /** What it needs of the services. */
@@ -39,13 +41,14 @@ export function letIn(
 }
 
 export function identityOf({ principals }: Pick<Services, 'principals'>, caller: Caller): Identity {
-  const { account, authorization, floorMs, name } = caller
+  const { account, authorization, floorMs, name, untilMs } = caller
   const principal = principals.of(authorization)
   return {
     account,
     principal,
     authorization,
     floorMs,
+    untilMs,
     consumer: name ?? `token-${principal.shortHash}`,
   }
 }

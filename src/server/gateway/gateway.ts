@@ -25,6 +25,8 @@ export interface Caller {
   readonly rights: Rights
   /** See `cache.floor`, milliseconds. */
   readonly floorMs: number
+  /** Let in before this moment, epoch milliseconds. */
+  readonly untilMs: number
 }
 
 export type Identified =
@@ -38,11 +40,6 @@ export interface Gateway {
   readonly accounts: readonly string[]
 }
 
-interface Keyed {
-  readonly caller: Caller
-  readonly expiresAtMs: number
-}
-
 /** What Intervals-Proxy-Consumer may look like; anything else counts as not sent. */
 const CONSUMER_NAME = /^[\w.@:/-]{1,64}$/
 
@@ -53,18 +50,18 @@ export function createGateway({ accounts, consumers, cache }: Config): Gateway {
   for (const [account, { tokens = [] }] of Object.entries(accounts)) {
     for (const hash of tokens) accountOfToken.set(hash, account)
   }
-  const keys = new Map<string, Keyed>()
+  const keys = new Map<string, Caller>()
   const floors = new Map<string, number>()
   for (const [name, consumer] of Object.entries(consumers)) {
-    const { key, credential, expires = Infinity, account = firstAccount } = consumer
+    const { key, credential, expires: untilMs = Infinity, account = firstAccount } = consumer
     const floorMs = consumer.floor ?? cache.floor
     if (key === undefined || credential === undefined) {
       floors.set(name, floorMs)
       continue
     }
     const authorization = basicOf(credential)
-    const caller = { name, account, authorization, rights: rightsOf(consumer), floorMs }
-    keys.set(key, { caller, expiresAtMs: expires })
+    const rights = rightsOf(consumer)
+    keys.set(key, { name, account, authorization, rights, floorMs, untilMs })
   }
   const isOpen = keys.size === 0 && accountOfToken.size === 0
 
@@ -77,6 +74,7 @@ export function createGateway({ accounts, consumers, cache }: Config): Gateway {
       authorization: headers.authorization,
       rights: UNLIMITED,
       floorMs: (name === undefined || isTaken ? undefined : floors.get(name)) ?? cache.floor,
+      untilMs: Infinity,
     }
     return { kind: 'caller', caller }
   }
@@ -89,10 +87,10 @@ export function createGateway({ accounts, consumers, cache }: Config): Gateway {
       if (secret === undefined) return { kind: 'stranger', isExpired: false }
       // Looked up by its hash: how long that takes says nothing about the secrets that are there.
       const hash = `sha256:${createHash('sha256').update(secret).digest('hex')}`
-      const keyed = keys.get(hash)
-      if (keyed !== undefined) {
-        return nowMs < keyed.expiresAtMs
-          ? { kind: 'caller', caller: keyed.caller }
+      const caller = keys.get(hash)
+      if (caller !== undefined) {
+        return nowMs < caller.untilMs
+          ? { kind: 'caller', caller }
           : { kind: 'stranger', isExpired: true }
       }
       const account = accountOfToken.get(hash)

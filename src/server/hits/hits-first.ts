@@ -1,0 +1,152 @@
+/**
+ * The short way of a hit, past Fastify: a read like one that came the long way a moment ago, answered in
+ * the turn in which it came. It decides nothing anew. What the long way made of its two halves is
+ * remembered (known-heads.ts, known-targets.ts); what may have changed since is asked again each time; and
+ * whatever is not the plainest hit goes the long way, see proxy/plugin.ts.
+ *
+ * Measured (docs/decisions/0021-the-hit-path.md): Fastify's hooks, request and reply are half of a hit.
+ */
+
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import type { FastifyInstance } from 'fastify'
+import { cacheStatus, judge } from '../../cache/index.js'
+import type { Lookup } from '../../cache/index.js'
+import type { OpenResponses } from '../connections/open-responses.js'
+import { limitHeaders } from '../proxy/limit-headers.js'
+import type { LimitFacts } from '../proxy/limit-headers.js'
+import type { Reading } from '../proxy/read.js'
+import { MAX_PIECE_BYTES } from '../proxy/send.js'
+import { storedAnswer } from '../proxy/stored-answer.js'
+import type { Services } from '../services.js'
+import { countHits } from './count-hits.js'
+import type { HitCounters } from './count-hits.js'
+import { headText, KnownHeads } from './known-heads.js'
+import type { KnownHead } from './known-heads.js'
+import { createKnownTargets } from './known-targets.js'
+import type { KnownTarget } from './known-targets.js'
+
+/** What a hit needs of the services; a process that only answers hits has no more. */
+export interface HitServices
+  extends LimitFacts, Pick<Reading, 'policies' | 'fence' | 'writes' | 'accepted' | 'revoked'> {
+  readonly deps: Pick<Services['deps'], 'clock'>
+  readonly config: object
+  readonly log: Services['log']
+  readonly store: Pick<Services['store'], 'getNow'>
+  readonly gate: Pick<Services['gate'], 'closedForMs'>
+  readonly quota: Pick<Services['quota'], 'offer'>
+  readonly metrics: HitCounters
+}
+
+export interface HitsFirstOptions {
+  readonly open: OpenResponses
+  readonly isClosing: () => boolean
+  readonly requestId: (raw: IncomingMessage) => string
+}
+
+export function hitsFirst(
+  app: FastifyInstance,
+  services: Services,
+  options: HitsFirstOptions,
+): void {
+  const { open, isClosing, requestId } = options
+  const { getNow } = services.store
+  const [longWay] = app.server.listeners('request') as RequestListener[]
+  if (getNow === undefined || longWay === undefined) return
+  const counted = countHits(services.metrics)
+  let memo = emptyMemo(services)
+
+  /** With another configuration everything is read anew. */
+  function currentMemo(): Memo {
+    if (memo.config !== services.config) memo = emptyMemo(services)
+    return memo
+  }
+
+  app.addHook('onResponse', async (request) => {
+    const { exchange, cachedRead: read } = request
+    if (request.method !== 'GET' || exchange?.outcome !== 'hit' || read?.found.kind !== 'hit')
+      return
+    currentMemo().heads.learn(request, { exchange, read }, services.log)
+  })
+
+  function answer(request: IncomingMessage, response: ServerResponse): boolean {
+    const { socket } = response
+    // Without a socket it is behind others of its connection; see one-at-a-time.ts.
+    if (request.method !== 'GET' || socket === null || isClosing()) return false
+    if (socket.destroyed || socket.writableEnded) return false
+    const { heads, targets } = currentMemo()
+    const head = heads.get(headText(request))
+    if (head === undefined) return false
+    const target = targets(request.url ?? '')
+    if (target === undefined || !head.resources.has(target.resource)) return false
+    const startedMs = performance.now()
+    const found = lookNow(head, target)
+    if (found?.kind !== 'hit' || found.entry.body.length > MAX_PIECE_BYTES) return false
+    const id = requestId(request)
+    const status = send(response, { head, found })
+    counted()
+    const log = (): void => {
+      const ms = Math.round((performance.now() - startedMs) * 10) / 10
+      const { path } = target
+      head.log.info({ reqId: id, path, status, ms, ttlSeconds: found.ttlSeconds }, 'request')
+    }
+    // As a rule the kernel has all of it by now. Who reads slowly is watched like everybody else.
+    if (socket.writableLength === 0) log()
+    else open.watch(response, log)
+    return true
+  }
+
+  /** What the long way asks on each request as well, in its order. Undefined: it has to be asked there. */
+  function lookNow(head: KnownHead, target: KnownTarget): Lookup | undefined {
+    const { clock } = services.deps
+    const { account, principal } = head
+    const { resource } = target
+    const nowMs = clock.wallMs()
+    if (nowMs >= head.untilMs) return undefined
+    if (services.gate.closedForMs(principal.id, clock.monotonicMs()) !== undefined) return undefined
+    services.quota.offer(account, head.authorization)
+    const policy = services.policies[resource]
+    const mayShare = policy.share === 'account' && services.accepted.has(principal.id)
+    if (services.writes.caughtUp(account) !== undefined) return undefined
+    const entry = getNow?.(head.keyHead[mayShare ? 'account' : 'credential'] + target.keyTail)
+    const refusedAtMs = services.revoked.get(principal.id) ?? -Infinity
+    if (entry === undefined || entry.storedAtMs <= refusedAtMs) return undefined
+    const { directives, floorMs } = head
+    const { fence } = services
+    const floorSeconds = floorMs / 1_000
+    return judge(entry, { fence, account, resource, policy, directives, nowMs, floorSeconds })
+  }
+
+  function send(
+    response: ServerResponse,
+    { head, found }: { head: KnownHead; found: Extract<Lookup, { kind: 'hit' }> },
+  ): number {
+    const { status, headers, body } = storedAnswer(found.entry, head)
+    const limits = limitHeaders(services, head.account)
+    // Node takes a flat list as it is, where it has set no header before: no object, no look-ups by name.
+    const flat: string[] = []
+    for (const [name, value] of headers) flat.push(name, value)
+    flat.push('age', String(found.ageSeconds))
+    flat.push('cache-status', cacheStatus('hit', { ttlSeconds: found.ttlSeconds }))
+    flat.push('ratelimit', limits.ratelimit, 'ratelimit-policy', limits['ratelimit-policy'])
+    if (body !== undefined) flat.push('content-length', String(body.length))
+    response.writeHead(status, flat).end(body)
+    return status
+  }
+
+  app.server.off('request', longWay)
+  app.server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    if (!answer(request, response)) longWay(request, response)
+  })
+}
+
+interface Memo {
+  readonly config: object
+  readonly heads: KnownHeads
+  readonly targets: ReturnType<typeof createKnownTargets>
+}
+
+const emptyMemo = ({ config, policies }: HitServices): Memo => ({
+  config,
+  heads: new KnownHeads(),
+  targets: createKnownTargets(policies),
+})

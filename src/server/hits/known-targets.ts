@@ -1,0 +1,36 @@
+/** Request-targets that the cache may answer, read once: 3 of the 45 microseconds of a hit otherwise. */
+
+import { LRUCache } from 'lru-cache'
+import { keyTail, parseTarget, targetCacheability } from '../../cache/index.js'
+import type { Policies, ResourceName } from '../../cache/index.js'
+import { targetNamesMethod } from '../ambiguity.js'
+
+export interface KnownTarget {
+  readonly path: string
+  readonly resource: ResourceName
+  /** Its half of the cache key. */
+  readonly keyTail: string
+}
+
+const MAX_TARGETS = 10_000
+/** With the bound above one in bytes: some 10 MB. Longer ones go the long way. */
+const MAX_LENGTH = 512
+
+/** Good as long as the policies are. Undefined: the long way says what to make of it. */
+export function createKnownTargets(
+  policies: Policies,
+): (rawTarget: string) => KnownTarget | undefined {
+  const known = new LRUCache<string, KnownTarget>({ max: MAX_TARGETS })
+  return (rawTarget) => {
+    if (rawTarget.length > MAX_LENGTH) return undefined
+    const seen = known.get(rawTarget)
+    if (seen !== undefined) return seen
+    const target = parseTarget(rawTarget)
+    if (target.kind === 'ambiguous' || targetNamesMethod(rawTarget)) return undefined
+    const asked = targetCacheability(target, policies)
+    if (!asked.cacheable) return undefined
+    const read = { path: target.path, resource: asked.resource, keyTail: keyTail(target) }
+    known.set(rawTarget, read)
+    return read
+  }
+}

@@ -35,7 +35,7 @@ export interface ResponseStore {
    * What `get` would find without having to wait; undefined says only that there is no such thing, so
    * also where a store has nothing in memory.
    */
-  getNow?(key: string): StoredResponse | undefined
+  readonly getNow?: (key: string) => StoredResponse | undefined
   /**
    * Keeps the entry in place of the one before and resolves to true; or, when it is too large, resolves
    * to false and keeps neither.

@@ -13,7 +13,7 @@ import { cacheStatus, judge } from '../../cache/index.js'
 import type { Lookup } from '../../cache/index.js'
 import type { OpenResponses } from '../connections/open-responses.js'
 import { limitHeaders } from '../proxy/limit-headers.js'
-import type { LimitFacts } from '../proxy/limit-headers.js'
+import type { LimitFacts, LimitHeaders } from '../proxy/limit-headers.js'
 import type { Reading } from '../proxy/read.js'
 import { MAX_PIECE_BYTES } from '../proxy/send.js'
 import { storedAnswer } from '../proxy/stored-answer.js'
@@ -35,6 +35,12 @@ export interface HitServices
   readonly gate: Pick<Services['gate'], 'closedForMs'>
   readonly quota: Pick<Services['quota'], 'offer'>
   readonly metrics: HitCounters
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    hitMemo: Memo | null
+  }
 }
 
 export interface HitsFirstOptions {
@@ -61,11 +67,18 @@ export function hitsFirst(
     return memo
   }
 
-  app.addHook('onResponse', async (request) => {
+  app.decorateRequest('hitMemo', null)
+  // Before anybody asks who this is: what is learnt under one configuration must not be known in the next.
+  app.addHook('onRequest', (request, _reply, done) => {
+    request.hitMemo = currentMemo()
+    done()
+  })
+  app.addHook('onResponse', (request, _reply, done) => {
     const { exchange, cachedRead: read } = request
-    if (request.method !== 'GET' || exchange?.outcome !== 'hit' || read?.found.kind !== 'hit')
-      return
-    currentMemo().heads.learn(request, { exchange, read }, services.log)
+    if (request.method === 'GET' && exchange?.outcome === 'hit' && read?.found.kind === 'hit') {
+      request.hitMemo?.heads.learn(request, { exchange, read }, services.log)
+    }
+    done()
   })
 
   function answer(request: IncomingMessage, response: ServerResponse): boolean {
@@ -81,8 +94,10 @@ export function hitsFirst(
     const startedMs = performance.now()
     const found = lookNow(head, target)
     if (found?.kind !== 'hit' || found.entry.body.length > MAX_PIECE_BYTES) return false
+    const limits = limitsOf(head.account)
+    if (limits === undefined) return false
     const id = requestId(request)
-    const status = send(response, { head, found })
+    const status = send(response, { head, found, limits })
     counted()
     const log = (): void => {
       const ms = Math.round((performance.now() - startedMs) * 10) / 10
@@ -116,12 +131,20 @@ export function hitsFirst(
     return judge(entry, { fence, account, resource, policy, directives, nowMs, floorSeconds })
   }
 
+  /** Undefined where the ledger cannot say: the long way has words for that. */
+  function limitsOf(account: string): LimitHeaders | undefined {
+    try {
+      return limitHeaders(services, account)
+    } catch {
+      return undefined
+    }
+  }
+
   function send(
     response: ServerResponse,
-    { head, found }: { head: KnownHead; found: Extract<Lookup, { kind: 'hit' }> },
+    { head, found, limits }: { head: KnownHead; found: Hit; limits: LimitHeaders },
   ): number {
     const { status, headers, body } = storedAnswer(found.entry, head)
-    const limits = limitHeaders(services, head.account)
     // Node takes a flat list as it is, where it has set no header before: no object, no look-ups by name.
     const flat: string[] = []
     for (const [name, value] of headers) flat.push(name, value)
@@ -138,6 +161,8 @@ export function hitsFirst(
     if (!answer(request, response)) longWay(request, response)
   })
 }
+
+type Hit = Extract<Lookup, { kind: 'hit' }>
 
 interface Memo {
   readonly config: object

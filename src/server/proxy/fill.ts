@@ -135,7 +135,7 @@ async function call(
  * fetch. It was stored before that flight went out of the way, so it is there to be seen now.
  */
 async function storedMeanwhile(
-  { store, fence, policies, deps }: Services,
+  { store, fence, policies, deps, revoked }: Services,
   { exchange, key, resource, insists }: FillRequest,
   flight: FillFlight,
 ): Promise<FillResult | undefined> {
@@ -147,6 +147,8 @@ async function storedMeanwhile(
   const found = await lookup({ store, fence, key, account, resource, policy, directives, nowMs })
   if (found.kind !== 'hit') return undefined
   const { entry } = found
+  // Of before a refusal of this very token; see read.ts.
+  if (entry.storedAtMs <= (revoked.get(exchange.principal.id) ?? -Infinity)) return undefined
   flight.commit(entry.generation)
   const { id: fetchedBy } = exchange.principal
   return { kind: 'entry', entry, unstorable: undefined, fetchedBy, wasStored: true, setCookie: [] }

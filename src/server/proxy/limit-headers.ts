@@ -20,7 +20,7 @@ export interface LimitUsage {
   >[]
 }
 
-type LimitHeaders = Readonly<Record<'ratelimit' | 'ratelimit-policy', string>>
+export type LimitHeaders = Readonly<Record<'ratelimit' | 'ratelimit-policy', string>>
 
 interface Remembered {
   readonly atMs: number

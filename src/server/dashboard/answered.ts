@@ -12,12 +12,12 @@ export interface Answered extends Omit<RecentRequest, 'seq'> {
   readonly refusal: string | undefined
 }
 
+/** What is looked at; not all that is answered has been a request of Fastify's. */
+export type Asked = Pick<FastifyRequest, 'exchange' | 'id' | 'method'>
+export type Ended = Pick<FastifyReply, 'statusCode' | 'elapsedTime'>
+
 /** Undefined for what is not Intervals' own: health checks, this dashboard. */
-export function answeredOf(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  nowMs: number,
-): Answered | undefined {
+export function answeredOf(request: Asked, reply: Ended, nowMs: number): Answered | undefined {
   const { exchange } = request
   if (exchange === null || exchange === undefined) return undefined
   const {

@@ -1,9 +1,10 @@
 /** Watches what the proxy does, and remembers it for the dashboard. A failure of it stops nothing. */
 
-import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyBaseLogger } from 'fastify'
 import type { AdmissionQueue, Clock, Ledger } from '../../limits/index.js'
 import type { Events } from '../notify/events.js'
 import { answeredOf } from './answered.js'
+import type { Asked, Ended } from './answered.js'
 import { createEventLog, noteOf } from './event-log.js'
 import type { EventLog, Note } from './event-log.js'
 import { History } from './history/history.js'
@@ -21,7 +22,7 @@ export interface Recorder {
   readonly events: Pick<EventLog, 'all' | 'version'>
   readonly keptIn: HistoryJournal['keptIn']
   /** At the end of every request. */
-  answered(request: FastifyRequest, reply: FastifyReply): void
+  answered(request: Asked, reply: Ended): void
   /** A call was charged to a day (1), or given back unsent (-1). */
   called(change: 1 | -1): void
   note(note: Note): void

@@ -9,7 +9,7 @@
 
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { FastifyInstance } from 'fastify'
-import { cacheStatus, judge } from '../../cache/index.js'
+import { cacheStatus as cacheStatusOf, judge } from '../../cache/index.js'
 import type { Lookup } from '../../cache/index.js'
 import type { OpenResponses } from '../connections/open-responses.js'
 import { limitHeaders } from '../proxy/limit-headers.js'
@@ -35,6 +35,7 @@ export interface HitServices
   readonly gate: Pick<Services['gate'], 'closedForMs'>
   readonly quota: Pick<Services['quota'], 'offer'>
   readonly metrics: HitCounters
+  readonly recorder: Pick<Services['recorder'], 'answered'>
 }
 
 declare module 'fastify' {
@@ -89,43 +90,49 @@ export function hitsFirst(
     const { heads, targets } = currentMemo()
     const head = heads.get(headText(request))
     if (head === undefined) return false
-    const target = targets(request.url ?? '')
-    if (target === undefined || !head.resources.has(target.resource)) return false
+    const rawTarget = request.url ?? ''
+    const known = targets(rawTarget)
+    if (known === undefined || !head.resources.has(known.resource)) return false
     const startedMs = performance.now()
-    const found = lookNow(head, target)
+    const found = lookNow(head, known)
     if (found?.kind !== 'hit' || found.entry.body.length > MAX_PIECE_BYTES) return false
-    const limits = limitsOf(head.account)
+    const limits = limitsOf(head.exchange.account)
     if (limits === undefined) return false
+    const cacheStatus = { ttlSeconds: found.ttlSeconds }
+    const { target } = known
+    const exchange = { ...head.exchange, target, rawTarget, outcome: 'hit', cacheStatus } as const
     const id = requestId(request)
-    const status = send(response, { head, found, limits })
+    const statusCode = send(response, { head, found, limits })
     counted()
-    const log = (): void => {
-      const ms = Math.round((performance.now() - startedMs) * 10) / 10
-      const { path } = target
-      head.log.info({ reqId: id, path, status, ms, ttlSeconds: found.ttlSeconds }, 'request')
+    const ended = (): void => {
+      const elapsedTime = performance.now() - startedMs
+      const ms = Math.round(elapsedTime * 10) / 10
+      const line = { reqId: id, path: target.path, status: statusCode, ms, ...cacheStatus }
+      head.log.info(line, 'request')
+      services.recorder.answered({ exchange, id, method: 'GET' }, { statusCode, elapsedTime })
     }
     // As a rule the kernel has all of it by now. Who reads slowly is watched like everybody else.
-    if (socket.writableLength === 0) log()
-    else open.watch(response, log)
+    if (socket.writableLength === 0) ended()
+    else open.watch(response, ended)
     return true
   }
 
   /** What the long way asks on each request as well, in its order. Undefined: it has to be asked there. */
-  function lookNow(head: KnownHead, target: KnownTarget): Lookup | undefined {
+  function lookNow(head: KnownHead, known: KnownTarget): Lookup | undefined {
     const { clock } = services.deps
-    const { account, principal } = head
-    const { resource } = target
+    const { account, principal, authorization, floorMs, untilMs } = head.exchange
+    const { resource } = known
     const nowMs = clock.wallMs()
-    if (nowMs >= head.untilMs) return undefined
+    if (nowMs >= untilMs) return undefined
     if (services.gate.closedForMs(principal.id, clock.monotonicMs()) !== undefined) return undefined
-    services.quota.offer(account, head.authorization)
+    services.quota.offer(account, authorization)
     const policy = services.policies[resource]
     const mayShare = policy.share === 'account' && services.accepted.has(principal.id)
     if (services.writes.caughtUp(account) !== undefined) return undefined
-    const entry = getNow?.(head.keyHead[mayShare ? 'account' : 'credential'] + target.keyTail)
+    const entry = getNow?.(head.keyHead[mayShare ? 'account' : 'credential'] + known.keyTail)
     const refusedAtMs = services.revoked.get(principal.id) ?? -Infinity
     if (entry === undefined || entry.storedAtMs <= refusedAtMs) return undefined
-    const { directives, floorMs } = head
+    const { directives } = head
     const { fence } = services
     const floorSeconds = floorMs / 1_000
     return judge(entry, { fence, account, resource, policy, directives, nowMs, floorSeconds })
@@ -149,7 +156,7 @@ export function hitsFirst(
     const flat: string[] = []
     for (const [name, value] of headers) flat.push(name, value)
     flat.push('age', String(found.ageSeconds))
-    flat.push('cache-status', cacheStatus('hit', { ttlSeconds: found.ttlSeconds }))
+    flat.push('cache-status', cacheStatusOf('hit', { ttlSeconds: found.ttlSeconds }))
     flat.push('ratelimit', limits.ratelimit, 'ratelimit-policy', limits['ratelimit-policy'])
     if (body !== undefined) flat.push('content-length', String(body.length))
     response.writeHead(status, flat).end(body)

@@ -9,11 +9,12 @@ import type { FastifyBaseLogger, FastifyRequest } from 'fastify'
 import { LRUCache } from 'lru-cache'
 import { acceptsGzip, keyHead, requestDirectives } from '../../cache/index.js'
 import type { RequestDirectives, ResourceName, Share } from '../../cache/index.js'
-import type { Identity } from '../gateway/caller.js'
 import type { CachedRead } from '../proxy/read.js'
 import type { ProxyExchange } from '../proxy/exchange.js'
 
-export interface KnownHead extends Identity {
+export interface KnownHead {
+  /** Of the read that it is known by; all but the target and what became of it are the same again. */
+  readonly exchange: ProxyExchange
   /** Those that the long way has let it read. */
   readonly resources: Set<ResourceName>
   readonly directives: RequestDirectives
@@ -54,17 +55,12 @@ export class KnownHeads {
       known.resources.add(read.resource)
       return
     }
-    const { account, principal, authorization, consumer, floorMs, untilMs } = exchange
+    const { account, principal, consumer } = exchange
     const { headers, ip } = request
     const half = (share: Share): string =>
       keyHead({ account, principal, share, format: read.format })
     this.#heads.set(text, {
-      account,
-      principal,
-      authorization,
-      consumer,
-      floorMs,
-      untilMs,
+      exchange,
       resources: new Set([read.resource]),
       directives: requestDirectives(headers),
       acceptsGzip: acceptsGzip(headers['accept-encoding']?.toString()),

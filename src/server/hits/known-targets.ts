@@ -2,11 +2,11 @@
 
 import { LRUCache } from 'lru-cache'
 import { keyTail, parseTarget, targetCacheability } from '../../cache/index.js'
-import type { Policies, ResourceName } from '../../cache/index.js'
+import type { Policies, ResourceName, Target } from '../../cache/index.js'
 import { targetNamesMethod } from '../ambiguity.js'
 
 export interface KnownTarget {
-  readonly path: string
+  readonly target: Target
   readonly resource: ResourceName
   /** Its half of the cache key. */
   readonly keyTail: string
@@ -29,7 +29,7 @@ export function createKnownTargets(
     if (target.kind === 'ambiguous' || targetNamesMethod(rawTarget)) return undefined
     const asked = targetCacheability(target, policies)
     if (!asked.cacheable) return undefined
-    const read = { path: target.path, resource: asked.resource, keyTail: keyTail(target) }
+    const read = { target, resource: asked.resource, keyTail: keyTail(target) }
     known.set(rawTarget, read)
     return read
   }

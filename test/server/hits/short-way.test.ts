@@ -88,6 +88,13 @@ t.test('it is counted and logged like any other hit', async (t) => {
   t.strictSame({ ...short, ...ofTheMoment }, { ...long, ...ofTheMoment })
   t.not(short?.['reqId'], long?.['reqId'])
   t.type(short?.['ms'], 'number')
+  const { recorder } = app.services
+  const shown = recorder.requests().filter(({ way }) => way === 'hit')
+  t.strictSame(
+    shown.map((one) => ({ ...one, seq: 0, at: 0, id: '', totalMs: 0 })),
+    [0, 1].map(() => ({ ...shown[0], seq: 0, at: 0, id: '', totalMs: 0 })),
+    'and shown on the dashboard',
+  )
 })
 
 t.test('a write that is acknowledged is seen by the next read', async (t) => {

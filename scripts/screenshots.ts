@@ -11,8 +11,8 @@ import { openScene } from '../test/dashboard/scene.js'
 const OUT = new URL('../docs/images/', import.meta.url).pathname
 
 const PICTURES = [
-  { name: 'light', colorScheme: 'light', width: 1320, height: 2040 },
-  { name: 'dark', colorScheme: 'dark', width: 1320, height: 2040 },
+  { name: 'light', colorScheme: 'light', width: 1320, height: 1900 },
+  { name: 'dark', colorScheme: 'dark', width: 1320, height: 1900 },
   { name: '360', colorScheme: 'light', width: 360, height: 1500 },
 ] as const
 
@@ -27,8 +27,6 @@ try {
   await scene.traffic()
   for (const { name, colorScheme, width, height } of PICTURES) {
     const page = await browser.newPage({ colorScheme, viewport: { width, height } })
-    page.on('console', (message) => console.log(`console: ${message.text()}`))
-    page.on('pageerror', (error) => console.log(`error: ${error.stack}`))
     await page.goto(`${scene.url}/-/`)
     await page.waitForSelector('.requests tbody tr')
     await page.waitForTimeout(2_500)

@@ -11,6 +11,7 @@ const pages = [
   'README.md',
   'CHANGELOG.md',
   'SECURITY.md',
+  'docs/dashboard.md',
   'docs/http-profile.md',
   'docs/resources.md',
   ...decisions.map((name) => `docs/decisions/${name}`),

@@ -2,6 +2,7 @@
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { cacheStatus, OUTCOMES } from '../../cache/index.js'
+import { REFUSALS } from '../../limits/index.js'
 import type { ProxyExchange } from '../proxy/exchange.js'
 import type { RecentRequest, Way } from './page/frame.js'
 
@@ -30,6 +31,9 @@ export function answeredOf(request: Asked, reply: Ended, nowMs: number): Answere
   } = exchange
   const way = wayOf(exchange, reply.statusCode)
   const totalMs = reply.elapsedTime
+  const refusal = way === 'refused' || way === 'failed' ? parameters.detail : undefined
+  // Whoever was refused there has spent the whole time in the queue.
+  const waitedMs = queuedMs ?? (OF_THE_QUEUE.has(refusal ?? '') ? totalMs : undefined)
   const [path, query = ''] = cutAt(exchange.rawTarget, '?')
   return {
     at: Math.round(nowMs - totalMs),
@@ -45,14 +49,16 @@ export function answeredOf(request: Asked, reply: Ended, nowMs: number): Answere
     consumer: exchange.consumer,
     token: exchange.principal.shortHash,
     priority: exchange.priority,
-    ...(queuedMs !== undefined && { queuedMs: rounded(queuedMs) }),
+    ...(waitedMs !== undefined && { queuedMs: rounded(waitedMs) }),
     ...(upstreamMs !== undefined && { upstreamMs: rounded(upstreamMs) }),
     ...(upstreamStatus !== undefined && { upstreamStatus }),
     totalMs: rounded(totalMs),
     resource: target.resource ?? 'other',
-    refusal: way === 'refused' || way === 'failed' ? parameters.detail : undefined,
+    refusal,
   }
 }
+
+const OF_THE_QUEUE: ReadonlySet<string> = new Set(REFUSALS)
 
 /** Public for the test that no outcome is forgotten. */
 export function wayOf(

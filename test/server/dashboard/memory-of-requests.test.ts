@@ -84,7 +84,16 @@ t.test('a request is remembered with what explains it, and without its secrets',
   t.notMatch(text, /geheim|agencyadm01/)
   t.notMatch(JSON.stringify(recorder.history.buckets('hour')), /search|limit=/)
 
+  const { ledger } = proxy.app.services
+  ledger.pause({ scope: 'window', reason: 'by-hand', holdMs: 0, detail: 'x' })
+  await proxy.ask('/project/')
+  await until(() => recorder.requests().length === 2, 'the one that was refused')
+  const refused = recorder.requests().at(-1)
+  t.match(refused, { status: 503, way: 'refused', upstreamStatus: undefined })
+  t.equal(refused?.queuedMs, refused?.totalMs, 'its time is what it waited')
+  ledger.resume('window')
+
   for (let index = 0; index < MAX_REQUESTS + 20; index++) await proxy.ask('/task/')
-  await until(() => recorder.requests().at(-1)?.seq === MAX_REQUESTS + 21, 'all of them')
+  await until(() => recorder.requests().at(-1)?.seq === MAX_REQUESTS + 22, 'all of them')
   t.equal(recorder.requests().length, MAX_REQUESTS)
 })

@@ -1,6 +1,7 @@
 /**
  * `npm run bench`: tables and JSON; `-- --quick` in under a minute; `npm run soak` at the real 60 s;
- * `npm run soak -- --faults --minutes 10` with everything that can fail, failing at random.
+ * `npm run soak -- --faults --minutes 10` with everything that can fail, failing at random;
+ * `npm run soak -- --redis --minutes 5` the same with three replicas on one Redis.
  */
 
 import { writeFileSync } from 'node:fs'
@@ -16,6 +17,14 @@ if (process.argv.includes('--faults')) {
   const { soakFaults } = await import('./faults/soak.js')
   const isFine = await soakFaults({
     minutes: numberAfter('--minutes', 10),
+    seed: numberAfter('--seed', 1),
+  })
+  process.exit(isFine ? 0 : 1)
+}
+if (process.argv.includes('--redis')) {
+  const { soakRedis } = await import('./redis/soak.js')
+  const isFine = await soakRedis({
+    minutes: numberAfter('--minutes', 5),
     seed: numberAfter('--seed', 1),
   })
   process.exit(isFine ? 0 : 1)

@@ -18,6 +18,7 @@ export { PermitVoidError, UpstreamRefusedError, UpstreamTimeoutError } from './w
 export { UpstreamGarbledError } from './answer-check.js'
 export type { WireEvents } from './wire-handler.js'
 export { createRedisLedger } from './redis/ledger.js'
+export type { EarlierLedger } from './redis/seed.js'
 export { createCredentialGate } from './credential-gate.js'
 export type { CredentialGate } from './credential-gate.js'
 export { marginFor } from './window.js'

@@ -21,12 +21,24 @@ t.test('50 equal cold reads at 3 replicas are one call', SKIP, async (t) => {
   t.equal(answers.filter((answer) => answer.status === 200).length, 50)
 })
 
-t.test('50 equal reads of what is not stored are one call for each replica', SKIP, async (t) => {
-  const { askInTurn, sim } = await startReplicas(t, { count: 3 })
-  sim.setFaults([{ kind: 'status', status: 404, body: 'none' }])
-  await Promise.all(Array.from({ length: 50 }, (_, i) => askInTurn(i, '/client/')))
-  t.ok(sim.arrivals.length <= 3, `${sim.arrivals.length} calls`)
-})
+t.test(
+  'equal reads of what is not stored are one call for each replica at most',
+  SKIP,
+  async (t) => {
+    const { askInTurn, sim, replicas, until } = await startReplicas(t, { count: 3 })
+    sim.setFaults([{ kind: 'status', status: 404, body: 'none' }])
+    const hold = sim.hold()
+    const asked = Array.from({ length: 50 }, (_, i) => askInTurn(i, '/client/'))
+    await hold.untilWaiting(1)
+    const isEverywhere = () => replicas.every(({ app }) => app.services.flights.size() === 1)
+    await until(async () => isEverywhere(), 'all replicas to want it')
+    // Those of the same replica are there with the first, or a moment later.
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    hold.release()
+    for (const { status } of await Promise.all(asked)) t.equal(status, 404)
+    t.ok(sim.arrivals.length <= 3, `${sim.arrivals.length} calls`)
+  },
+)
 
 t.test(
   'the replica that makes the call is killed: another answers, with two calls',
@@ -40,6 +52,7 @@ t.test(
       INTERVALS_PROXY_NEW_DISK: 'trust',
       INTERVALS_PROXY_DAY_MAX: '6000',
       INTERVALS_PROXY_LOG_LEVEL: 'error',
+      INTERVALS_PROXY_MAX_EVENT_LOOP_DELAY: '0s',
     }
     const dataDir = mkdtempSync(join(tmpdir(), 'replicas-'))
     const start = () => startProxy({ upstream: sim.url, dataDir, env })
@@ -49,10 +62,16 @@ t.test(
     const hold = sim.hold()
     const lost = ask(portOf(a), '/client/').catch(() => 'lost')
     await hold.untilWaiting(1)
-    const waiting = Array.from({ length: 20 }, () => ask(portOf(b), '/client/'))
+    const waiting = Array.from({ length: 20 }, () =>
+      ask(portOf(b), '/client/', { patienceMs: 30_000 }),
+    )
     await a.kill('SIGKILL')
     t.equal(await lost, 'lost')
-    await hold.untilWaiting(2)
+    const called = performance.now()
+    while (sim.arrivals.length < 2) {
+      if (performance.now() - called > 20_000) throw new Error('nobody else made the call')
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
     hold.release()
     for (const { status } of await Promise.all(waiting)) t.equal(status, 200)
     t.equal(sim.arrivals.length, 2)

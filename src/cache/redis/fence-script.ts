@@ -18,7 +18,11 @@ local a = cjson.decode(ARGV[1])
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
-local knownRun, seq = string.match(redis.call('GET', head) or '', '^(%w+)|(%d+)$')
+local present = redis.call('GET', head)
+local knownRun, seq = string.match(present or '', '^(%w+)|(%d+)$')
+if present and not knownRun then
+  return redis.error_reply('FORMAT the generations are those of another version')
+end
 seq = tonumber(seq or 0)
 
 local function text(n) return string.format('%.0f', n) end

@@ -1,11 +1,11 @@
 /** What the script says to `take`, and the decision of the ledger that it stands for. */
 
-import type { DayClock } from '../day-clock.js'
 import type { DayPolicy } from '../day-types.js'
 import type { PauseReason } from '../pause.js'
 import type { Clock, Decision, TakeRequest } from '../types.js'
 import type { Mirror } from './mirror.js'
 import type { Scopes } from './scopes.js'
+import type { SharedDayClock } from './shared-clock.js'
 import { endOf } from './shared-shares.js'
 import type { SharedShares } from './shared-shares.js'
 
@@ -26,13 +26,15 @@ export type Reply =
     }
   | { readonly kind: 'day-spent'; readonly day: string }
   | { readonly kind: 'day-kept' }
+  /** It came to Redis when we had given up on it. */
+  | { readonly kind: 'late' }
 
 /** Somebody else's slot may come back without a word to us: look again after this long. */
 const LOOK_AGAIN_MS = 250
 
 export interface DecisionOptions {
   readonly clock: Clock
-  readonly dayClock: Pick<DayClock, 'now'>
+  readonly dayClock: Pick<SharedDayClock, 'now'>
   readonly mirror: Mirror
   readonly scopes: Scopes
   readonly shares: SharedShares
@@ -50,6 +52,8 @@ export function decisionOf(
   const wallMs = dayClock.now()
   const atWall = (untilWallMs: number): number => nowMs + Math.max(0, untilWallMs - wallMs)
   switch (reply.kind) {
+    case 'late':
+      return { kind: 'wait', untilMs: nowMs }
     case 'wait': {
       const untilMs = Math.min(mirror.toMonotonic(reply.untilMs), nowMs + LOOK_AGAIN_MS)
       return { kind: 'wait', untilMs }

@@ -6,7 +6,6 @@
 
 import { UNKNOWN } from '../consumer-counts.js'
 import { chargedDays, dayOf, DAY_MS, narrowed, reserveFor } from '../day.js'
-import { DayClock } from '../day-clock.js'
 import type { DayPolicy } from '../day-types.js'
 import { explain } from '../explain-refusal.js'
 import type { Ledger } from '../ledger-port.js'
@@ -20,10 +19,15 @@ import type { Reply } from './decision.js'
 import { createLedgerLink } from './link.js'
 import type { LedgerLink, LedgerLinkOptions } from './link.js'
 import { createScopes } from './scopes.js'
+import { seedOfEarlier } from './seed.js'
+import type { EarlierLedger } from './seed.js'
+import { createSharedDayClock } from './shared-clock.js'
 import { accountDays, createSharedShares } from './shared-shares.js'
 import { createLedgerView } from './view.js'
 
-export interface RedisLedgerOptions extends Omit<LedgerLinkOptions, 'worstMs'> {
+export interface RedisLedgerOptions extends Omit<LedgerLinkOptions, 'worstMs' | 'seed'> {
+  /** What this process counted by itself before it shared a ledger. Default: nothing. */
+  readonly earlier?: EarlierLedger
   readonly clock: Clock
   readonly window: WindowRules
   readonly day: DayPolicy
@@ -46,23 +50,27 @@ const QUIET_MS = 5_000
 const QUIET_AFTER_FAILURE_MS = 60_000
 
 export function createRedisLedger(options: RedisLedgerOptions): Ledger {
-  const { clock, window, day: policy, sendWithinMs = 5_000, answerWithinMs, onSpent } = options
+  const { redis, clock, window, day: policy, answerWithinMs, onSpent } = options
+  const { sendWithinMs = 5_000 } = options
   const holdMs = window.windowMs + window.marginMs
   const worstMs = sendWithinMs + answerWithinMs + window.lostMarginMs + holdMs
-  const link: LedgerLink = createLedgerLink({ ...options, worstMs })
+  const scopes = createScopes(options.egress)
+  const seed =
+    options.earlier &&
+    seedOfEarlier(options.earlier, {
+      clock,
+      window,
+      oldestDay: dayOf(clock.wallMs() - DAY_MS),
+      toShared: (scope) => scopes.toShared(scope),
+    })
+  const link: LedgerLink = createLedgerLink({
+    ...options,
+    worstMs,
+    ...(seed !== undefined && { seed }),
+  })
   const { mirror } = link
   const shares = createSharedShares(mirror, policy)
-  // On Redis' clock, so that an hour's error of one replica's own is nobody's concern.
-  const dayClock = new DayClock({
-    clock: {
-      bootId: null,
-      monotonicMs: () => clock.monotonicMs(),
-      wallMs: () => (mirror.isKnown ? mirror.redisNow(clock.monotonicMs()) : clock.wallMs()),
-    },
-    restored: undefined,
-    onSet: () => {},
-  })
-  const scopes = createScopes(options.egress)
+  const dayClock = createSharedDayClock(mirror, clock)
   const parts = { clock, dayClock, mirror, scopes, shares, window, policy }
   const view = createLedgerView(parts)
   const out = new Map<number, Out>()
@@ -73,6 +81,7 @@ export function createRedisLedger(options: RedisLedgerOptions): Ledger {
 
   async function take(request: TakeRequest): Promise<Decision> {
     const { account, consumer = UNKNOWN, resource = 'other', priority = 'interactive' } = request
+    await link.ready()
     const walls = dayClock.readings()
     const wallMs = dayClock.now()
     const days = request.chargesDay ? chargedDays(walls, rulesOf(account)) : []
@@ -83,6 +92,8 @@ export function createRedisLedger(options: RedisLedgerOptions): Ledger {
     const reply = await link.ask<Reply>({
       op: 'take',
       permit: `${options.replica}:${id}`,
+      // We shall have given up, and nobody would settle it.
+      notAfter: Math.ceil(mirror.redisNow(sentMs)) + redis.timeoutMs,
       scopes: scopes.of(account),
       account,
       consumer,

@@ -8,7 +8,11 @@ import type { Clock } from '../types.js'
 import type { WindowRules } from '../window.js'
 import { Mirror } from './mirror.js'
 import type { ScriptState } from './mirror.js'
-import { LEDGER_SCRIPT } from './script.js'
+import { LEDGER_FORMAT, LEDGER_SCRIPT } from './script.js'
+import { seedOf } from './seed.js'
+import type { Seed } from './seed.js'
+import { createUntold } from './untold.js'
+import type { Message } from './untold.js'
 
 export interface LedgerLinkOptions {
   readonly redis: RedisConnection
@@ -24,16 +28,25 @@ export interface LedgerLinkOptions {
   readonly trustsNew: boolean
   /** The longest that a permit can count, from when it is taken. */
   readonly worstMs: number
+  /** What was spent before there was a ledger on Redis. Default: nothing. */
+  readonly seed?: Seed
   /** Something was done for everybody's safety that people should know of. */
   readonly onTrouble: (text: string) => void
+  /** What was on Redis may be gone. Default: nobody needs to know. */
+  readonly onLoss?: () => void
 }
 
 export interface LedgerLink {
   readonly mirror: Mirror
+  /**
+   * Resolves at once if Redis answered last time, else with the next look at it: one for all who wait, so
+   * that Redis finds no heap of questions when it is back. Rejects if that gets no answer.
+   */
+  ready(): Promise<void>
   /** Rejects if Redis did not answer. */
-  ask<T>(question: { readonly op: string } & Record<string, unknown>): Promise<T>
-  /** Told in order, and once more after a reconnection; too old to matter, it is dropped. */
-  tell(message: { readonly op: string } & Record<string, unknown>): void
+  ask<T>(question: Message): Promise<T>
+  /** See untold.ts. */
+  tell(message: Message): void
   /** Why nothing can leave, if nothing can. */
   problem(): string | undefined
   changed(): void
@@ -47,9 +60,7 @@ interface Answer<T> {
 }
 
 const LOOK_EVERY_MS = 500
-/** Messages that wait for Redis; past it the oldest are dropped, which is the safe side of a permit. */
-const MAX_UNTOLD = 5_000
-/** Further than two clocks drift apart between two answers. */
+/** Further than two clocks drift apart between two answers, and less than the margin of the window. */
 const CLOCK_JUMP_MS = 100
 const RECOVERY_STEP_MS = 600_000
 const DEMAND_MS = 1_000
@@ -59,7 +70,8 @@ export function createLedgerLink(options: LedgerLinkOptions): LedgerLink {
   const { redis, clock, window, prefix, egress, replica, trustsNew, worstMs, onTrouble } = options
   const mirror = new Mirror(window.max)
   const listeners = new Set<() => void>()
-  const untold: { readonly message: { op: string }; readonly sinceMs: number }[] = []
+  const untold = createUntold({ clock, maxAgeMs: worstMs, send: ask, onTold: changed })
+  const clockJumpMs = Math.min(CLOCK_JUMP_MS, window.marginMs / 2)
   const keys = [
     `${prefix}meta`,
     `${prefix}slots:${egress}`,
@@ -69,8 +81,10 @@ export function createLedgerLink(options: LedgerLinkOptions): LedgerLink {
     `${prefix}days`,
     `${prefix}spent`,
     `${prefix}quota`,
+    `${prefix}seeded`,
   ]
   const common = {
+    format: LEDGER_FORMAT,
     max: window.max,
     replica,
     worstMs,
@@ -81,16 +95,15 @@ export function createLedgerLink(options: LedgerLinkOptions): LedgerLink {
     maxSpent: MAX_SPENT_FIELDS,
   }
   let trouble: string | undefined = 'Redis has not answered yet'
-  let isTelling = false
-  let isLooking = false
+  let looking: Promise<void> | undefined
   let isClosed = false
   let seen = ''
 
-  const changed = (): void => {
+  function changed(): void {
     for (const listener of listeners) listener()
   }
 
-  async function ask<T>(question: { readonly op: string } & Record<string, unknown>): Promise<T> {
+  async function ask<T>(question: Message): Promise<T> {
     const sentMs = clock.monotonicMs()
     const isFirst = !mirror.isKnown
     let answer: Answer<T>
@@ -104,70 +117,65 @@ export function createLedgerLink(options: LedgerLinkOptions): LedgerLink {
     }
     const { state } = answer
     const { epoch } = mirror
+    // Of before the loss, if there was one: with the next answer it is forgotten here, too.
+    const before = state.epoch === epoch ? undefined : seedOf(mirror, sentMs)
     const aheadMs = mirror.learn(state, { sentMs, atMs: clock.monotonicMs() })
-    if (!isFirst && aheadMs > CLOCK_JUMP_MS && question.op !== 'distrust') {
+    if (isFirst) {
+      if (options.seed !== undefined) untold.add({ op: 'seed', ...options.seed }, true)
+      if (mirror.closedUntilMs > state.now) sayClosed('there is no history on Redis')
+      return answer.result
+    }
+    if (aheadMs > clockJumpMs && question.op !== 'distrust') {
       // Slots came back before their time, so no permit that it gave is good.
-      onTrouble(
-        `the clock of Redis went ahead by ${Math.round(aheadMs)} ms: nothing leaves for ${Math.ceil(worstMs / 1_000)} s`,
-      )
+      onTrouble(`the clock of Redis went ahead by ${Math.round(aheadMs)} ms`)
       await ask({ op: 'distrust' })
       throw new Error('the clock of Redis cannot be trusted just now')
     }
-    if (!isFirst && epoch !== mirror.epoch && mirror.isLoss) {
-      onTrouble(
-        `Redis was restarted or lost data: nothing leaves for ${Math.ceil(worstMs / 1_000)} s, then the day is asked of /quota/`,
-      )
+    if (before !== undefined && mirror.isLoss) {
+      untold.add({ op: 'seed', ...before }, true)
+      sayClosed('Redis was restarted, lost data, or its clock cannot be trusted')
+      options.onLoss?.()
     }
     return answer.result
   }
 
-  async function tellAll(): Promise<void> {
-    if (isTelling) return
-    isTelling = true
-    try {
-      for (;;) {
-        const next = untold[0]
-        if (next === undefined) return
-        // A permit's worst case is over: what was told late would only take another's slot.
-        if (clock.monotonicMs() - next.sinceMs < worstMs) await ask(next.message)
-        untold.shift()
-        changed()
-      }
-    } catch {
-      // Told when Redis is back, see look().
-    } finally {
-      isTelling = false
-    }
+  function sayClosed(why: string): void {
+    const leftMs = mirror.closedUntilMs - mirror.redisNow(clock.monotonicMs())
+    onTrouble(
+      `${why}: nothing leaves for ${Math.ceil(leftMs / 1_000)} s, since what left before may still count; hits go on`,
+    )
   }
 
-  async function look(): Promise<void> {
-    if (isLooking || isClosed) return
-    isLooking = true
-    try {
-      await ask({ op: 'look', wantsSpent: true })
-      await tellAll()
-      const now = JSON.stringify([mirror.slots.length, [...mirror.pauses], mirror.epoch])
-      if (now !== seen) changed()
-      seen = now
-    } catch {
-      // `problem()` says so.
-    } finally {
-      isLooking = false
-    }
+  function look(): Promise<void> {
+    looking ??= ask({ op: 'look', wantsSpent: true })
+      .then(() => {
+        void untold.sendAll()
+        const now = JSON.stringify([mirror.slots.length, [...mirror.pauses], mirror.epoch])
+        if (now !== seen) changed()
+        seen = now
+      })
+      .finally(() => {
+        looking = undefined
+      })
+    return looking
   }
 
-  redis.onReady(() => void look())
-  const timer = setInterval(() => void look(), LOOK_EVERY_MS)
+  /** `problem()` says so where it fails. */
+  function lookAround(): void {
+    if (!isClosed) look().catch(() => {})
+  }
+
+  redis.onReady(lookAround)
+  const timer = setInterval(lookAround, LOOK_EVERY_MS)
   timer.unref()
 
   return {
     mirror,
     ask,
-    tell(message) {
-      untold.push({ message, sinceMs: clock.monotonicMs() })
-      if (untold.length > MAX_UNTOLD) untold.shift()
-      void tellAll()
+    ready: async () => {
+      if (trouble !== undefined) await look()
     },
+    tell: (message) => untold.add(message, trouble === undefined),
     problem: () => trouble,
     changed,
     onChange(listener) {
@@ -176,7 +184,7 @@ export function createLedgerLink(options: LedgerLinkOptions): LedgerLink {
     },
     async close() {
       clearInterval(timer)
-      await tellAll()
+      await untold.sendAll()
       isClosed = true
       listeners.clear()
       await redis.close()

@@ -60,6 +60,9 @@ const DAY_SUFFIX_LENGTH = 11
 export const dayField = (account: string, day: string): string =>
   [account, day].join(FIELD_SEPARATOR)
 
+export const spentField = (account: string, day: string, consumer: string): string =>
+  [account, day, consumer].join(FIELD_SEPARATOR)
+
 export class Mirror {
   epoch = ''
   isLoss = false
@@ -134,6 +137,13 @@ export class Mirror {
       const counts = this.#spent.get(key) ?? new Map<string, number>()
       counts.set(consumer, (counts.get(consumer) ?? 0) + 1)
       this.#spent.set(key, counts)
+    }
+  }
+
+  /** Fields of the script, and their counts. */
+  *spent(): Generator<readonly [field: string, calls: number]> {
+    for (const [key, counts] of this.#spent) {
+      for (const [consumer, calls] of counts) yield [[key, consumer].join(FIELD_SEPARATOR), calls]
     }
   }
 

@@ -12,13 +12,18 @@
  * - Who waits with a more urgent request, or for a consumer that got less lately, is noted for a second;
  *   others leave it the next slot.
  *
- * KEYS: meta slots out demand pauses days spent quota, all in one hash slot. ARGV: one JSON object.
+ * KEYS: meta slots out demand pauses days spent quota seeded, all in one hash slot. ARGV: one JSON object.
  */
 
 import { redisScript } from '../../storage/redis/connection.js'
+import { PAUSE_LUA } from './script-pauses.js'
+import { SEED_LUA } from './script-seed.js'
+
+/** Raised with every change of what is stored; a ledger of another format is not touched. */
+export const LEDGER_FORMAT = '1'
 
 export const LEDGER_SCRIPT = redisScript(`
-local meta, slots, out, demand, pauses, days, spent, quota = unpack(KEYS)
+local meta, slots, out, demand, pauses, days, spent, quota, seeded = unpack(KEYS)
 local a = cjson.decode(ARGV[1])
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -26,8 +31,8 @@ local last = tonumber(redis.call('HGET', meta, 'now') or 0)
 local wentBack = last - now > 1000
 if now < last and not wentBack then now = last end
 local format = redis.call('HGET', meta, 'format')
-if format and format ~= '1' then
-  return redis.error_reply('FORMAT the ledger has format ' .. format .. ', this version reads 1')
+if format and format ~= a.format then
+  return redis.error_reply('FORMAT the ledger has format ' .. format .. ', this version reads ' .. a.format)
 end
 redis.call('HSET', meta, 'now', string.format('%.0f', now))
 local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
@@ -36,7 +41,13 @@ if known ~= run or wentBack or a.op == 'distrust' then
   local isFirst = not known and a.trustsNew
   -- By a clock that is not the one now; the quarantine is longer than any of them.
   if known then redis.call('DEL', slots, out, demand) end
-  redis.call('HSET', meta, 'run', run, 'format', '1', 'epoch', string.format('%.0f', now),
+  -- What is told of before is counted against what is still there, see seed().
+  redis.call('DEL', seeded)
+  for prefix, key in pairs({ d = days, s = spent }) do
+    local flat = redis.call('HGETALL', key)
+    for i = 1, #flat, 2 do redis.call('HSET', seeded, prefix .. flat[i], flat[i + 1]) end
+  end
+  redis.call('HSET', meta, 'run', run, 'format', a.format, 'epoch', string.format('%.0f', now),
     'isLoss', isFirst and '0' or '1',
     'closedUntil', string.format('%.0f', isFirst and 0 or now + a.worstMs))
 end
@@ -100,7 +111,7 @@ end
 local function forget(oldest)
   if redis.call('HGET', meta, 'oldest') == oldest then return end
   redis.call('HSET', meta, 'oldest', oldest)
-  for _, key in ipairs({ days, spent }) do
+  for _, key in ipairs({ days, spent, seeded }) do
     for _, f in ipairs(redis.call('HKEYS', key)) do
       local day = string.match(f, '\\n(%d%d%d%d%-%d%d%-%d%d)')
       if day and day < oldest then redis.call('HDEL', key, f) end
@@ -109,6 +120,8 @@ local function forget(oldest)
 end
 
 local function take()
+  -- Whoever asked has given up: Redis was stopped meanwhile, or the way here was long.
+  if a.notAfter and now > a.notAfter then return { kind = 'late' } end
   for _, scope in ipairs(a.scopes) do
     local kind, p = verdict(scope, a.chargesDay)
     if kind == 'paused' then
@@ -217,44 +230,13 @@ local function settle()
   return { kind = 'done' }
 end
 
-local function accepted()
-  for _, scope in ipairs(a.scopes) do
-    local p = decoded(pauses, scope)
-    if p and p.probe and p.probe.permit == a.permit then redis.call('HDEL', pauses, scope) end
-  end
-  return { kind = 'done' }
-end
-
--- The same as pauseAfter() in pause.ts, on Redis' clock.
-local function pause()
-  local current = decoded(pauses, a.scope)
-  if current then
-    local isRunning = current.untilMs == 'never' or current.untilMs > now
-    local outranked = current.untilMs == 'never' or not a.forPerson
-    if isRunning and outranked and not current.probe then return { kind = 'known' } end
-  end
-  local strikes = (current and current.strikes or 0) + 1
-  local duration = 'never'
-  if not a.forPerson then
-    local doublings = a.reason == 'too-fast' and math.min(strikes - 1, 5) or 0
-    duration = a.holdMs * 2 ^ doublings
-    if a.maxHoldMs then duration = math.min(duration, a.maxHoldMs) end
-  end
-  redis.call('HSET', pauses, a.scope, cjson.encode({
-    reason = a.reason, sinceMs = now, strikes = strikes, detail = a.detail, durationMs = duration,
-    untilMs = duration == 'never' and 'never' or now + duration }))
-  if a.reason == 'too-fast' then
-    local lowered = math.max(math.ceil(a.max / 10), math.floor(ceiling() * 0.75))
-    redis.call('HSET', meta, a.ceilingField, lowered, a.ceilingField .. ':at', score(now))
-  end
-  return { kind = 'began' }
-end
-
+${PAUSE_LUA}
 local function learn()
   local q = decoded(quota, a.account) or {}
   if a.reading then
     q = a.reading
     q.readAtMs = now
+    q.readEpoch = epoch
   end
   q.epoch = epoch
   q.quietUntilMs = now + a.quietMs
@@ -262,6 +244,7 @@ local function learn()
   return { kind = 'done' }
 end
 
+${SEED_LUA}
 local result
 if a.op == 'take' then result = take()
 elseif a.op == 'settle' then result = settle()
@@ -269,9 +252,10 @@ elseif a.op == 'accepted' then result = accepted()
 elseif a.op == 'pause' then result = pause()
 elseif a.op == 'resume' then result = { kind = redis.call('HDEL', pauses, a.scope) == 1 and 'ended' or 'none' }
 elseif a.op == 'learn' then result = learn()
+elseif a.op == 'seed' then result = seed()
 else result = { kind = 'state' } end
 
-if a.op == 'settle' then members = redis.call('ZRANGE', slots, 0, -1, 'WITHSCORES') end
+if a.op == 'settle' or a.op == 'seed' then members = redis.call('ZRANGE', slots, 0, -1, 'WITHSCORES') end
 local state = { now = now, epoch = epoch, isLoss = isLoss, closedUntil = closedUntil, ceiling = ceiling(),
   slots = members, out = redis.call('ZRANGE', out, 0, -1), pauses = redis.call('HGETALL', pauses),
   days = redis.call('HGETALL', days), quota = redis.call('HGETALL', quota) }

@@ -1,7 +1,6 @@
 /** How the shared ledger looks from here, by what was last heard of it: for forecasts and for people. */
 
 import { maxOf, usedOf, dayOf } from '../day.js'
-import type { DayClock } from '../day-clock.js'
 import type { DayPolicy, DayUsage } from '../day-types.js'
 import type { Usage, WindowUsage } from '../ledger-port.js'
 import type { Clock } from '../types.js'
@@ -9,6 +8,7 @@ import { nthFreeAt } from '../window.js'
 import type { WindowRules, WindowState } from '../window.js'
 import type { Mirror } from './mirror.js'
 import type { Scopes } from './scopes.js'
+import type { SharedDayClock } from './shared-clock.js'
 import { accountDays, endOf } from './shared-shares.js'
 
 export interface LedgerView {
@@ -22,7 +22,7 @@ export interface LedgerView {
 export interface LedgerViewOptions {
   readonly mirror: Mirror
   readonly clock: Clock
-  readonly dayClock: DayClock
+  readonly dayClock: SharedDayClock
   readonly window: WindowRules
   readonly policy: DayPolicy
   readonly scopes: Scopes

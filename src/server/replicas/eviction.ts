@@ -1,6 +1,8 @@
 /** What Redis throws away when it is short of memory must be answers, and nothing that counts. */
 
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
+import { RedisUnavailableError } from '../../storage/redis/connection.js'
 import type { RedisConnection } from '../../storage/redis/connection.js'
 
 export async function warnOfEviction(
@@ -8,6 +10,7 @@ export async function warnOfEviction(
   log: Pick<FastifyBaseLogger, 'warn'>,
 ): Promise<void> {
   const policy = await setting(redis, 'maxmemory-policy')
+  if (policy === UNANSWERED) return
   if (policy === undefined) {
     log.warn(
       'Redis does not tell its maxmemory-policy (CONFIG GET is not allowed): see to it yourself that it is volatile-lru or another volatile one',
@@ -27,14 +30,25 @@ export async function warnOfEviction(
   }
 }
 
-async function setting(redis: RedisConnection, name: string): Promise<string | undefined> {
-  try {
-    const reply = await redis.send(['CONFIG', 'GET', name])
-    const value = Array.isArray(reply)
-      ? (reply[1] as unknown)
-      : (reply as Record<string, unknown> | null)?.[name]
-    return typeof value === 'string' ? value : undefined
-  } catch {
-    return undefined
+const ATTEMPTS = 10
+const ATTEMPT_EVERY_MS = 500
+
+const UNANSWERED = Symbol('Redis did not answer')
+
+/** Undefined: Redis does not tell. */
+async function setting(
+  redis: RedisConnection,
+  name: string,
+): Promise<string | typeof UNANSWERED | undefined> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const reply = await redis.send(['CONFIG', 'GET', name])
+      const value = (reply as Record<string, unknown> | null)?.[name]
+      return typeof value === 'string' ? value : undefined
+    } catch (error) {
+      if (!(error instanceof RedisUnavailableError)) return undefined
+      if (attempt === ATTEMPTS) return UNANSWERED
+      await sleep(ATTEMPT_EVERY_MS, undefined, { ref: false })
+    }
   }
 }

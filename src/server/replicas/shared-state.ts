@@ -4,7 +4,6 @@
  */
 
 import { randomBytes } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
 import { createRedisStore, createRedisWrites, createSharedFlights } from '../../cache/index.js'
 import type {
@@ -14,13 +13,14 @@ import type {
   SharedFlights,
 } from '../../cache/index.js'
 import { createRedisLedger } from '../../limits/index.js'
-import type { Clock, Ledger, LedgerOptions } from '../../limits/index.js'
+import type { Clock, EarlierLedger, Ledger, LedgerOptions } from '../../limits/index.js'
 import { connectRedis } from '../../storage/redis/connection.js'
 import type { RedisConnection } from '../../storage/redis/connection.js'
 import type { Config } from '../config/schema.js'
 import { createRedisRecords } from '../idempotency/redis-records.js'
 import type { KeyRecords } from '../idempotency/records.js'
-import { StartRefusedError } from '../start-refused.js'
+import { earlierLedger } from './earlier.js'
+import { firstContact, keepSecret } from './first-contact.js'
 import { namespaceOf } from './namespace.js'
 import { warnOfEviction } from './eviction.js'
 
@@ -36,13 +36,13 @@ export interface SharedState {
   close(): Promise<void>
 }
 
-const SECRET_BYTES = 32
-/** How long a start waits for Redis: as long as it may take to start beside us. */
-const START_WITHIN_MS = 30_000
 /** A write's socket may outlive the longest wait for its answer by that. */
 const WRITE_MARGIN_MS = 10_000
 
-/** @throws StartRefusedError when Redis cannot be reached, or is not what we need */
+/**
+ * @throws StartRefusedError when Redis cannot be reached or is not what we need, or while another proxy
+ *   uses store.dir
+ */
 export async function openSharedState(
   config: Config,
   {
@@ -59,18 +59,25 @@ export async function openSharedState(
   const ledgerRedis = connect('ledger')
   const cacheRedis = connect('cache')
   let secret: Uint8Array
+  let earlier: EarlierLedger | undefined
   try {
+    earlier = await earlierLedger(config.store.dir, clock)
     secret = await firstContact(ledgerRedis, namespace)
   } catch (error) {
     await Promise.all([ledgerRedis.close(), cacheRedis.close()])
-    throw new StartRefusedError(
-      `Redis did not answer within ${START_WITHIN_MS / 1_000} s: is store.redis right, and Redis up? (${(error as Error).message})`,
-      { cause: error },
-    )
+    throw error
   }
   void warnOfEviction(cacheRedis, log)
   let keysLostUntilMs = 0
   const writeTtlMs = config.upstream.timeout + WRITE_MARGIN_MS
+
+  async function restoreSecret(): Promise<void> {
+    const kept = await keepSecret(ledgerRedis, namespace, secret).catch(() => 'kept' as const)
+    if (kept === 'kept') return
+    log.error(
+      "Redis lost its data, and another replica started with another secret before this one could restore it: they share no answers and know none of each other's idempotency keys. Restart this replica",
+    )
+  }
 
   return {
     secret,
@@ -85,6 +92,8 @@ export async function openSharedState(
         trustsNew: config.store.newDisk === 'trust',
         answerWithinMs: config.upstream.timeout,
         onTrouble: (text) => log.warn(text),
+        ...(earlier !== undefined && { earlier }),
+        onLoss: () => void restoreSecret(),
       }),
     createWrites: (onPurge) =>
       createRedisWrites({
@@ -134,24 +143,6 @@ export async function openSharedState(
 
 /** The bound of `cache.coherence: bounded`, milliseconds. */
 export const MAX_BEHIND_MS = 250
-
-/** The key for the hashes of credentials: the same for all, or none would find what another stored. */
-async function firstContact(redis: RedisConnection, namespace: string): Promise<Uint8Array> {
-  const name = `${namespace}secret`
-  const attemptEveryMs = 200
-  for (let waitedMs = 0; ; waitedMs += attemptEveryMs) {
-    try {
-      const fresh = randomBytes(SECRET_BYTES).toString('base64')
-      await redis.send(['SET', name, fresh, 'NX'])
-      const secret = Buffer.from((await redis.get(name)) ?? '', 'base64')
-      if (secret.length === SECRET_BYTES) return secret
-      throw new Error(`what stands under ${name} is no secret`)
-    } catch (error) {
-      if (waitedMs >= START_WITHIN_MS) throw error
-      await sleep(attemptEveryMs)
-    }
-  }
-}
 
 /** One line for each kind of trouble, not one for each attempt. */
 function complainer(log: FastifyBaseLogger): (error: Error) => void {

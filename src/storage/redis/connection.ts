@@ -25,6 +25,8 @@ export const redisScript = (source: string): RedisScript => ({
 export interface RedisConnection {
   /** Whether a command would be sent now. */
   isReady(): boolean
+  /** After so long without an answer a command counts as failed, milliseconds. */
+  readonly timeoutMs: number
   /** Times that a connection was made; another number than before means that something may be missed. */
   connections(): number
   get(key: string): Promise<string | null>
@@ -124,6 +126,7 @@ export function connectRedis(options: RedisConnectionOptions): RedisConnection {
   }
 
   return {
+    timeoutMs,
     isReady: () => client.isReady && !isClosed,
     connections: () => connections,
     get: (key) => asked(() => client.get(key)),

@@ -19,7 +19,7 @@ export async function explain(
   request: FastifyRequest<{ Querystring: { path?: string } }>,
 ) {
   const { path } = request.query
-  if (path === undefined) {
+  if (path === undefined || request.validationError !== undefined) {
     throw new ProblemError('BAD_REQUEST', { message: 'say which: /-/explain?path=/client/' })
   }
   const target = parseTarget(path)

@@ -5,6 +5,7 @@ import { accountScope, WINDOW_SCOPE } from '../../limits/index.js'
 import { ProblemError } from '../problems.js'
 import type { Services } from '../services.js'
 import { audit } from './audit.js'
+import { PAUSE_PAGE, RESUME_PAGE } from './schemas/acts.js'
 
 interface PauseBody {
   /** `window` is everything, `account:NAME` one account. By default everything. */
@@ -13,19 +14,12 @@ interface PauseBody {
   readonly detail?: string
 }
 
-const SCOPE = { type: 'string', minLength: 1, maxLength: 100 }
-const MAX_DETAIL_LENGTH = 200
-
-const bodyOf = (properties: object) => ({
-  schema: { body: { type: ['object', 'null'], additionalProperties: false, properties } },
-})
-
 export function pauseRoutes(app: FastifyInstance, services: Services): void {
   const { ledger, events } = services
 
   app.post<{ Body: PauseBody | null }>(
     '/-/pause',
-    bodyOf({ scope: SCOPE, detail: { type: 'string', maxLength: MAX_DETAIL_LENGTH } }),
+    { schema: PAUSE_PAGE },
     async (request, reply) => {
       const { scope = WINDOW_SCOPE, detail = 'stopped by hand' } = request.body ?? {}
       assertScope(services, scope)
@@ -40,7 +34,7 @@ export function pauseRoutes(app: FastifyInstance, services: Services): void {
 
   app.post<{ Body: Pick<PauseBody, 'scope'> | null }>(
     '/-/resume',
-    bodyOf({ scope: SCOPE }),
+    { schema: RESUME_PAGE },
     async (request, reply) => {
       const asked = request.body?.scope
       if (asked !== undefined) assertScope(services, asked)

@@ -11,7 +11,13 @@ import { adminGuard } from './guard.js'
 import { refreshGauges } from './gauges.js'
 import { ownPageHeaders } from './own-page-headers.js'
 import { pauseRoutes } from './pauses.js'
-import { SPENDING_SCHEMA, spendingOf } from './spending.js'
+import { PURGE_PAGE } from './schemas/acts.js'
+import { EXPLAIN_PAGE } from './schemas/explain.js'
+import { METRICS_PAGE } from './schemas/health.js'
+import { describePages } from './schemas/page.js'
+import { SPENDING_PAGE } from './schemas/spending.js'
+import { STATUS_PAGE } from './schemas/status.js'
+import { spendingOf } from './spending.js'
 import type { SpendingQuery } from './spending.js'
 import { statusOf } from './status.js'
 import { purgeNote } from '../dashboard/event-log.js'
@@ -23,43 +29,38 @@ interface PurgeBody {
   readonly soft?: boolean
 }
 
-const PURGE_SCHEMA = {
-  type: ['object', 'null'],
-  additionalProperties: false,
-  properties: {
-    account: { type: 'string' },
-    resource: { type: 'string' },
-    path: { type: 'string', pattern: '^/' },
-    soft: { type: 'boolean' },
-  },
-}
-
 export async function adminPlugin(app: FastifyInstance, services: Services): Promise<void> {
   const { purges, metrics } = services
   const guard = adminGuard(() => services.config.server.adminToken)
   app.addHook('onRequest', async (request) => guard(request))
   app.addHook('onSend', ownPageHeaders)
+  describePages(app)
 
-  app.get('/-/status', async (_request, reply) => reply.send(statusOf(services)))
+  app.get('/-/status', { schema: STATUS_PAGE }, async (_request, reply) =>
+    reply.send(statusOf(services)),
+  )
 
   app.get<{ Querystring: SpendingQuery }>(
     '/-/spending',
-    { schema: { querystring: SPENDING_SCHEMA } },
+    { schema: SPENDING_PAGE },
     async (request, reply) => reply.send(await spendingOf(services, request.query)),
   )
 
-  app.get('/-/metrics', async (_request, reply) => {
+  app.get('/-/metrics', { schema: METRICS_PAGE }, async (_request, reply) => {
     refreshGauges(services)
     return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics())
   })
 
-  app.get<{ Querystring: { path?: string } }>('/-/explain', async (request, reply) =>
-    reply.send(await explain(services, request)),
+  app.get<{ Querystring: { path?: string } }>(
+    '/-/explain',
+    // What is wrong with the question is said in its own words.
+    { schema: EXPLAIN_PAGE, attachValidation: true },
+    async (request, reply) => reply.send(await explain(services, request)),
   )
 
   app.post<{ Body: PurgeBody | null }>(
     '/-/purge',
-    { schema: { body: PURGE_SCHEMA } },
+    { schema: PURGE_PAGE },
     async (request, reply) => {
       const { account, resource, path, soft } = request.body ?? {}
       if (services.httpStore !== undefined && (resource ?? account) !== undefined) {
@@ -89,7 +90,7 @@ export async function adminPlugin(app: FastifyInstance, services: Services): Pro
 
   pauseRoutes(app, services)
 
-  app.all('/-/*', async () => {
+  app.all('/-/*', { schema: { hide: true } }, async () => {
     throw new ProblemError('NOT_FOUND')
   })
 }

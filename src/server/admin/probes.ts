@@ -3,6 +3,8 @@
 import type { FastifyInstance } from 'fastify'
 import type { Services } from '../services.js'
 import { ownPageHeaders } from './own-page-headers.js'
+import { LIVE_PAGE, READY_PAGE } from './schemas/health.js'
+import { describePages } from './schemas/page.js'
 
 export interface ProbesOptions {
   readonly ledger: Services['ledger']
@@ -13,9 +15,10 @@ export interface ProbesOptions {
 export async function probes(app: FastifyInstance, options: ProbesOptions): Promise<void> {
   const { ledger, isClosing, isShedding } = options
   app.addHook('onSend', ownPageHeaders)
-  app.get('/-/livez', async () => ({ status: 'ok' }))
+  describePages(app)
+  app.get('/-/livez', { schema: LIVE_PAGE }, async () => ({ status: 'ok' }))
 
-  app.get('/-/readyz', async (_request, reply) => {
+  app.get('/-/readyz', { schema: READY_PAGE }, async (_request, reply) => {
     const reasons: string[] = []
     const notes: string[] = []
     if (isClosing()) reasons.push('stopping')

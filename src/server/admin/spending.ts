@@ -5,8 +5,7 @@ import { dayOfHour, HOUR_MS, hourOf, KEPT_DAYS, OTHERS } from '../../limits/inde
 import type { SpendingRecord } from '../../limits/index.js'
 import { ProblemError } from '../problems.js'
 import type { Services } from '../services.js'
-
-export const SPENDING_BY = ['consumer', 'resource', 'hour'] as const
+import type { SPENDING_BY } from './schemas/spending.js'
 
 export interface SpendingQuery {
   /** A UTC day (2026-03-10) or an hour of it (2026-03-10T14); both ends are included. */
@@ -14,17 +13,6 @@ export interface SpendingQuery {
   readonly to?: string
   readonly by?: (typeof SPENDING_BY)[number]
   readonly account?: string
-}
-
-export const SPENDING_SCHEMA = {
-  type: 'object',
-  additionalProperties: false,
-  properties: {
-    from: { type: 'string' },
-    to: { type: 'string' },
-    by: { enum: SPENDING_BY },
-    account: { type: 'string' },
-  },
 }
 
 /** Rows of an answer; those with the fewest calls are put together under `(others)`. */

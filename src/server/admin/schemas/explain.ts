@@ -1,0 +1,53 @@
+/** What /-/explain is asked and answers; see ../explain.ts and ../../http-profile/explain.ts. */
+
+import { Type } from 'typebox'
+import { page } from './page.js'
+
+const ANSWERS = ['hit', 'stale', 'fetched', 'validated', 'forwarded', 'refused'] as const
+
+const optional = {
+  text: (description: string) => Type.Optional(Type.String({ description })),
+  number: (description: string) => Type.Optional(Type.Number({ description })),
+}
+
+const explanation = Type.Object(
+  {
+    path: Type.String({ description: 'As it was asked for.' }),
+    answer: Type.Enum([...ANSWERS], {
+      description:
+        'hit: from the cache. stale: from the cache, and refreshed behind. fetched: from Intervals, and stored. validated: Intervals is asked whether it changed. forwarded: from Intervals, not stored. refused: by the proxy.',
+    }),
+    why: Type.String({ description: 'The reason, as in detail= of Cache-Status or in words.' }),
+    calls: Type.Integer({ minimum: 0, maximum: 1, description: 'What it would spend.' }),
+    waitSeconds: optional.number('How long it would wait in the queue now.'),
+    resource: optional.text('What kind of thing it is about.'),
+    format: optional.text('What Accept asks for.'),
+    profile: Type.Optional(Type.Literal('http')),
+    consumer: optional.text('Who asks.'),
+    token: optional.text('A short hash of the token, as in the log.'),
+    ttlSeconds: optional.number('How long such an answer is fresh.'),
+    staleSeconds: optional.number('How long after that it may be served stale.'),
+    share: Type.Optional(Type.Enum(['credential', 'account'], { description: 'Who shares it.' })),
+    ageSeconds: optional.number('Age of the stored answer.'),
+    freshForSeconds: optional.number('How long it is fresh yet; below 0 it is stale.'),
+    variesBy: Type.Optional(Type.Array(Type.String(), { description: 'Headers that select it.' })),
+  },
+  { additionalProperties: false, description: 'What would happen, and why.' },
+)
+
+export const EXPLAIN_PAGE = page({
+  id: 'explain',
+  tag: 'state',
+  summary: 'What would happen to a GET, and why',
+  description: 'Spends nothing and stores nothing. Cache-Control of the request is looked at too.',
+  query: Type.Object({
+    path: Type.String({ description: 'Path and query of the GET, such as /task/?limit=10.' }),
+  }),
+  headers: Type.Object({
+    'x-explain-authorization': optional.text(
+      'Authorization of the request to explain, where the admin token is in Authorization.',
+    ),
+    'x-explain-accept': optional.text('Accept of the request to explain.'),
+  }),
+  answer: explanation,
+})

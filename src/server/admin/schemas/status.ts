@@ -1,0 +1,120 @@
+/** What /-/status answers; see ../status.ts. */
+
+import { Type } from 'typebox'
+import type { TProperties } from 'typebox'
+import { page } from './page.js'
+
+const closed = <Shape extends TProperties>(shape: Shape, description?: string) =>
+  Type.Object(shape, {
+    additionalProperties: false,
+    ...(description !== undefined && { description }),
+  })
+
+const count = (description: string) => Type.Integer({ minimum: 0, description })
+const seconds = (description: string) => Type.Number({ minimum: 0, description })
+const time = (description: string) => Type.String({ format: 'date-time', description })
+const orNull = <Of extends ReturnType<typeof time> | ReturnType<typeof seconds>>(of: Of) =>
+  Type.Union([of, Type.Null()])
+
+const minute = closed(
+  {
+    used: count('Requests that count against the window now.'),
+    max: count('limits.minute.max.'),
+    ceiling: count('How much of max is used; less after Intervals has refused too early.'),
+    inFlight: count('Of used, those that have no answer yet.'),
+    windowSeconds: seconds('limits.minute.window.'),
+    resetSeconds: seconds('Until the next place of the window is free; 0: now.'),
+    paused: Type.Boolean({ description: 'Whether everything is held; see pauses.' }),
+  },
+  'The limit per minute of this address.',
+)
+
+const day = closed(
+  {
+    account: Type.String({ description: 'A name in accounts, or default.' }),
+    day: Type.String({ description: 'The UTC day, such as 2026-03-10.' }),
+    used: count('Requests of this day, those that others spent too.'),
+    max: count('The limit of the account; 6000 while it is unknown.'),
+    reserve: count('Requests left for those who go past the proxy.'),
+    kept: closed(
+      {
+        consumers: count('For consumers with a share.'),
+        interactive: count('limits.day.keepForInteractive.'),
+        writes: count('limits.day.keepForWrites.'),
+      },
+      'Requests that are kept now.',
+    ),
+    perHour: count('Calls per hour, over this hour and the last.'),
+    lastsUntil: orNull(time('When the day is spent at this rate; null: not before it ends.')),
+    reset: time('When the next day begins.'),
+    quotaRead: orNull(time('When Intervals was last asked how much is used; null: not yet.')),
+    paused: Type.Boolean({ description: 'Whether the account is held; see pauses.' }),
+  },
+  'The limit per day of one account.',
+)
+
+const pause = closed({
+  scope: Type.String({ description: 'window: everything. account:NAME: one account.' }),
+  reason: Type.String({ description: 'Why, such as too-fast, day-over, suspended or by-hand.' }),
+  since: time('When it began.'),
+  leftSeconds: orNull(seconds('How long it lasts; null: until somebody resumes it.')),
+  untilResumed: Type.Boolean({ description: 'Whether it ends by POST /-/resume only.' }),
+  refusals: count('Refusals by Intervals, one after the other.'),
+  detail: Type.Optional(Type.String({ description: 'What Intervals, or who paused it, said.' })),
+})
+
+const consumer = closed({
+  consumer: Type.String({ description: 'Its name.' }),
+  account: Type.String({ description: 'Its account; empty where it only waits so far.' }),
+  spentToday: count('Calls of this UTC day.'),
+  shareOfDay: Type.Union([count('What its share of the day comes to.'), Type.Null()], {
+    description: 'null: it has none.',
+  }),
+  keptForIt: count('Of its share, what is kept for it now.'),
+  waiting: count('Requests in the queue.'),
+})
+
+const status = closed(
+  {
+    version: Type.String(),
+    uptimeSeconds: count('Since the process started.'),
+    now: time('The clock of this machine.'),
+    budgets: closed({ minute, day: Type.Array(day) }),
+    pauses: Type.Array(pause),
+    queue: closed({
+      waiting: closed(
+        {
+          write: count('Writes.'),
+          interactive: count('Reads that somebody waits for.'),
+          background: count('Reads that nobody waits for.'),
+        },
+        'Requests in the queue, by priority.',
+      ),
+      oldestWaitSeconds: seconds('How long the oldest of them has waited.'),
+      maxLength: count('limits.queue.maxLength.'),
+    }),
+    cache: closed({
+      entries: count('Stored answers in memory.'),
+      bytes: count('Their size.'),
+      maxBytes: count('cache.maxSize.'),
+      flights: count('Calls that are out and that others may wait for.'),
+    }),
+    upstream: closed({
+      url: Type.String({ description: 'upstream.url.' }),
+      clockOffsetMs: Type.Union([Type.Integer(), Type.Null()], {
+        description: 'The clock of Intervals minus that of this machine; null: not known yet.',
+      }),
+    }),
+    consumers: Type.Array(consumer, {
+      description: 'Those in the configuration, those who wait, and those who spent most today.',
+    }),
+  },
+  'The state of the proxy. Later versions may add to it.',
+)
+
+export const STATUS_PAGE = page({
+  id: 'status',
+  tag: 'state',
+  summary: 'Budgets, queue, cache, pauses and consumers',
+  answer: status,
+})

@@ -6,6 +6,7 @@ import { buildApp } from '../server/app.js'
 import { systemClock } from '../server/clock.js'
 import { loadConfig } from '../server/config/load.js'
 import { formatProblem } from '../server/config/problem.js'
+import type { AppDeps } from '../server/services.js'
 import { version } from '../server/version.js'
 import { startSimulator } from '../simulator/index.js'
 import type { Simulator } from '../simulator/index.js'
@@ -20,8 +21,8 @@ export interface Stage {
   close(): Promise<void>
 }
 
-/** Both on free ports of this machine; nothing is written to the disk. */
-export async function openStage(): Promise<Stage> {
+/** Both on free ports of this machine; nothing is written to the disk. `deps`: see AppDeps. */
+export async function openStage(deps: Pick<AppDeps, 'isUnderPressure'> = {}): Promise<Stage> {
   const simulator = await startSimulator({
     minuteMax: LIMIT.max,
     minuteWindowMs: LIMIT.windowMs,
@@ -48,6 +49,7 @@ export async function openStage(): Promise<Stage> {
     secret: randomBytes(32),
     newDisk: 'idle',
     version: version(),
+    ...deps,
   })
   const { host, port } = loaded.config.server
   const proxyUrl = await app.listen({ host, port })

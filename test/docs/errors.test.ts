@@ -2,7 +2,7 @@ import t from 'tap'
 import { PROBLEMS } from '../../src/server/problems.js'
 import { checkTable } from './page.js'
 
-t.test('the README lists every error of our own, by status', async (t) => {
+t.test('docs/errors.md lists every error of our own, by status', async (t) => {
   const rows = Object.entries(PROBLEMS)
     .toSorted(([, a], [, b]) => a.status - b.status)
     .map(([name, { status, apiCode, message }]) => [
@@ -11,7 +11,7 @@ t.test('the README lists every error of our own, by status', async (t) => {
       String(apiCode),
       message,
     ])
-  checkTable(t, 'README.md', {
+  checkTable(t, 'docs/errors.md', {
     name: 'errors',
     rows: [['HTTP', '`error.reason`', '`error.code`', '`error.message`'], ...rows],
   })

@@ -1,29 +1,23 @@
 /** Names in the documentation and in the container files are names that exist. */
-import { readdirSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import t from 'tap'
 import { parse } from 'yaml'
 import { SETTINGS } from '../../src/server/config/settings.js'
+import { PAGES } from './example.js'
 import { readPage } from './page.js'
 import { inProject } from '../project.js'
 
-const decisions = readdirSync(inProject('docs/decisions/'))
-const pages = [
-  'README.md',
-  'CHANGELOG.md',
-  'SECURITY.md',
-  'docs/dashboard.md',
-  'docs/http-profile.md',
-  'docs/resources.md',
-  ...decisions.map((name) => `docs/decisions/${name}`),
-]
+/** config/README.md shows mistakes, to explain what is said of them. */
+const pages = PAGES.filter((page) => page !== 'config/README.md')
 const containers = ['docker/Dockerfile', 'docker/compose.yaml', 'docker/gateway.compose.yaml']
+const services = ['docker/healthcheck.js', 'config/intervals-proxy.service']
 const variables = new Set([
   'INTERVALS_PROXY_CONFIG',
   ...SETTINGS.flatMap(({ keyword }) => keyword.variable ?? []),
 ])
 
 t.test('environment variables', async (t) => {
-  for (const page of [...pages, ...containers, 'docker/healthcheck.js']) {
+  for (const page of [...pages, ...containers, ...services]) {
     const unknown = [...readPage(page).matchAll(/INTERVALS_PROXY_[A-Z_]+/gu)]
       .map(([name]) => name)
       .filter((name) => !variables.has(name))
@@ -46,7 +40,7 @@ t.test('settings in backticks', async (t) => {
 
 t.test('npm scripts', async (t) => {
   const { scripts } = JSON.parse(readPage('package.json')) as { scripts: Record<string, string> }
-  const known = new Set([...Object.keys(scripts), 'ci', 'install'])
+  const known = new Set([...Object.keys(scripts), 'ci', 'install', 'pack'])
   for (const page of pages) {
     const unknown = [...readPage(page).matchAll(/npm (?:run )?([a-z:]+)/gu)]
       .map(([, name = '']) => name)
@@ -55,16 +49,40 @@ t.test('npm scripts', async (t) => {
   }
 })
 
-t.test('links to files', async (t) => {
-  for (const page of pages) {
+t.test('links between pages, to files and to headings', async (t) => {
+  for (const page of PAGES) {
     const base = inProject(page)
-    for (const [, link = ''] of readPage(page).matchAll(/\]\(([^)#:]+)\)/gu)) {
-      t.doesNotThrow(() => readPage(new URL(link, base).pathname.replace(rootPath, '')), link)
+    for (const [, link = ''] of readPage(page).matchAll(/\]\(([^()\s]+)\)/gu)) {
+      if (/^[a-z]+:/u.test(link)) continue
+      const target = new URL(link, base)
+      t.ok(existsSync(target.pathname === base.pathname ? base : target), `${page}: ${link}`)
+      if (target.hash !== '' && target.pathname.endsWith('.md')) {
+        t.ok(headingsOf(target).includes(target.hash.slice(1)), `${page}: ${link}`)
+      }
     }
   }
 })
 
-const rootPath = inProject('').pathname
+t.test('every page in docs is in its index', async (t) => {
+  const index = readPage('docs/README.md')
+  const missing = PAGES.filter((page) => /^docs\/[\w-]+\.md$/u.test(page))
+    .map((page) => page.replace('docs/', ''))
+    .filter((name) => name !== 'README.md' && !index.includes(`](${name})`))
+  t.strictSame(missing, [])
+})
+
+t.test('the README is two screens', async (t) => {
+  t.ok(readPage('README.md').split('\n').length <= 110)
+})
+
+/** As the usual renderers name them. */
+const headingsOf = (page: URL): string[] =>
+  [...readFileSync(page, 'utf8').matchAll(/^#+ (.+)$/gmu)].map(([, text = '']) =>
+    text
+      .toLowerCase()
+      .replaceAll(/[^\w\- ]/gu, '')
+      .replaceAll(' ', '-'),
+  )
 
 interface Compose {
   readonly services: Record<string, { ports?: string[]; read_only?: boolean; tmpfs?: string[] }>

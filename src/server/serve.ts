@@ -10,7 +10,6 @@ import { systemClock } from './clock.js'
 import type { LoadResult } from './config/load.js'
 import type { Config } from './config/schema.js'
 import { openDataDir } from './data-dir.js'
-import { openSharedState } from './replicas/shared-state.js'
 import type { AppDeps } from './services.js'
 import { StartRefusedError } from './start-refused.js'
 import { createLogger } from './logger.js'
@@ -100,6 +99,8 @@ async function onRedis(
   config: Config,
   { clock, logger, url }: Around & { readonly url: string },
 ): Promise<StateDeps> {
+  // Loaded for those who have one: it takes as long as all the rest of the cache and the limits.
+  const { openSharedState } = await import('./replicas/shared-state.js')
   const shared = await openSharedState(config, { clock, log: logger, url })
   return { shared, secret: shared.secret, journal: createMemoryJournal(), newDisk: 'idle' }
 }

@@ -10,7 +10,7 @@
  * KEYS: head gens open purges, all in the account's hash slot. ARGV: one JSON object.
  */
 
-import { redisScript } from '../../storage/redis/connection.js'
+import { redisScript } from '../../storage/redis/script.js'
 
 export const FENCE_SCRIPT = redisScript(`
 local head, gens, open, purges = unpack(KEYS)

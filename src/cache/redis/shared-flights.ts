@@ -5,7 +5,7 @@
  */
 
 import type { RedisConnection } from '../../storage/redis/connection.js'
-import { redisScript } from '../../storage/redis/connection.js'
+import { redisScript } from '../../storage/redis/script.js'
 import { accountKey, digest } from './keys.js'
 
 export interface SharedFlightsOptions {

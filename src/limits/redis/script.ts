@@ -15,7 +15,7 @@
  * KEYS: meta slots out demand pauses days spent quota seeded, all in one hash slot. ARGV: one JSON object.
  */
 
-import { redisScript } from '../../storage/redis/connection.js'
+import { redisScript } from '../../storage/redis/script.js'
 import { PAUSE_LUA } from './script-pauses.js'
 import { SEED_LUA } from './script-seed.js'
 

@@ -4,7 +4,7 @@
  */
 
 import type { RedisConnection } from '../../storage/redis/connection.js'
-import { redisScript } from '../../storage/redis/connection.js'
+import { redisScript } from '../../storage/redis/script.js'
 import type { HeaderRecord } from '../proxy/headers.js'
 import { answerBytes, KEY_TTL_MS, KeyTakenError, RECORD_BOUNDS } from './records.js'
 import type { KeptAnswer, KeyRecord, KeyRecords, RecordBounds } from './records.js'

@@ -3,24 +3,13 @@
  * and gives up on each command after a while: whoever asks decides what that means.
  */
 
-import { createHash } from 'node:crypto'
 import { createClient, ErrorReply, RESP_TYPES } from '@redis/client'
+import type { RedisScript } from './script.js'
 
 /** Redis could not be asked, or did not answer in time. Whether the command was carried out is unknown. */
 export class RedisUnavailableError extends Error {
   readonly code = 'REDIS_UNAVAILABLE'
 }
-
-/** A script, and what it is known by. */
-export interface RedisScript {
-  readonly source: string
-  readonly sha1: string
-}
-
-export const redisScript = (source: string): RedisScript => ({
-  source,
-  sha1: createHash('sha1').update(source).digest('hex'),
-})
 
 export interface RedisConnection {
   /** Whether a command would be sent now. */

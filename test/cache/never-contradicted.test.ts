@@ -7,7 +7,7 @@ import { loaderOnly } from './process-options.js'
 import type { Report } from './schedules-process.js'
 import { moduleAt } from '../project.js'
 
-const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 15_000)
+const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 3_000)
 const PROCESS = moduleAt('./schedules-process', import.meta)
 
 function run(runs: number, isOnDisk: boolean): Promise<Report> {

@@ -3,4 +3,4 @@
 import t from 'tap'
 import { fuzz } from './run.js'
 
-await fuzz(t, Number(process.env['FUZZ_RUNS'] ?? 30_000))
+await fuzz(t, Number(process.env['FUZZ_RUNS'] ?? 10_000))

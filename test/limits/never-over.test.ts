@@ -2,7 +2,7 @@ import t from 'tap'
 import fc from 'fast-check'
 import { World } from './upstream-model.js'
 
-const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 10_000)
+const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 2_000)
 
 const send = fc.record({
   kind: fc.constant('send' as const),

@@ -35,6 +35,8 @@ export function choose(files: readonly string[], wanted: readonly string[], suit
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await main()
 
 async function main(): Promise<void> {
+  // Or it gives up after half a minute, with whatever has been done by then.
+  t.setTimeout(0)
   process.chdir(fileURLToPath(new URL('..', import.meta.url)))
   const { values, positionals } = parseArgs({
     allowPositionals: true,
@@ -55,7 +57,6 @@ async function main(): Promise<void> {
   await compile()
   // The file's own time and each of its tests': tap gives those half a minute otherwise.
   const env = { ...process.env, TAP_TIMEOUT: values.timeout }
-  t.setTimeout(0)
   t.jobs = Number(values.jobs ?? (suite === 'test' ? availableParallelism() : 1))
   const isRaw = values.reporter === 'tap'
   // It asks for one setting: whether comments are shown.

@@ -6,12 +6,26 @@ import pretty from 'pino-pretty'
 import { errorFields } from './error-fields.js'
 import { linesByTurn } from './lines-by-turn.js'
 
+/** pino's own, written once for all lines of a millisecond: it was a third of what a line costs. */
+function isoTimeByMs(): () => string {
+  let ms = NaN
+  let text = ''
+  return () => {
+    const nowMs = Date.now()
+    if (nowMs !== ms) {
+      ms = nowMs
+      text = `,"time":"${new Date(nowMs).toISOString()}"`
+    }
+    return text
+  }
+}
+
 /** The same wherever the lines go. */
 export function loggerOptions(level: string): LoggerOptions {
   return {
     level,
     base: null,
-    timestamp: pino.stdTimeFunctions.isoTime,
+    timestamp: isoTimeByMs(),
     serializers: { err: (error: unknown) => errorFields(error) },
     redact: {
       paths: ['authorization', '*.authorization', 'headers', '*.headers'],

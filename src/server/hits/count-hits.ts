@@ -1,4 +1,4 @@
-/** Hits of one turn are counted together at its end: with its labels each would be 1 µs of a hit. */
+/** Hits of one turn are counted together at its end: finding the place of the labels costs more than the sum. */
 
 import type { Metrics } from '../metrics.js'
 

@@ -4,7 +4,7 @@
  * remembered (known-heads.ts, known-targets.ts); what may have changed since is asked again each time; and
  * whatever is not the plainest hit goes the long way, see proxy/plugin.ts.
  *
- * Measured (docs/decisions/0021-the-hit-path.md): Fastify's hooks, request and reply are half of a hit.
+ * What it buys, and how that was measured: docs/decisions/0021-the-hit-path.md.
  */
 
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'

@@ -1,4 +1,4 @@
-/** Small statistics, and tables for a terminal. */
+/** Small statistics, and how figures are written. */
 
 export const median = (values: readonly number[]): number => quantile(values, 0.5)
 
@@ -6,6 +6,33 @@ export function quantile(values: readonly number[], q: number): number {
   const sorted = values.toSorted((a, b) => a - b)
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? Number.NaN
 }
+
+/** Rounds of one measurement: the middle one, and how far they lay apart. */
+export interface Spread {
+  readonly median: number
+  readonly min: number
+  readonly max: number
+}
+
+export const spreadOf = (values: readonly number[]): Spread => ({
+  median: median(values),
+  min: Math.min(...values),
+  max: Math.max(...values),
+})
+
+/** Three digits that matter, with commas: 12,300 and 0.271. */
+export function short(value: number): string {
+  if (!Number.isFinite(value)) return '-'
+  if (value === 0) return '0'
+  const digits = Math.floor(Math.log10(Math.abs(value)))
+  const rounded = Number(value.toPrecision(3))
+  return digits >= 2
+    ? Math.round(rounded).toLocaleString('en-US')
+    : rounded.toFixed(Math.min(3, 2 - digits))
+}
+
+export const showSpread = ({ median, min, max }: Spread): string =>
+  `${short(median)} (${short(min)}-${short(max)})`
 
 /** The largest number of times inside any rolling window. */
 export function maxInAnyWindow(times: readonly number[], windowMs: number): number {
@@ -17,19 +44,4 @@ export function maxInAnyWindow(times: readonly number[], windowMs: number): numb
     most = Math.max(most, index - first + 1)
   }
   return most
-}
-
-export type Row = Readonly<Record<string, string | number>>
-
-export function printTable(title: string, rows: readonly Row[]): void {
-  const columns = Object.keys(rows[0] ?? {})
-  const widths = columns.map((name) =>
-    Math.max(name.length, ...rows.map((row) => String(row[name] ?? '').length)),
-  )
-  const line = (cells: readonly (string | number)[]): string =>
-    cells.map((cell, at) => String(cell).padEnd(widths[at] ?? 0)).join('  ')
-  console.log(`\n${title}\n`)
-  console.log(line(columns))
-  console.log(line(widths.map((width) => '-'.repeat(width))))
-  for (const row of rows) console.log(line(columns.map((name) => row[name] ?? '')))
 }

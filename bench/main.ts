@@ -1,19 +1,98 @@
 /**
- * `npm run bench`: tables and JSON; `-- --quick` in under a minute; `npm run soak` at the real 60 s;
- * `npm run soak -- --faults --minutes 10` with everything that can fail, failing at random;
- * `npm run soak -- --redis --minutes 5` the same with three replicas on one Redis.
+ * `npm run bench`: every comparison, as tables and as JSON. `npm run bench -- PART ...` runs some,
+ * `-- --quick` a little of each in under a minute, `-- --docs` writes docs/performance.md from the JSON.
+ * `npm run soak` is the limits at the real 60 s; `npm run soak -- --faults --minutes 10` with everything
+ * that can fail, failing at random; `npm run soak -- --redis --minutes 5` the same with three replicas
+ * on one Redis.
  */
 
-import { writeFileSync } from 'node:fs'
-import { cpus } from 'node:os'
-import { benchLimits } from './limits.js'
+import { existsSync } from 'node:fs'
+import { parseBenchArguments } from './arguments.js'
+import type { BenchArguments } from './arguments.js'
+import { writeDocs } from './docs.js'
+import { machine } from './machine.js'
+import type { PartResult } from './part.js'
+import { PARTS, QUICK_PARTS } from './parts.js'
+import { storePart } from './results.js'
+import { printTable } from './table.js'
 
-const isQuick = process.argv.includes('--quick')
-const isSoak = process.argv.includes('--soak')
-const mode = isQuick ? 'quick' : isSoak ? 'soak' : 'full'
+const argv = process.argv.slice(2)
+if (argv.includes('--soak')) await soak()
+const known = argv.includes('--quick') ? QUICK_PARTS : Object.keys(PARTS)
+const given = parsed(argv)
+if (given.isDocs) {
+  writeDocs(given.json)
+  process.exit(0)
+}
+if (!existsSync('dist/server/main.js')) {
+  console.error('there is no dist/ to measure: npm run build makes it')
+  process.exit(2)
+}
 
-console.log(`Node ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? 'unknown CPU'}`)
-if (process.argv.includes('--faults')) {
+printTable('Measured on', machine())
+console.log(
+  given.isQuick
+    ? '\nA quick look: few rounds. For figures to rely on, run it without --quick on an idle machine.'
+    : `\n${given.parts.length} parts, about ${Math.ceil(secondsOf(given.parts) / 60)} min. The machine should have nothing else to do.`,
+)
+const goals: PartResult['goals'][number][] = []
+const skipped = new Set<string>()
+for (const name of given.parts) {
+  const part = PARTS[name]
+  if (part === undefined) continue
+  console.log(`\n== ${name}: ${part.about}`)
+  const startedMs = performance.now()
+  const result = await part.run({
+    isQuick: given.isQuick,
+    say: (line) => console.log(`   ${line}`),
+  })
+  const seconds = Math.round((performance.now() - startedMs) / 1_000)
+  for (const { title, rows } of result.tables) printTable(title, rows)
+  goals.push(...result.goals)
+  for (const one of result.skipped) skipped.add(one)
+  storePart(given.json, name, { ...result, isQuick: given.isQuick, seconds })
+}
+if (goals.length > 0) {
+  printTable(
+    'Goals',
+    goals.map(({ what, goal, measured, isReached }) => {
+      const outcome = isReached ? 'reached' : 'missed'
+      return { what, goal, measured, outcome }
+    }),
+  )
+}
+for (const one of skipped) console.log(`\nskipped: ${one}`)
+console.log(`\nfigures: ${given.json}`)
+process.exit(0)
+
+function parsed(from: readonly string[]): BenchArguments {
+  try {
+    return parseBenchArguments(from, known)
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+    console.error(error.message)
+    return process.exit(2)
+  }
+}
+
+function secondsOf(names: readonly string[]): number {
+  return names.reduce((sum, name) => sum + (PARTS[name]?.seconds ?? 0), 0)
+}
+
+async function soak(): Promise<never> {
+  if (argv.includes('--redis')) {
+    const { soakRedis } = await import('./redis/soak.js')
+    const isFine = await soakRedis({
+      minutes: numberAfter('--minutes', 5),
+      seed: numberAfter('--seed', 1),
+    })
+    process.exit(isFine ? 0 : 1)
+  }
+  if (!argv.includes('--faults')) {
+    const { soakLimits } = await import('./limits/own.js')
+    await soakLimits()
+    process.exit(0)
+  }
   const { soakFaults } = await import('./faults/soak.js')
   const isFine = await soakFaults({
     minutes: numberAfter('--minutes', 10),
@@ -21,24 +100,10 @@ if (process.argv.includes('--faults')) {
   })
   process.exit(isFine ? 0 : 1)
 }
-if (process.argv.includes('--redis')) {
-  const { soakRedis } = await import('./redis/soak.js')
-  const isFine = await soakRedis({
-    minutes: numberAfter('--minutes', 5),
-    seed: numberAfter('--seed', 1),
-  })
-  process.exit(isFine ? 0 : 1)
-}
-const limits = await benchLimits(mode)
-const json = process.argv
-  .find((argument) => argument.startsWith('--json='))
-  ?.slice('--json='.length)
-if (json !== undefined) writeFileSync(json, JSON.stringify({ mode, limits }, null, 2))
-process.exit(0)
 
 function numberAfter(flag: string, otherwise: number): number {
-  const at = process.argv.indexOf(flag)
-  const value = at === -1 ? otherwise : Number(process.argv[at + 1])
+  const at = argv.indexOf(flag)
+  const value = at === -1 ? otherwise : Number(argv[at + 1])
   if (!(value > 0)) throw new TypeError(`${flag} needs a number above 0`)
   return value
 }

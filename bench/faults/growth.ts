@@ -1,7 +1,7 @@
 /** Whether something grows: what was held in the second quarter against the last one. */
 
 import { median } from '../figures.js'
-import type { Row } from '../figures.js'
+import type { Row } from '../table.js'
 import type { Sample } from './processes.js'
 
 interface Bound {

@@ -5,7 +5,7 @@
 
 import { setTimeout as wait } from 'node:timers/promises'
 import { request } from 'undici'
-import { printTable } from '../figures.js'
+import { printTable } from '../table.js'
 import { CLIENT_IDS, createBook, versionOf } from './book.js'
 import { authorizationOf, CONSTANT, consume, violate, type Findings } from './consumers.js'
 import { growthOf } from './growth.js'

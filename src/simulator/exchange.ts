@@ -10,6 +10,7 @@ import type { Gate } from './gate.js'
 import type { Holds } from './holds.js'
 import type { Journal, OpenArrival } from './journal.js'
 import type { Random } from './random.js'
+import type { Change } from './simulator.js'
 import { readRequestBody } from './request-body.js'
 import { parseTarget } from './target.js'
 import { tokenOf } from './tenants.js'
@@ -21,6 +22,7 @@ export interface ExchangeContext extends AnswerContext {
   readonly holds: Holds
   readonly latency: Random
   readonly onArrival: () => void
+  readonly changes: Change[]
 }
 
 export async function exchange(
@@ -52,11 +54,14 @@ export async function exchange(
   arrival.bodyBytes = body.length
   await held.pass('execution', signal)
   const answer = decide({ request, body, refusal, fault }, context)
+  noteChange(arrival, answer, context)
+  const changes = context.changes.length
   await held.pass('answer', signal)
   if (latencyMs > 0) await wait(latencyMs, undefined, { signal })
   if (response.destroyed) return
   if (answer.apiCode !== undefined) arrival.apiCode = answer.apiCode
   const finished = withTransport(answer, request, context)
+  if (context.settings.changesHeader) response.setHeader('simulator-changes', changes)
   // The day ends by this clock, so this clock is what the answer has to state.
   response.setHeader('date', new Date(context.settings.wallNow()).toUTCString())
   arrival.status = await deliver(response, { answer: finished, fault, signal })
@@ -90,6 +95,12 @@ function countArrival(
     chargedToDay: verdict.chargedToDay,
   })
   return { arrival, refusal: verdict.refusal }
+}
+
+function noteChange({ method, target }: OpenArrival, { status }: Answer, context: ExchangeContext) {
+  if (method === 'GET' || status < 200 || status > 299) return
+  const resource = parseTarget(target).segments[0] ?? ''
+  context.changes.push({ wallMs: context.settings.wallNow(), by: 'api', resource })
 }
 
 function latencyOf({ settings, latency }: ExchangeContext): number {

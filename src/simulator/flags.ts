@@ -96,6 +96,7 @@ const rows: readonly Row[] = [
     'boolean',
     'redirect to a last slash',
   ],
+  ['--changes-header [bool]', 'changesHeader', 'boolean', 'say how many changes there were'],
   ['--time-date <form>', 'timeDate', 'choice', 'form of time.date', ['iso', 'us']],
   [
     '--extra-writes <list>',

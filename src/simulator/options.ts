@@ -41,6 +41,8 @@ export interface SimulatorVariants {
   readonly trailingSlashRedirect?: boolean
   /** Form of `time.date`: `us` is m/d/Y as until 2017. Default `iso`. */
   readonly timeDate?: 'iso' | 'us'
+  /** Say in every answer, as `simulator-changes`, how many changes there were when it was made. Default false. */
+  readonly changesHeader?: boolean
   /** Resources that the documents call read-only, yet an administrator may write. Default none. */
   readonly extraWrites?: readonly ResourceName[]
 }
@@ -125,6 +127,7 @@ export const simulatorDefaults = {
   deleteCascade: true,
   trailingSlashRedirect: false,
   timeDate: 'iso',
+  changesHeader: false,
   extraWrites: [],
 } as const satisfies Omit<SimulatorSettings, 'accounts' | 'cacheControl' | 'tls'>
 

@@ -2,7 +2,7 @@
 import { createServer as createHttp } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { createServer as createHttps } from 'node:https'
-import { errorAnswer } from './answer.js'
+import { answerRequest, errorAnswer } from './answer.js'
 import { ApiError } from './api-error.js'
 import { defaultAccounts } from './accounts.js'
 import { controlPrefix, createControl } from './control.js'
@@ -39,6 +39,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     holds,
     latency: createRandom(settings.seed + 2),
     onArrival: () => watch.notice(),
+    changes: [],
     quotaOf: (scene, account) =>
       quotaCell(scene, { used: dayUsed(account), dayMax: tenants.named(account).dayMax }, settings),
   }
@@ -63,6 +64,12 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     settings,
     arrivals: journal.arrivals,
     clearArrivals: () => journal.clear(),
+    changes: context.changes,
+    truth: (target, headers) =>
+      answerRequest(
+        { method: 'GET', target, headers, body: Buffer.alloc(0) },
+        context,
+      ).body.toString(),
     untilArrival: (sequence) => watch.until(sequence),
     maxInAnyWindow: (windowMs = settings.minuteWindowMs) => journal.maxInAnyWindow(windowMs),
     dayUsed,
@@ -75,6 +82,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
         throw new TypeError(`Expected a row of ${account}, got ${resource} ${id}`)
       }
       store.update(resource, row, fields)
+      context.changes.push({ wallMs: settings.wallNow(), by: 'web', resource })
     },
     close: () => closing ?? (closing = closeAll()),
   }

@@ -11,6 +11,14 @@ export interface WebEdit {
   readonly fields: Readonly<Record<string, string | null>>
 }
 
+/** One change of the data, through the API or in the web interface. */
+export interface Change {
+  /** Epoch ms. */
+  readonly wallMs: number
+  readonly by: 'api' | 'web'
+  readonly resource: string
+}
+
 export interface Simulator {
   /** `http://127.0.0.1:PORT/`, or https with `tls`. */
   readonly url: string
@@ -20,6 +28,10 @@ export interface Simulator {
   /** The journal, oldest first, at most `journalMax` long. Requests to the control surface are not in it. */
   readonly arrivals: readonly Arrival[]
   clearArrivals(): void
+  /** Everything that was changed, oldest first. */
+  readonly changes: readonly Change[]
+  /** What a GET would be answered now, as a judge has to know it: counted and delayed nowhere. */
+  truth(target: string, headers: Readonly<Record<string, string>>): string
   /** Resolves once the arrival of this sequence number, counted from 1, is in. */
   untilArrival(sequence: number): Promise<void>
   /** Largest number of counted arrivals in any [t, t + windowMs); default the option's window. */

@@ -1,12 +1,13 @@
 /** How well the limits are kept and used, by the simulator's own count of arrivals. */
 
 import { setTimeout as wait } from 'node:timers/promises'
-import { maxInAnyWindow, median, printTable, quantile } from './figures.js'
-import type { Row } from './figures.js'
+import { maxInAnyWindow, median, quantile } from '../figures.js'
+import { printTable } from '../table.js'
+import type { Row } from '../table.js'
 import { startBench } from './processes.js'
 import type { Answer, Bench } from './processes.js'
 
-const MAX = 100
+export const MAX = 100
 
 let next = 0
 const coldPath = (): string => `/client/?limit=1&offset=${next++}`
@@ -23,8 +24,7 @@ async function idle(bench: Bench, windowMs: number): Promise<void> {
 }
 
 /** A burst of the whole window from idle: how long until the last has left? */
-export async function burst(rounds: number): Promise<readonly Row[]> {
-  const windowMs = 6_000
+export async function burst(rounds: number, windowMs: number): Promise<readonly Row[]> {
   const bench = await startBench({ max: MAX, windowMs, latencyMs: [0, 300] })
   const spreads: number[] = []
   try {
@@ -37,6 +37,7 @@ export async function burst(rounds: number): Promise<readonly Row[]> {
     return [
       {
         what: `burst of ${MAX} from idle, one consumer`,
+        window: `${windowMs / 1_000} s`,
         rounds,
         'median ms': Math.round(median(spreads)),
         'max ms': Math.round(Math.max(...spreads)),
@@ -91,8 +92,10 @@ export async function saturated(options: {
 }
 
 /** One consumer has 1,000 requests in line; how long does another's single call wait? */
-export async function fairness(priority: string, seconds: number): Promise<Row> {
-  const windowMs = 6_000
+export async function fairness(
+  priority: string,
+  { seconds, windowMs }: { readonly seconds: number; readonly windowMs: number },
+): Promise<Row> {
   const bench = await startBench({ max: MAX, windowMs, latencyMs: [0, 300] })
   try {
     await idle(bench, windowMs)
@@ -120,30 +123,13 @@ export async function fairness(priority: string, seconds: number): Promise<Row> 
   }
 }
 
-export async function benchLimits(mode: 'quick' | 'full' | 'soak'): Promise<object> {
-  const result: Record<string, unknown> = {}
-  const bursts = await burst(mode === 'quick' ? 1 : 5)
-  printTable('Burst', bursts)
-  result['burst'] = bursts
+/** At the real 60 s. */
+export async function soakLimits(): Promise<void> {
   const rows: Row[] = []
-  const windows = mode === 'quick' ? 2 : 6
-  for (const consumers of mode === 'quick' ? [5] : [1, 5]) {
-    rows.push(await saturated({ windowMs: 6_000, windows, consumers, latencyMs: [0, 300] }))
+  for (const consumers of [1, 5]) {
+    rows.push(await saturated({ windowMs: 60_000, windows: 4, consumers, latencyMs: [0, 300] }))
   }
-  if (mode === 'soak') {
-    for (const consumers of [1, 5]) {
-      rows.push(await saturated({ windowMs: 60_000, windows: 4, consumers, latencyMs: [0, 300] }))
-    }
-  }
-  printTable('Saturated: all kinds of windows enforced at once by the simulator', rows)
-  result['saturated'] = rows
-  const fair: Row[] = []
-  for (const priority of mode === 'quick'
-    ? ['interactive']
-    : ['background', 'interactive', 'write']) {
-    fair.push(await fairness(priority, mode === 'quick' ? 5 : 20))
-  }
-  printTable('Fairness: one slot is 60 ms here', fair)
-  result['fairness'] = fair
-  return result
+  printTable(SATURATED, rows)
 }
+
+export const SATURATED = 'Saturated: all kinds of windows enforced at once by the simulator'

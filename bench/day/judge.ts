@@ -1,0 +1,123 @@
+/**
+ * Compares every answer with the truth, and waits with a clock.
+ *
+ * - Out of date: made before a change that was there when it was asked for, and different from what
+ *   Intervals would answer now. For how long: since the first such change that touches its resource.
+ * - Wrong: out of date, and from before a write that was acknowledged before it was asked.
+ */
+
+import type { Simulator } from '../../src/simulator/index.js'
+import { RESOURCES } from '../../src/cache/resources.js'
+import type { ResourceName } from '../../src/cache/index.js'
+import { quantile } from '../figures.js'
+import { basic, resourceOf } from './front.js'
+import type { Answer, Ask, Front, Urgency } from './front.js'
+
+export interface Verdict {
+  readonly requests: number
+  readonly reads: number
+  readonly writes: number
+  /** Answers with a status of 400 and more. */
+  readonly failed: number
+  readonly failures: Readonly<Record<string, number>>
+  readonly outOfDate: number
+  /** How long answers had been out of date, seconds: of all reads, and of those that were. */
+  readonly meanStaleSeconds: number
+  readonly p99StaleSeconds: number
+  readonly maxStaleSeconds: number
+  readonly wrong: number
+  /** Milliseconds, by class. */
+  readonly waits: Readonly<Record<Urgency, { p50: number; p99: number; max: number }>>
+}
+
+export function createJudge(sim: Simulator, now: () => number) {
+  const truths = new Map<string, { changes: number; body: string }>()
+  /** By resource: the number of the last acknowledged change that touches it. */
+  const acknowledged = new Map<string, number>()
+  const waits: Record<Urgency, number[]> = { write: [], interactive: [], background: [] }
+  const failures: Record<string, number> = {}
+  const staleSeconds: number[] = []
+  let [reads, writes, failed, wrong] = [0, 0, 0, 0]
+
+  function truth({ token, target }: Ask): string {
+    const key = `${token} ${target}`
+    const known = truths.get(key)
+    if (known?.changes === sim.changes.length) return known.body
+    const body = sim.truth(target, { accept: 'application/json', authorization: basic(token) })
+    truths.set(key, { changes: sim.changes.length, body })
+    return body
+  }
+
+  const touches = (written: string, read: string): boolean =>
+    written === read ||
+    (RESOURCES[written as ResourceName]?.touches as readonly string[] | undefined)?.includes(
+      read,
+    ) === true
+
+  function judgeRead(ask: Ask, answer: Answer, before: { changes: number; known: number }): void {
+    // Made from what was there when it was asked for, or later: nothing to compare.
+    if (answer.changes >= before.changes || answer.body === truth(ask)) return
+    const resource = resourceOf(ask.target)
+    const first = sim.changes.slice(answer.changes).find((one) => touches(one.resource, resource))
+    staleSeconds.push(Math.max(0, now() - (first?.wallMs ?? now())) / 1_000)
+    if (answer.changes < before.known) wrong++
+  }
+
+  function acknowledge(target: string, changes: number): void {
+    const written = resourceOf(target)
+    for (const resource of Object.keys(RESOURCES)) {
+      if (!touches(written, resource)) continue
+      acknowledged.set(resource, Math.max(acknowledged.get(resource) ?? 0, changes))
+    }
+  }
+
+  function judged(front: Front): Front {
+    return async (ask) => {
+      const isRead = ask.method === 'GET'
+      const known = acknowledged.get(resourceOf(ask.target)) ?? 0
+      const before = { changes: sim.changes.length, known }
+      const startedMs = now()
+      const answer = await front(ask)
+      waits[ask.urgency].push(now() - startedMs)
+      if (isRead) reads++
+      else writes++
+      if (answer.status >= 400) {
+        failed++
+        const reason = /"reason":"(\w+)"/.exec(answer.body)?.[1] ?? 'upstream'
+        const kind = `${answer.status} ${reason}`
+        failures[kind] = (failures[kind] ?? 0) + 1
+      } else if (isRead) judgeRead(ask, answer, before)
+      else acknowledge(ask.target, answer.changes)
+      return answer
+    }
+  }
+
+  function verdict(): Verdict {
+    const waited = (of: Urgency): { p50: number; p99: number; max: number } => ({
+      p50: quantile(waits[of], 0.5),
+      p99: quantile(waits[of], 0.99),
+      max: quantile(waits[of], 1),
+    })
+    const answered = reads - staleSeconds.length
+    const all = [...Array.from({ length: Math.max(0, answered) }, () => 0), ...staleSeconds]
+    return {
+      requests: reads + writes,
+      reads,
+      writes,
+      failed,
+      failures,
+      outOfDate: staleSeconds.length,
+      meanStaleSeconds: staleSeconds.reduce((sum, one) => sum + one, 0) / Math.max(1, reads),
+      p99StaleSeconds: quantile(all, 0.99),
+      maxStaleSeconds: Math.max(0, ...staleSeconds),
+      wrong,
+      waits: {
+        write: waited('write'),
+        interactive: waited('interactive'),
+        background: waited('background'),
+      },
+    }
+  }
+
+  return { judged, verdict }
+}

@@ -1,0 +1,29 @@
+/** All parts, in the order in which they run. */
+
+import { dayPart } from './day/part.js'
+import { hitsPart } from './hits/hits.js'
+import { latencyPart } from './hits/latency.js'
+import { limitsPart } from './limits/part.js'
+import type { Part } from './part.js'
+import { writesPart } from './writes/part.js'
+
+export const PARTS: Readonly<Record<string, Part>> = {
+  'hits-50': hitsPart({ connections: 50, isLogging: true }),
+  'hits-1': hitsPart({ connections: 1, isLogging: true }),
+  'hits-50-nolog': hitsPart({ connections: 50, isLogging: false }),
+  'hits-1-nolog': hitsPart({ connections: 1, isLogging: false }),
+  'hits-latency': latencyPart,
+  writes: writesPart,
+  day: dayPart,
+  limits: limitsPart,
+}
+
+/** What `--quick` runs: one of each kind. */
+export const QUICK_PARTS: readonly string[] = [
+  'hits-50',
+  'hits-latency',
+  'writes',
+  'day',
+  'growth',
+  'limits',
+]

@@ -1,7 +1,7 @@
 /** What tests run from: everything of ours as plain JavaScript in .build, with source maps. */
 
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, extname } from 'node:path'
 import { build } from 'esbuild'
 
 export const BUILD_DIR = '.build'
@@ -25,10 +25,12 @@ export async function compile(): Promise<void> {
     sourcemap: true,
     write: false,
   })
-  // src reads its version there.
-  const manifest = { path: `${BUILD_DIR}/package.json`, contents: readFileSync('package.json') }
+  // What src reads beside itself: its version, and what the dashboard's page is made of.
+  const asTheyAre = ['package.json', ...filesBelow('src').filter((name) => extname(name) !== '.ts')]
+    .filter((name) => statSync(name).isFile())
+    .map((name) => ({ path: `${BUILD_DIR}/${name}`, contents: readFileSync(name) }))
   // What is as it was is left alone: another run may be reading it.
-  for (const { path, contents } of [...outputFiles, manifest]) {
+  for (const { path, contents } of [...outputFiles, ...asTheyAre]) {
     if (contentsOf(path)?.equals(contents) === true) continue
     mkdirSync(dirname(path), { recursive: true })
     writeFileSync(path, contents)

@@ -28,6 +28,9 @@ import type { KeyRecords } from './idempotency/records.js'
 import { claimDirectory } from './owner.js'
 import { StartRefusedError } from './start-refused.js'
 
+/** Stored answers and generations, in the data directory. */
+export const CACHE_FILE = 'cache.mdb'
+
 export interface DataDir {
   readonly path: string
   /** Closing it gives the directory free. */
@@ -71,7 +74,7 @@ export async function openDataDir(
   const claim = await claimDirectory(path, clock)
   try {
     const ledger = openOrSetAside(join(path, 'ledger.mdb'), openLmdbJournal)
-    const stored = openOrSetAside(join(path, 'cache.mdb'), (file) =>
+    const stored = openOrSetAside(join(path, CACHE_FILE), (file) =>
       openDisk({ ...cache, path: file }),
     )
     const spending = openOrSetAside(join(path, 'spending.mdb'), openLmdbSpendingJournal)

@@ -26,7 +26,7 @@ export function createMarker(dataDir: string, upstreamUrl: string, clock: Clock)
   const name = createHash('sha256')
     .update(JSON.stringify([dataDir, upstreamUrl]))
     .digest('hex')
-  const directory = join(tmpdir(), `intervals-proxy-${process.getuid?.() ?? 'user'}`)
+  const directory = ownTemporaryDirectory()
   const file = join(directory, name.slice(0, 16))
   return {
     isRecent(withinMs) {
@@ -58,11 +58,15 @@ export function createMarker(dataDir: string, upstreamUrl: string, clock: Clock)
   }
 }
 
+/** A directory below that for temporary files, for this user alone once it `isOwn`. */
+export const ownTemporaryDirectory = (): string =>
+  join(tmpdir(), `intervals-proxy-${process.getuid?.() ?? 'user'}`)
+
 /**
  * The directory for temporary files is everybody's: somebody else could have made this one, with a
  * link in it to a file of ours.
  */
-function isOwn(directory: string): boolean {
+export function isOwn(directory: string): boolean {
   const { uid, mode } = lstatSync(directory)
   const self = process.getuid?.()
   return self === undefined || (uid === self && (mode & 0o170_022) === 0o040_000)

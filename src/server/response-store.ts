@@ -2,16 +2,17 @@
 
 import type { FastifyBaseLogger } from 'fastify'
 import { createMemoryStore, createTieredStore } from '../cache/index.js'
-import type { ResponseStore } from '../cache/index.js'
+import type { ResponseStore, StoreUsage } from '../cache/index.js'
 import type { Config } from './config/schema.js'
 import type { AppDeps } from './services.js'
+import { bytesOf } from './workers/count.js'
 
 /** Bytes on their way to the disk; past it answers stay in memory only. */
 const MAX_PENDING_BYTES = 64 * 1024 * 1024
 
 export function createResponseStore(
   config: Config,
-  { disk, shared }: Pick<AppDeps, 'disk' | 'shared'>,
+  { disk, shared, workers }: Pick<AppDeps, 'disk' | 'shared' | 'workers'>,
   log: FastifyBaseLogger,
 ): {
   readonly store: ResponseStore
@@ -19,7 +20,8 @@ export function createResponseStore(
   readonly memory: ResponseStore
 } {
   const { maxSize, maxEntrySize } = config.cache
-  const memory = createMemoryStore({ maxBytes: maxSize, maxEntryBytes: maxEntrySize })
+  const maxBytes = workers === undefined ? maxSize : bytesOf(maxSize, workers.count)
+  const memory = createMemoryStore({ maxBytes, maxEntryBytes: maxEntrySize })
   const behind = shared?.store ?? disk?.store
   if (behind === undefined) return { memory, store: memory }
   const where = shared === undefined ? 'the disk' : 'Redis'
@@ -29,6 +31,12 @@ export function createResponseStore(
     maxPendingBytes: MAX_PENDING_BYTES,
     onError: (error) =>
       log.error({ err: error }, `an answer could not be read from or written to ${where}`),
+    isDiskShared: workers !== undefined,
   })
-  return { memory, store }
+  if (workers === undefined) return { memory, store }
+  const usage = (): StoreUsage => {
+    const [own, theirs] = [store.usage(), workers.usage()]
+    return { entries: own.entries + theirs.entries, bytes: own.bytes + theirs.bytes }
+  }
+  return { memory, store: { ...store, usage } }
 }

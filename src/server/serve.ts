@@ -20,6 +20,10 @@ import { reload } from './reload/reload.js'
 import { watchFiles } from './reload/watch.js'
 import { readTls, reloadTls } from './tls/listener.js'
 import { version } from './version.js'
+import { workerCount } from './workers/count.js'
+import { listenWithWorkers } from './workers/listen.js'
+import { createWorkers } from './workers/supervisor.js'
+import type { Workers } from './workers/supervisor.js'
 
 /** For what is out when we are told to stop, beyond the longest that the upstream may take. */
 const GRACE_MS = 5_000
@@ -43,9 +47,14 @@ export async function serve(
   for (const warning of warnings) logger.warn(warning)
   const tls = readTls(config)
   const { redis: url } = config.store
+  const count = workerCount(config)
+  const workers =
+    count > 1
+      ? createWorkers({ config, count }, { log: logger, monotonicMs: () => clock.monotonicMs() })
+      : undefined
   const deps =
     url === undefined
-      ? await embedded(config, { clock, logger })
+      ? await embedded(config, { clock, logger, workers })
       : await onRedis(config, { clock, logger, url })
   const { ca } = config.upstream
   const app = await buildApp(config, {
@@ -53,17 +62,22 @@ export async function serve(
     clock,
     version: version(),
     logger,
-    ...(tls !== undefined && { tls: tls.pair }),
+    // The workers have it, where there are any.
+    ...(tls !== undefined && workers === undefined && { tls: tls.pair }),
+    ...(workers !== undefined && { workers }),
     ...(ca === undefined ? {} : { upstreamCa: readFileSync(ca, 'utf8') }),
   })
-  if (tls !== undefined) reloadTls(app, tls, clock)
-  reloadOn(app, source)
-  const text = (address: string): string => `listening on ${address}, to ${config.upstream.url}`
+  if (tls !== undefined && workers === undefined) reloadTls(app, tls, clock)
+  reloadOn(app, source, workers)
+  const to = `, to ${config.upstream.url}`
   try {
     const { host, port } = config.server
-    const address = await app.listen({ host, port, listenTextResolver: text })
+    const address =
+      workers === undefined
+        ? await app.listen({ host, port, listenTextResolver: (address) => listening(address + to) })
+        : await listenWithWorkers(app, workers, to)
     // Whoever waits for this line waits for it at every log level.
-    if (!logger.isLevelEnabled('info')) process.stdout.write(`${text(address)}\n`)
+    if (!logger.isLevelEnabled('info')) process.stdout.write(`${listening(address + to)}\n`)
   } catch (error) {
     await app.close()
     throw new StartRefusedError(listenProblem(error, config), { cause: error })
@@ -78,11 +92,13 @@ export async function serve(
         logger.info(
           `${signal}: no more admissions; what is out is finished. A second one ends at once`,
         )
-      await app.close()
+      await Promise.all([workers?.stop(), app.close()])
       logger.info('stopped')
     },
   )
 }
+
+const listening = (where: string): string => `listening on ${where}`
 
 type StateDeps = Pick<
   AppDeps,
@@ -106,12 +122,16 @@ async function onRedis(
 }
 
 /** What the data directory holds, after a word about what is not as it was left. */
-async function embedded(config: Config, { clock, logger }: Around): Promise<StateDeps> {
+async function embedded(
+  config: Config,
+  { clock, logger, workers }: Around & { readonly workers: Workers | undefined },
+): Promise<StateDeps> {
   const dataDir = await openDataDir(config.store.dir, clock, {
     origin: config.upstream.url,
     maxBytes: config.cache.maxDiskSize,
     maxEntryBytes: config.cache.maxEntrySize,
     onError: (error) => logger.error({ err: error }, 'the cache could not be written to the disk'),
+    ...(workers !== undefined && { readers: { lost: () => workers.distrust() } }),
   })
   const marker = createMarker(dataDir.path, config.upstream.url, clock)
   const isNew = dataDir.journal.load() === undefined
@@ -146,8 +166,21 @@ async function embedded(config: Config, { clock, logger }: Around): Promise<Stat
 }
 
 /** On SIGHUP, and when the file or one that it names changes. */
-function reloadOn(app: FastifyInstance, { load, files }: ConfigSource): void {
-  const { services, log } = app
+function reloadOn(
+  app: FastifyInstance,
+  { load, files }: ConfigSource,
+  workers: Workers | undefined,
+): void {
+  const { log } = app
+  const services = {
+    get config() {
+      return app.services.config
+    },
+    reload(next: Config) {
+      app.services.reload(next)
+      workers?.configure(next)
+    },
+  }
   const again = (cause: string): void => void reload({ services, load, log }, cause)
   const hangUp = (): void => again('SIGHUP')
   const watched = watchFiles({ files, changed: () => again('a changed file') })

@@ -53,6 +53,7 @@ import type { KeyBook } from './idempotency/key-book.js'
 import { createMemoryRecords } from './idempotency/memory-records.js'
 import type { KeyRecords } from './idempotency/records.js'
 import type { FillResult } from './proxy/fill.js'
+import { ACCEPTED_FOR_MS } from './proxy/note-credential.js'
 import { createResponseStore } from './response-store.js'
 import type { SharedState } from './replicas/shared-state.js'
 import { liveOf } from './live.js'
@@ -60,6 +61,7 @@ import type { Live } from './live.js'
 import { createMetrics } from './metrics.js'
 import type { Metrics } from './metrics.js'
 import { wireEvents } from './wire-events.js'
+import type { Workers } from './workers/supervisor.js'
 import { createQuotaAsker } from './quota-asker.js'
 import type { QuotaAsker } from './quota-asker.js'
 
@@ -79,6 +81,8 @@ export interface AppDeps {
   readonly shared?: SharedState
   /** Where answers outlive the process; without it they are in memory only. */
   readonly disk?: Disk
+  /** Those who answer hits for this process and pass the rest on to it. */
+  readonly workers?: Pick<Workers, 'count' | 'usage'>
   /** What is known of idempotency keys, and until when some of it is lost; without it memory only. */
   readonly idempotency?: {
     readonly records: KeyRecords
@@ -143,7 +147,6 @@ export interface Services {
   close(): Promise<void>
 }
 
-const ACCEPTED_FOR_MS = 15 * 60_000
 const OVERSIZED_FOR_MS = 10 * 60_000
 const REFRESH_COOLDOWN_MS = 10_000
 

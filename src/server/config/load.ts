@@ -16,6 +16,7 @@ import { ADVICE, RULES, unreadable, type Facts, type Rule } from './rules.js'
 import type { Config } from './schema.js'
 import { defaultOf } from './settings.js'
 import { TLS_ADVICE, TLS_RULES } from './tls-rules.js'
+import { WORKER_RULES } from './worker-rules.js'
 
 /** Where to look. */
 export interface LoadOptions {
@@ -60,7 +61,7 @@ export function loadConfig(options: LoadOptions): LoadResult {
   const { config: merged, sources } = merge(readings.flatMap(({ entries }) => entries))
   const problems = readings.flatMap((reading) => reading.problems)
   const facts = { config: merged, readFile, env }
-  const rules = [...RULES, ...TLS_RULES, ...gatewayRules(merged)]
+  const rules = [...RULES, ...TLS_RULES, ...WORKER_RULES, ...gatewayRules(merged)]
   const broken = breaches(rules, facts, { sources, problems })
   if (problems.length + broken.length > 0) {
     return { ok: false, problems: inReadingOrder([...problems, ...broken]) }

@@ -1,6 +1,9 @@
 import type { Services } from '../services.js'
 import type { ProxyExchange } from './exchange.js'
 
+/** Only who was let in by the upstream within this time shares in answers of others. */
+export const ACCEPTED_FOR_MS = 15 * 60_000
+
 /**
  * A token that works, or one that does not: both are worth remembering for a while. Resolves when all
  * who answer for us know of a refusal; only then may it be passed on. Never rejects.

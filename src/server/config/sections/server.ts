@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { duration, integer, list, size, text } from '../setting.js'
+import { duration, integer, integerOrAuto, list, size, text } from '../setting.js'
 
 const overload = Type.Object(
   {
@@ -99,6 +99,15 @@ export const server = Type.Object(
         variable: 'INTERVALS_PROXY_MAX_CONNECTIONS',
       },
       { minimum: 1, maximum: 100_000 },
+    ),
+    workers: integerOrAuto(
+      {
+        description:
+          'Processes that answer hits, beside one that does everything else; 1 is one process for all, auto one for each core. See docs/workers.md.',
+        default: 1,
+        variable: 'INTERVALS_PROXY_WORKERS',
+      },
+      { minimum: 1, maximum: 64 },
     ),
     trustProxy: Type.Optional(
       list(

@@ -1,0 +1,72 @@
+/**
+ * A worker as a function of its orders: hits from the file that the primary writes, everything else
+ * relayed to the primary. Never listens; see worker.ts for the process.
+ */
+
+import type { Socket } from 'node:net'
+import type { FastifyInstance } from 'fastify'
+import { accessLog } from '../access-log.js'
+import { refuseAmbiguous } from '../ambiguity.js'
+import { limitConnections } from '../connections/limit.js'
+import { oneAtATime } from '../connections/one-at-a-time.js'
+import { openResponses } from '../connections/open-responses.js'
+import type { OpenResponses } from '../connections/open-responses.js'
+import { cutSlowReaders } from '../connections/slow-readers.js'
+import { trustedPeers } from '../connections/trusted-peers.js'
+import { handleError, refuseRaw } from '../error-handler.js'
+import { createListener } from '../listener.js'
+import type { ListenerDeps } from '../listener.js'
+import { ownHeaders } from '../proxy/own-headers.js'
+import { answerFound } from '../proxy/read.js'
+import { createAnswers } from './answer.js'
+import type { Orders } from './messages.js'
+import { createRelay } from './relay.js'
+import type { WorkerServices } from './worker-services.js'
+
+export interface WorkerApp {
+  readonly app: FastifyInstance
+  readonly open: OpenResponses
+}
+
+export function buildWorkerApp(
+  { config, maxConnections, socketPath }: Orders,
+  services: WorkerServices,
+  deps: Pick<ListenerDeps, 'logger' | 'tls' | 'requestIdPrefix'>,
+): WorkerApp {
+  const app = createListener(config, deps)
+  const { metrics } = services
+  const isTrusted = trustedPeers(config.server.trustProxy ?? [])
+  limitConnections(app, metrics, { maxConnections, isTrusted })
+  app.server.on('connect', (_request, socket: Socket) => {
+    refuseRaw(socket, 'METHOD_NOT_FORWARDED')
+    socket.destroy()
+  })
+  oneAtATime(app, metrics)
+  app.addHook('onRequest', async (request) => refuseAmbiguous(request))
+  const open = openResponses(app)
+  cutSlowReaders(app, open, { ...metrics, everyMs: 30_000 })
+  app.setErrorHandler(handleError)
+  accessLog(app, { metrics })
+  app.decorateRequest('exchange', null)
+
+  const relay = createRelay(socketPath)
+  const answerOf = createAnswers(services)
+  app.addHook('onRequest', async (request, reply) => {
+    const answer = await answerOf(request)
+    if (answer === undefined) {
+      // The primary's access log has it, with what became of it.
+      reply.hijack()
+      relay.pass(request.raw, reply.raw)
+    } else {
+      request.exchange = answer.exchange
+      answerFound(services, request, reply, answer)
+    }
+    return reply
+  })
+  app.addHook('onSend', async (request, reply) => ownHeaders(services, request, reply))
+  // Nothing gets as far as a handler.
+  app.setNotFoundHandler(async () => '')
+  app.route({ method: app.supportedMethods, url: '*', handler: async () => '' })
+  app.addHook('onClose', async () => services.reader.close())
+  return { app, open }
+}

@@ -1,0 +1,87 @@
+/** What a worker has of the services: to read, to answer, to count. Nothing that spends or writes. */
+
+import { createPrincipals, openDiskReader } from '../../cache/index.js'
+import type { DiskReader } from '../../cache/index.js'
+import type { Clock } from '../../limits/index.js'
+import type { Config } from '../config/schema.js'
+import { liveOf } from '../live.js'
+import { createMetrics } from '../metrics.js'
+import type { Metrics } from '../metrics.js'
+import type { Asking } from '../proxy/exchange-of.js'
+import type { LimitFacts, LimitUsage } from '../proxy/limit-headers.js'
+import type { Reading } from '../proxy/read.js'
+import { ACCEPTED_FOR_MS } from '../proxy/note-credential.js'
+import type { Orders } from './messages.js'
+
+export interface WorkerServices extends Asking, Reading, LimitFacts {
+  readonly reader: DiskReader
+  readonly metrics: Metrics
+  /** Whether everything that could forbid an answer from the cache is known here. */
+  isInformed(): boolean
+  /** Was the last thing that the upstream said to this credential a refusal? */
+  isRefused(principalId: string): boolean
+  configure(config: Config, edition: string): void
+  setUsage(usage: LimitUsage): void
+}
+
+export function createWorkerServices(orders: Orders, clock: Clock): WorkerServices {
+  const reader = openDiskReader({ path: orders.file, maxBytes: orders.maxBytes })
+  let { edition, usage } = orders
+  let live = liveOf(orders.config)
+  let usageAtMs = clock.monotonicMs()
+
+  return {
+    get config() {
+      return live.config
+    },
+    get policies() {
+      return live.policies
+    },
+    get gateway() {
+      return live.gateway
+    },
+    deps: { clock },
+    reader,
+    metrics: createMetrics(),
+    principals: createPrincipals({ secret: orders.secret }),
+    // Who is not let in goes to the primary: it counts the failures of each address.
+    failures: { closedForMs: () => undefined, failed() {} },
+    store: reader.store,
+    fence: reader.fence,
+    // The file has been looked at when the request came.
+    writes: { caughtUp: () => undefined },
+    accepted: {
+      has(principalId) {
+        const { acceptedAtMs = -Infinity } = reader.standing(principalId) ?? {}
+        const agoMs = clock.wallMs() - acceptedAtMs
+        return agoMs >= 0 && agoMs < ACCEPTED_FOR_MS
+      },
+    },
+    revoked: { get: (principalId) => reader.standing(principalId)?.refusedAtMs },
+    ledger: {
+      usage() {
+        const agoMs = clock.monotonicMs() - usageAtMs
+        const { window, days } = usage
+        const releasesInMs = window.releasesInMs.map((inMs) => Math.max(0, inMs - agoMs))
+        return { window: { ...window, releasesInMs }, days }
+      },
+    },
+    isInformed() {
+      if (orders.isPassingAll) return false
+      reader.refresh()
+      return reader.edition() === edition
+    },
+    isRefused(principalId) {
+      const { acceptedAtMs = -Infinity, refusedAtMs } = reader.standing(principalId) ?? {}
+      return refusedAtMs !== undefined && refusedAtMs >= acceptedAtMs
+    },
+    configure(config, newEdition) {
+      live = liveOf(config)
+      edition = newEdition
+    },
+    setUsage(next) {
+      usage = next
+      usageAtMs = clock.monotonicMs()
+    },
+  }
+}

@@ -1,0 +1,92 @@
+/**
+ * The process of a worker. It is told everything by the primary and ends with it: Node ends a worker
+ * whose primary is gone.
+ */
+
+import type { AddressInfo } from 'node:net'
+import { systemClock } from '../clock.js'
+import { createLogger } from '../logger.js'
+import { readTls, reloadTls } from '../tls/listener.js'
+import { createTally } from './counts.js'
+import type { FromWorker, Orders, ToWorker } from './messages.js'
+import { buildWorkerApp } from './worker-app.js'
+import { createWorkerServices } from './worker-services.js'
+
+const TELL_EVERY_MS = 1_000
+/** For answers that are on their way when it is told to stop, beyond the longest of the upstream. */
+const GRACE_MS = 2_000
+
+const tell = (message: FromWorker): boolean => process.send?.(message) ?? false
+
+async function work(orders: Orders): Promise<void> {
+  const { config } = orders
+  const clock = systemClock()
+  const logger = createLogger(config.log.level)
+  const tls = readTls(config)
+  const services = createWorkerServices(orders, clock)
+  const { app, open } = buildWorkerApp(orders, services, {
+    logger,
+    requestIdPrefix: `w${process.pid}-`,
+    ...(tls !== undefined && { tls: tls.pair }),
+  })
+  if (tls !== undefined) reloadTls(app, tls, clock)
+  const tally = createTally(services.metrics)
+  let stored = ''
+  const count = async (): Promise<void> => {
+    const counts = await tally()
+    const usage = services.reader.store.usage()
+    const seen = JSON.stringify(usage)
+    if (counts.length > 0 || seen !== stored) tell({ kind: 'counted', counts, stored: usage })
+    stored = seen
+  }
+  const timer = setInterval(() => void count(), TELL_EVERY_MS)
+
+  let isStopping = false
+  async function stop(): Promise<void> {
+    if (isStopping) return
+    isStopping = true
+    app.server.close()
+    for (const response of open.all) endAfter(response)
+    app.server.on('request', (_request, response) => endAfter(response))
+    const late = new Promise<void>((resolve) =>
+      setTimeout(resolve, config.upstream.timeout + GRACE_MS).unref(),
+    )
+    await Promise.race([open.untilNone(), late])
+    clearInterval(timer)
+    await count()
+    process.exit(0)
+  }
+
+  process.on('message', (message: ToWorker) => {
+    if (message.kind === 'configuration') {
+      services.configure(message.config, message.edition)
+      logger.level = message.config.log.level
+    } else if (message.kind === 'usage') services.setUsage(message.usage)
+    else if (message.kind === 'stop') void stop()
+  })
+  await app.listen({
+    host: config.server.host,
+    port: orders.port,
+    listenTextResolver: () => 'a worker takes connections',
+  })
+  const { address, port } = app.server.address() as AddressInfo
+  tell({ kind: 'listening', host: address, port })
+}
+
+/** The connection ends with the answer. */
+function endAfter(response: { shouldKeepAlive: boolean; readonly headersSent: boolean }): void {
+  if (!response.headersSent) response.shouldKeepAlive = false
+}
+
+function failed(error: unknown): void {
+  const { code, message } = error as NodeJS.ErrnoException
+  process.send?.({ kind: 'failed', code, message } satisfies FromWorker, () => process.exit(1))
+}
+
+process.umask(0o077)
+// Sent to the whole group by a terminal or a service manager; when to end is the primary's to say.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {})
+process.once('message', (message: ToWorker) => {
+  if (message.kind === 'start') work(message.orders).catch(failed)
+})
+tell({ kind: 'ready' })

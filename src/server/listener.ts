@@ -1,13 +1,13 @@
 /** What listens to consumers: how long it waits for whom, and what it refuses by itself. */
 
 import { METHODS } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import Fastify, { LogController } from 'fastify'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import type { Config } from './config/schema.js'
 import { trustedPeers } from './connections/trusted-peers.js'
 import { handleClientError, handleError } from './error-handler.js'
 import { ProblemError } from './problems.js'
-import { requestIds } from './request-ids.js'
 import { httpsOptions } from './tls/listener.js'
 import type { TlsPair } from './tls/pair.js'
 
@@ -16,8 +16,7 @@ export interface ListenerDeps {
   readonly tls?: TlsPair
   /** By default 5 s. */
   readonly connectionLookMs?: number
-  /** What the numbers of requests begin with in the log. By default `req-`. */
-  readonly requestIdPrefix?: string
+  readonly requestId: (raw: IncomingMessage) => string
   /** Workers stand between it and the consumers: when a connection has been idle too long is theirs to say. */
   readonly isBehindWorkers?: boolean
 }
@@ -36,7 +35,7 @@ export function createListener(config: Config, deps: ListenerDeps): FastifyInsta
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: config.server.bodyLimit,
     requestIdHeader: false,
-    genReqId: requestIds(deps.requestIdPrefix),
+    genReqId: deps.requestId,
     trustProxy: trustedPeers(config.server.trustProxy ?? []),
     // Headers and a whole body from the consumer; the answer may take as long as the queue lets it, so
     // silence on a connection says nothing: no connectionTimeout. For slow readers see slow-readers.ts.

@@ -11,6 +11,7 @@ import type { Socket } from 'node:net'
 import { pipeline } from 'node:stream'
 import { renderProblem } from '../problem-body.js'
 import { ProblemError } from '../problems.js'
+import { cutOff } from '../proxy/send-stream.js'
 import { peerLine } from './peer.js'
 
 export interface Relay {
@@ -93,8 +94,8 @@ function answerWith(outgoing: ServerResponse, answer: IncomingMessage): void {
   // That connection is this one's other half: who ends it means this one.
   if (headers.connection === 'close') outgoing.shouldKeepAlive = false
   outgoing.writeHead(statusCode, statusMessage, kept)
-  // What breaks off there breaks off here: pipeline destroys it, and nobody takes it for whole.
-  pipeline(answer, outgoing, () => {})
+  answer.once('error', () => cutOff(outgoing))
+  answer.pipe(outgoing)
 }
 
 /** The primary is gone, and so this process will be in a moment. */

@@ -31,7 +31,7 @@ export interface WorkerApp {
 export function buildWorkerApp(
   { config, maxConnections, socketPath }: Orders,
   services: WorkerServices,
-  deps: Pick<ListenerDeps, 'logger' | 'tls' | 'requestIdPrefix'>,
+  deps: Pick<ListenerDeps, 'logger' | 'tls' | 'requestId'>,
 ): WorkerApp {
   const app = createListener(config, deps)
   const { metrics } = services

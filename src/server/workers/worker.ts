@@ -6,6 +6,7 @@
 import type { AddressInfo } from 'node:net'
 import { systemClock } from '../clock.js'
 import { createLogger } from '../logger.js'
+import { requestIds } from '../request-ids.js'
 import { readTls, reloadTls } from '../tls/listener.js'
 import { createTally } from './counts.js'
 import type { FromWorker, Orders, ToWorker } from './messages.js'
@@ -26,7 +27,7 @@ async function work(orders: Orders): Promise<void> {
   const services = createWorkerServices(orders, clock)
   const { app, open } = buildWorkerApp(orders, services, {
     logger,
-    requestIdPrefix: `w${process.pid}-`,
+    requestId: requestIds(`w${process.pid}-`),
     ...(tls !== undefined && { tls: tls.pair }),
   })
   if (tls !== undefined) reloadTls(app, tls, clock)

@@ -73,6 +73,11 @@ t.test('an answer that breaks off breaks off', async (t) => {
   })
   const { a } = await buildTeam(t, { upstreamUrl: url })
   await t.rejects(a.ask('/document/1/', { method: 'POST', body: '{}' }))
+  const socket = connect(a.port, '127.0.0.1')
+  socket.write('GET /document/1/ HTTP/1.0\r\n\r\n')
+  socket.resume()
+  const [error] = (await once(socket, 'error')) as [NodeJS.ErrnoException]
+  t.equal(error.code, 'ECONNRESET', 'who knows no other end of an answer can tell')
 })
 
 t.test('the primary sees the peer, and no header can say it is another', async (t) => {

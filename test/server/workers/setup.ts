@@ -11,6 +11,7 @@ import type { Test } from 'tap'
 import { openDisk } from '../../../src/cache/index.js'
 import { createMemoryJournal } from '../../../src/limits/index.js'
 import { buildApp } from '../../../src/server/app.js'
+import { requestIds } from '../../../src/server/request-ids.js'
 import { addCounts, createTally } from '../../../src/server/workers/counts.js'
 import { buildWorkerApp } from '../../../src/server/workers/worker-app.js'
 import { createWorkerServices } from '../../../src/server/workers/worker-services.js'
@@ -92,7 +93,10 @@ export async function buildTeam(t: Test, { settings = {}, simulator, upstreamUrl
       version: '0.0.0-test',
     }
     const services = createWorkerServices(orders, clock)
-    const { app: worker } = buildWorkerApp(orders, services, { logger, requestIdPrefix: 'w-' })
+    const { app: worker } = buildWorkerApp(orders, services, {
+      logger,
+      requestId: requestIds('w-'),
+    })
     await worker.listen({ host: '127.0.0.1', port: 0 })
     const { port } = worker.server.address() as AddressInfo
     const tally = createTally(services.metrics)

@@ -57,6 +57,9 @@ async function start(t: Test, simulator: SimulatorOptions, env: Record<string, s
   }
 }
 
+// Thousands of commits to the disk, and starts of four processes.
+t.setTimeout(280_000)
+
 const ROOMY = { minuteMax: 100_000, dayMax: 1_000_000 }
 const ROOMY_PROXY = { INTERVALS_PROXY_MINUTE_MAX: '100000' }
 

@@ -18,6 +18,7 @@ import type {
   Purges,
   ResponseStore,
   SharedFlights,
+  StoreUsage,
   Writes,
 } from '../cache/index.js'
 import { createCredentialGate, createWire } from '../limits/index.js'
@@ -61,7 +62,6 @@ import type { Live } from './live.js'
 import { createMetrics } from './metrics.js'
 import type { Metrics } from './metrics.js'
 import { wireEvents } from './wire-events.js'
-import type { Workers } from './workers/supervisor.js'
 import { createQuotaAsker } from './quota-asker.js'
 import type { QuotaAsker } from './quota-asker.js'
 
@@ -82,7 +82,7 @@ export interface AppDeps {
   /** Where answers outlive the process; without it they are in memory only. */
   readonly disk?: Disk
   /** Those who answer hits for this process and pass the rest on to it. */
-  readonly workers?: Pick<Workers, 'count' | 'usage'>
+  readonly workers?: { readonly count: number; usage(): StoreUsage }
   /** What is known of idempotency keys, and until when some of it is lost; without it memory only. */
   readonly idempotency?: {
     readonly records: KeyRecords
@@ -147,7 +147,6 @@ export interface Services {
   close(): Promise<void>
 }
 
-const OVERSIZED_FOR_MS = 10 * 60_000
 const REFRESH_COOLDOWN_MS = 10_000
 
 export function createServices(config: Config, deps: AppDeps, log: FastifyBaseLogger): Services {
@@ -256,7 +255,7 @@ export function createServices(config: Config, deps: AppDeps, log: FastifyBaseLo
     bodies: createBodyMemory(config.server.bodyMemory),
     accepted: new LRUCache({ max: 10_000, ttl: ACCEPTED_FOR_MS }),
     revoked: new LRUCache({ max: 10_000 }),
-    oversized: new LRUCache({ max: 10_000, ttl: OVERSIZED_FOR_MS }),
+    oversized: new LRUCache({ max: 10_000, ttl: 10 * 60_000 }),
     refreshCooldown: new LRUCache({ max: 10_000, ttl: REFRESH_COOLDOWN_MS }),
     async stopAdmitting() {
       quota.close()

@@ -15,10 +15,17 @@ t.test('bodies, repeated headers and a status of its own go through as they are'
     request.on('end', () => {
       const { method = '', url = '', rawHeaders } = request
       seen.push({ method, url, headers: rawHeaders, body })
-      response.writeHead(207, 'Of its own', [
-        ...['X-Two', '1', 'X-Two', '2', 'Set-Cookie', 'a=1', 'Set-Cookie', 'b=2'],
-        ...['Content-Type', 'text/odd'],
-      ])
+      response.writeHead(
+        207,
+        'Of its own',
+        [
+          ['X-Two', '1'],
+          ['X-Two', '2'],
+          ['Set-Cookie', 'a=1'],
+          ['Set-Cookie', 'b=2'],
+          ['Content-Type', 'text/odd'],
+        ].flat(),
+      )
       response.end('ànswer', 'latin1')
     })
   })
@@ -114,7 +121,7 @@ t.test('own pages, what is ambiguous, and HTTP/1.0 without a Host', async (t) =>
 
 t.test('what does not say whose it is, is cut off', async (t) => {
   const { app } = await buildTeam(t)
-  const socket = connect(String(app.server.address()))
+  const socket = connect(app.server.address() as unknown as string)
   socket.on('error', () => {})
   socket.write('GET /-/status HTTP/1.1\r\nhost: localhost\r\n'.padEnd(200, 'x'))
   await once(socket, 'close')

@@ -7,6 +7,7 @@ import { OTHERS } from '../../../src/limits/consumer-counts.js'
 import type { Answered } from '../../../src/server/dashboard/answered.js'
 import { History, KEPT_MS } from '../../../src/server/dashboard/history/history.js'
 import { createMemoryHistoryJournal } from '../../../src/server/dashboard/history/journal.js'
+import { open } from 'lmdb'
 import { openLmdbHistoryJournal } from '../../../src/server/dashboard/history/lmdb-journal.js'
 import { MAX_NAMES, MAX_ROWS } from '../../../src/server/dashboard/history/tally.js'
 
@@ -186,3 +187,19 @@ t.test(
     await again.close()
   },
 )
+
+t.test('a damaged record is noticed when the file is opened, not when the page is', async (t) => {
+  for (const [name, key, value] of [
+    ['buckets', ['minute', NOON], { at: NOON, ways: 'many' }],
+    ['events', 1, { id: 1 }],
+  ] as const) {
+    const directory = mkdtempSync(join(tmpdir(), 'history-'))
+    t.teardown(() => rmSync(directory, { recursive: true, force: true }))
+    const file = join(directory, 'history.mdb')
+    await openLmdbHistoryJournal(file).close()
+    const root = open({ path: file, maxDbs: 4 })
+    await root.openDB<unknown>({ name, encoding: 'json' }).put([...[key].flat()], value)
+    await root.close()
+    t.throws(() => openLmdbHistoryJournal(file), /is damaged/, name)
+  }
+})

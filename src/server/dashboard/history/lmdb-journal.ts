@@ -5,6 +5,7 @@ import { JournalFormatError } from '../../../limits/index.js'
 import { assertLmdbFile } from '../../../storage/lmdb-file.js'
 import type { Bucket, LoggedEvent } from '../page/frame.js'
 import type { HistoryJournal, Span } from './journal.js'
+import { assertHistoryShape } from './shape.js'
 
 /** Raised when a record changes its shape; a file of another format is never read as this one. */
 const FORMAT = 1
@@ -32,6 +33,13 @@ export function openLmdbHistoryJournal(path: string): HistoryJournal {
   // A name may be any text, and JSON is the format that makes no property of __proto__.
   const buckets = root.openDB<Bucket, BucketKey>({ name: 'buckets', encoding: 'json' })
   const events = root.openDB<LoggedEvent, number>({ name: 'events', encoding: 'json' })
+  try {
+    const values = <T>({ value }: { value: T }): T => value
+    assertHistoryShape(buckets.getRange().map(values), events.getRange().map(values))
+  } catch (error) {
+    void root.close()
+    throw error
+  }
 
   return {
     keptIn: 'disk',

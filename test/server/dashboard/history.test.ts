@@ -192,13 +192,13 @@ t.test('a damaged record is noticed when the file is opened, not when the page i
   for (const [name, key, value] of [
     ['buckets', ['minute', NOON], { at: NOON, ways: 'many' }],
     ['events', 1, { id: 1 }],
-  ] as const) {
+  ] satisfies [string, [string, number] | number, object][]) {
     const directory = mkdtempSync(join(tmpdir(), 'history-'))
     t.teardown(() => rmSync(directory, { recursive: true, force: true }))
     const file = join(directory, 'history.mdb')
     await openLmdbHistoryJournal(file).close()
     const root = open({ path: file, maxDbs: 4 })
-    await root.openDB<unknown>({ name, encoding: 'json' }).put([...[key].flat()], value)
+    await root.openDB<unknown>({ name, encoding: 'json' }).put(key, value)
     await root.close()
     t.throws(() => openLmdbHistoryJournal(file), /is damaged/, name)
   }

@@ -26,15 +26,17 @@ export interface RedisProcess {
   stop(): Promise<void>
 }
 
-/** Whoever starts it calls `close`. */
-export async function launchRedis(): Promise<RedisProcess & { close(): Promise<void> }> {
+/** With these options besides. Whoever starts it calls `close`. */
+export async function launchRedis(
+  more: readonly string[] = [],
+): Promise<RedisProcess & { close(): Promise<void> }> {
   const dir = mkdtempSync(join(tmpdir(), 'redis-'))
   const port = await freePort()
   let child = await launch()
 
   async function launch() {
     const options = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', dir, '--save', '']
-    const started = spawn(PROGRAM, [...options, '--appendonly', 'no'], { stdio: 'ignore' })
+    const started = spawn(PROGRAM, [...options, '--appendonly', 'no', ...more], { stdio: 'ignore' })
     for (;;) {
       const reply = await command('PING').catch(() => '')
       if (reply.startsWith('+PONG')) return started
@@ -79,7 +81,7 @@ export async function launchRedis(): Promise<RedisProcess & { close(): Promise<v
   }
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo

@@ -25,7 +25,7 @@ async function pair(t: Test, options = {}) {
   return { ...scene, a, b }
 }
 
-const TRIALS = 10_000
+const TRIALS = Number(process.env['TRIALS'] ?? 1_000)
 /** At the same time, each with a client of its own; a write of any outdates what all of them read. */
 const LANES = 8
 

@@ -42,6 +42,8 @@ export const OUTCOMES = {
   replayed: { handled: 'hit', detail: 'replayed' },
   /** Answered by the proxy itself, with an error. */
   refused: { handled: undefined },
+  /** Not answered: the consumer went away while it waited. */
+  abandoned: { handled: undefined },
 } as const satisfies Readonly<Record<string, Meaning>>
 
 export type Outcome = keyof typeof OUTCOMES

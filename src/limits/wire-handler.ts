@@ -44,6 +44,8 @@ export class UpstreamRefusedError extends Error {
 export interface WireEvents {
   sent?(permit: Permit): void
   answered?(permit: Permit, status: number, latencyMs: number): void
+  /** It ended with an error; `isUnanswered`: sent, and no answer has begun. */
+  failed?(permit: Permit, error: Error, state: { readonly isUnanswered: boolean }): void
   refused?(refusal: RefusalFound, began: Pause | undefined): void
   resumed?(ended: readonly Pause[]): void
 }
@@ -162,6 +164,7 @@ export class WireHandler implements Dispatcher.DispatchHandler {
 
   onResponseError(controller: Controller, error: Error): void {
     clearTimeout(this.#timer)
+    const isUnanswered = this.#sentAtMs !== undefined && !this.#isSettled
     if (!this.#isSettled) {
       this.#isSettled = true
       this.#options.ledger.settle(
@@ -180,6 +183,9 @@ export class WireHandler implements Dispatcher.DispatchHandler {
     const refusal = this.#held === undefined ? undefined : this.#refusalIn(this.#held)
     const status = this.#held?.status ?? 0
     this.#held = undefined
+    if (refusal === undefined) {
+      this.#options.events?.failed?.(this.#options.permit, error, { isUnanswered })
+    }
     this.#next.onResponseError?.(
       controller,
       refusal === undefined ? error : new UpstreamRefusedError(refusal, status),

@@ -29,6 +29,7 @@ import { refuseAmbiguous } from './ambiguity.js'
 import { requestIds } from './request-ids.js'
 import { createServices } from './services.js'
 import type { AppDeps, Services } from './services.js'
+import { NO_TRACING } from './tracing/tracing.js'
 import type { TlsPair } from './tls/pair.js'
 import { takePeersFromWorkers } from './workers/peer.js'
 
@@ -45,6 +46,7 @@ export async function buildApp(
   const isBehindWorkers = deps.workers !== undefined
   const requestId = requestIds()
   const app = createListener(config, { ...deps, isBehindWorkers, requestId })
+  await deps.tracing?.install(app)
   await app.register(underPressure, pressureOptions(config))
   const isUnderPressure = (): boolean => app.isUnderPressure()
   const services = createServices(config, { isUnderPressure, ...deps }, app.log)
@@ -68,9 +70,11 @@ export async function buildApp(
   app.addHook('preClose', async () => watchers.close())
   const isClosing = drainOnClose(app, services, open)
   app.setErrorHandler(handleError)
-  accessLog(app, services)
+  accessLog(app, services, open)
   app.addHook('onResponse', async (request, reply) => services.recorder.answered(request, reply))
-  hitsFirst(app, services, { open, isClosing, requestId })
+  services.tracing.watch(open)
+  // It has no hooks, so no spans either.
+  if (services.tracing === NO_TRACING) hitsFirst(app, services, { open, isClosing, requestId })
 
   const isShedding = (): boolean => services.overload.isShedding()
   await app.register(probes, { ledger: services.ledger, isClosing, isShedding })

@@ -6,7 +6,7 @@ import type { Socket } from 'node:net'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { retryAfterSeconds } from '../limits/index.js'
 import { renderProblem } from './problem-body.js'
-import { ProblemError } from './problems.js'
+import { detailOf, ProblemError } from './problems.js'
 import type { ProblemCode } from './problems.js'
 import { knownProblem } from './upstream-problem.js'
 
@@ -25,11 +25,12 @@ export function handleError(
   const problem = broken ?? problemOf(error)
   if (problem.code === 'INTERNAL') request.log.error({ err: error }, 'an error in the proxy')
   else if (problem.status >= 500) request.log.warn({ err: problem }, problem.message)
+  request.problem = problem.code
   const { exchange } = request
   if (exchange !== null && exchange !== undefined) {
     const isOurs = exchange.upstreamStatus === undefined && exchange.upstreamMs === undefined
     exchange.outcome = isOurs ? 'refused' : exchange.outcome
-    exchange.cacheStatus = { detail: problem.code.toLowerCase().replaceAll('_', '-') }
+    exchange.cacheStatus = { detail: detailOf(problem.code) }
   }
   if (problem.retryAfterMs !== undefined) {
     const waitMs = Math.min(problem.retryAfterMs, LONGEST_RETRY_AFTER_MS)

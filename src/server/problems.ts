@@ -206,6 +206,9 @@ export const PROBLEMS = {
 
 export type ProblemCode = keyof typeof PROBLEMS
 
+/** The same word in Cache-Status and in the log. */
+export const detailOf = (code: ProblemCode): string => code.toLowerCase().replaceAll('_', '-')
+
 export class ProblemError extends Error {
   readonly code: ProblemCode
   readonly status: number

@@ -30,6 +30,9 @@ export interface QuotaAskerOptions {
   readonly log: FastifyBaseLogger
 }
 
+/** The consumer that these calls are counted for: the proxy itself. */
+export const QUOTA_ASKER = 'intervals-proxy'
+
 /** How long a reading serves under traffic: 144 of these a day, and each takes a slot of the window. */
 const INTERVAL_MS = 600_000
 const CHECK_EVERY_MS = 5_000
@@ -53,7 +56,8 @@ export function createQuotaAsker(options: QuotaAskerOptions): QuotaAsker {
       if (authorization === undefined) return
       const admission = await queue.admit({
         account,
-        consumer: 'intervals-proxy',
+        consumer: QUOTA_ASKER,
+        resource: 'quota',
         priority,
         chargesDay: false,
         maxWaitMs: ASK_WITHIN_MS,

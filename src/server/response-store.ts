@@ -13,7 +13,7 @@ const MAX_PENDING_BYTES = 64 * 1024 * 1024
 export function createResponseStore(
   config: Config,
   { disk, shared, workers }: Pick<AppDeps, 'disk' | 'shared' | 'workers'>,
-  log: FastifyBaseLogger,
+  { log, onEvict }: { readonly log: FastifyBaseLogger; readonly onEvict: () => void },
 ): {
   readonly store: ResponseStore
   /** What of it is this process' alone. */
@@ -21,7 +21,7 @@ export function createResponseStore(
 } {
   const { maxSize, maxEntrySize } = config.cache
   const maxBytes = workers === undefined ? maxSize : bytesOf(maxSize, workers.count)
-  const memory = createMemoryStore({ maxBytes, maxEntryBytes: maxEntrySize })
+  const memory = createMemoryStore({ maxBytes, maxEntryBytes: maxEntrySize, onEvict })
   const behind = shared?.store ?? disk?.store
   if (behind === undefined) return { memory, store: memory }
   const where = shared === undefined ? 'the disk' : 'Redis'

@@ -19,6 +19,7 @@ import { markingJournal } from './marking.js'
 import { reload } from './reload/reload.js'
 import { watchFiles } from './reload/watch.js'
 import { readTls, reloadTls } from './tls/listener.js'
+import { openTracing } from './tracing/tracing.js'
 import { version } from './version.js'
 import { workerCount } from './workers/count.js'
 import { listenWithWorkers } from './workers/listen.js'
@@ -38,7 +39,15 @@ export interface ConfigSource {
 /** @throws StartRefusedError when the data directory or the port cannot be used */
 export async function serve(
   config: Config,
-  { warnings, source }: { readonly warnings: readonly string[]; readonly source: ConfigSource },
+  {
+    warnings,
+    source,
+    env,
+  }: {
+    readonly warnings: readonly string[]
+    readonly source: ConfigSource
+    readonly env: Readonly<Record<string, string | undefined>>
+  },
 ): Promise<void> {
   // What the data directory holds is for this user alone, also what LMDB makes there.
   process.umask(0o077)
@@ -61,6 +70,7 @@ export async function serve(
     ...deps,
     clock,
     version: version(),
+    tracing: await openTracing(env),
     logger,
     // The workers have it, where there are any.
     ...(tls !== undefined && workers === undefined && { tls: tls.pair }),

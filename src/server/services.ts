@@ -61,6 +61,10 @@ import { liveOf } from './live.js'
 import type { Live } from './live.js'
 import { createMetrics } from './metrics.js'
 import type { Metrics } from './metrics.js'
+import { createStateLog } from './state-log.js'
+import type { StateLog } from './state-log.js'
+import { NO_TRACING } from './tracing/tracing.js'
+import type { Tracing } from './tracing/tracing.js'
 import { wireEvents } from './wire-events.js'
 import { createQuotaAsker } from './quota-asker.js'
 import type { QuotaAsker } from './quota-asker.js'
@@ -91,6 +95,8 @@ export interface AppDeps {
   /** Contents of upstream.ca. */
   readonly upstreamCa?: string
   readonly version: string
+  /** By default nothing is traced. */
+  readonly tracing?: Tracing
   /** Whether there is more to do than can be done. By default as measured, see overload.ts. */
   readonly isUnderPressure?: () => boolean
   /** Between two looks at what each connection has got done, milliseconds. By default 5 and 30 s. */
@@ -131,6 +137,8 @@ export interface Services {
   /** What the dashboard shows. */
   readonly recorder: Recorder
   readonly overload: Overload
+  readonly stateLog: StateLog
+  readonly tracing: Tracing
   readonly bodies: BodyMemory
   /** Principals that the upstream accepted lately: only they share in answers of others. */
   readonly accepted: LRUCache<string, true>
@@ -176,15 +184,17 @@ export function createServices(config: Config, deps: AppDeps, log: FastifyBaseLo
     clock,
     log,
   })
-  const wire = createWire({
+  const { tracing = NO_TRACING } = deps
+  const ownWire = createWire({
     ledger,
     clock,
     timeoutMs: config.upstream.timeout,
     answerTimeoutMs: config.upstream.answerTimeout,
     maxConnections: Math.min(1_024, minute.max * 2),
-    events: wireEvents(log, metrics, events),
+    events: wireEvents(log, { metrics, events, isListed: (name) => rules().consumers.has(name) }),
     ...(deps.upstreamCa === undefined ? {} : { ca: deps.upstreamCa }),
   })
+  const wire = tracing.traced(ownWire)
   const quota = createQuotaAsker({
     config,
     planOf: (account) => rules().planOf(account),
@@ -194,12 +204,15 @@ export function createServices(config: Config, deps: AppDeps, log: FastifyBaseLo
     wire,
     log,
   })
-  const { memory, store } = createResponseStore(config, deps, log)
+  const onEvict = (): void => metrics.cacheEvictions.inc()
+  const { memory, store } = createResponseStore(config, deps, { log, onEvict })
   const { shared } = deps
   const sharedWrites = shared?.createWrites((selection) => purges.heard(selection ?? {}))
   const writes = sharedWrites ?? createWrites(deps.disk?.fence)
   const isHttp = config.cache.profile === 'http'
-  const httpStore = isHttp ? createHttpStore({ maxBytes: config.cache.maxSize }) : undefined
+  const httpStore = isHttp
+    ? createHttpStore({ maxBytes: config.cache.maxSize, onEvict })
+    : undefined
   const purges = createPurges(
     httpStore === undefined ? store : { purge: async (selection) => httpStore.purge(selection) },
     shared === undefined || sharedWrites === undefined
@@ -214,6 +227,8 @@ export function createServices(config: Config, deps: AppDeps, log: FastifyBaseLo
     maxWaiting: queueConfig.maxLength,
     onError: (error) => log.error({ err: error }, 'idempotency keys could not be swept'),
   })
+  const overload = createOverload(() => deps.isUnderPressure?.() ?? false, metrics)
+  const stateLog = createStateLog({ ledger, overload, clock, log })
 
   return {
     get config() {
@@ -251,7 +266,9 @@ export function createServices(config: Config, deps: AppDeps, log: FastifyBaseLo
     quota,
     metrics,
     recorder,
-    overload: createOverload(() => deps.isUnderPressure?.() ?? false, metrics),
+    overload,
+    stateLog,
+    tracing,
     bodies: createBodyMemory(config.server.bodyMemory),
     accepted: new LRUCache({ max: 10_000, ttl: ACCEPTED_FOR_MS }),
     revoked: new LRUCache({ max: 10_000 }),
@@ -263,6 +280,7 @@ export function createServices(config: Config, deps: AppDeps, log: FastifyBaseLo
     },
     /** What is still out is cut and settled; the ledger is closed last. */
     async close() {
+      stateLog.close()
       quota.close()
       webhook.close()
       await queue.close()
@@ -278,6 +296,7 @@ export function createServices(config: Config, deps: AppDeps, log: FastifyBaseLo
       shared?.flights.close()
       await ledger.close()
       await shared?.close()
+      await tracing.close()
     },
   }
 }

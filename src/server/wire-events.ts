@@ -1,15 +1,38 @@
 /** What happens on the wire, as log lines and counters. State changes are logged once each. */
 
 import type { FastifyBaseLogger } from 'fastify'
+import { OTHERS } from '../limits/index.js'
 import type { WireEvents } from '../limits/index.js'
 import type { Metrics } from './metrics.js'
 import type { Events } from './notify/events.js'
+import { detailOf } from './problems.js'
+import { QUOTA_ASKER } from './quota-asker.js'
+import { knownProblem } from './upstream-problem.js'
 
-export function wireEvents(log: FastifyBaseLogger, metrics: Metrics, events: Events): WireEvents {
+export interface WireEventsOptions {
+  readonly metrics: Metrics
+  readonly events: Events
+  /** Is this a consumer of the configuration? Others are not named: anybody may call himself so. */
+  readonly isListed: (consumer: string) => boolean
+}
+
+export function wireEvents(
+  log: FastifyBaseLogger,
+  { metrics, events, isListed }: WireEventsOptions,
+): WireEvents {
   return {
-    answered(_permit, status, latencyMs) {
-      metrics.upstreamCalls.inc({ status_class: `${Math.floor(status / 100)}xx` })
+    sent({ account, consumer: asked }) {
+      const consumer = asked === QUOTA_ASKER || isListed(asked) ? asked : OTHERS
+      metrics.consumerCalls.inc({ account, consumer })
+    },
+    answered({ resource }, status, latencyMs) {
+      metrics.upstreamCalls.inc({ resource, status_class: `${Math.floor(status / 100)}xx` })
       metrics.upstreamSeconds.observe(latencyMs / 1_000)
+    },
+    failed({ resource }, error, { isUnanswered }) {
+      if (isUnanswered) metrics.upstreamCalls.inc({ resource, status_class: 'none' })
+      const problem = knownProblem(error)
+      if (problem !== undefined) metrics.upstreamFailures.inc({ cause: detailOf(problem.code) })
     },
     refused(refusal, began) {
       metrics.upstreamRefusals.inc({ reason: refusal.reason })

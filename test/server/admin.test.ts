@@ -75,7 +75,8 @@ t.test('metrics count what happened', async (t) => {
     'intervals_proxy_requests_total{outcome="hit"} 1',
     'intervals_proxy_requests_total{outcome="uri-miss"} 1',
     'intervals_proxy_requests_total{outcome="bypass"} 1',
-    'intervals_proxy_upstream_calls_total{status_class="2xx"} 2',
+    'intervals_proxy_upstream_calls_total{resource="client",status_class="2xx"} 1',
+    'intervals_proxy_upstream_calls_total{resource="timer",status_class="2xx"} 1',
     'intervals_proxy_window_held 2',
     'intervals_proxy_cache_entries 1',
   ]) {

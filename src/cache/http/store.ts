@@ -13,6 +13,8 @@ export interface HttpStoreOptions {
   readonly maxBytes: number
   /** Answers to one URI that differ by Vary or by spelling; the oldest goes first. By default 32. */
   readonly maxVariants?: number
+  /** Called for every URI whose answers had to go to make room. */
+  readonly onEvict?: () => void
   /** See `createGenerations`. */
   readonly maxUris?: number
 }
@@ -43,15 +45,16 @@ export interface HttpStore {
 }
 
 export function createHttpStore(options: HttpStoreOptions): HttpStore {
-  const { maxBytes, maxVariants = 32, maxUris } = options
+  const { maxBytes, maxVariants = 32, maxUris, onEvict } = options
   const generations: Generations = createGenerations(maxUris === undefined ? {} : { maxUris })
   let entryCount = 0
   /** Newest first. */
   const resources = new LRUCache<string, readonly HttpEntry[]>({
     maxSize: maxBytes,
     sizeCalculation: bytesOf,
-    dispose: (entries) => {
+    dispose: (entries, _uri, reason) => {
       entryCount -= entries.length
+      if (reason === 'evict') onEvict?.()
     },
   })
   let isClosed = false

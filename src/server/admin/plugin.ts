@@ -8,9 +8,10 @@ import type { Services } from '../services.js'
 import { audit } from './audit.js'
 import { explain } from './explain.js'
 import { adminGuard } from './guard.js'
-import { refreshGauges } from './gauges.js'
+import { createGauges } from './gauges.js'
 import { ownPageHeaders } from './own-page-headers.js'
 import { pauseRoutes } from './pauses.js'
+import { processMetrics } from './process-metrics.js'
 import { PURGE_PAGE } from './schemas/acts.js'
 import { EXPLAIN_PAGE } from './schemas/explain.js'
 import { METRICS_PAGE } from './schemas/health.js'
@@ -46,9 +47,11 @@ export async function adminPlugin(app: FastifyInstance, services: Services): Pro
     async (request, reply) => reply.send(await spendingOf(services, request.query)),
   )
 
+  const refreshGauges = createGauges(services)
   app.get('/-/metrics', { schema: METRICS_PAGE }, async (_request, reply) => {
-    refreshGauges(services)
-    return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics())
+    refreshGauges()
+    const pages = [await metrics.registry.metrics(), await processMetrics()]
+    return reply.type(metrics.registry.contentType).send(pages.join('\n'))
   })
 
   app.get<{ Querystring: { path?: string } }>(

@@ -29,6 +29,6 @@ export async function run(command: Command, context: Context): Promise<ExitCode>
   if (!loaded.ok) return refuse(loaded.problems, context)
   const { serve } = await import('../serve.js')
   const source = { load, files: () => [...files] }
-  await serve(loaded.config, { warnings: loaded.warnings, source })
+  await serve(loaded.config, { warnings: loaded.warnings, source, env: context.env })
   return EXIT.ok
 }

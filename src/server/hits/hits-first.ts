@@ -18,6 +18,7 @@ import type { Reading } from '../proxy/read.js'
 import { MAX_PIECE_BYTES } from '../proxy/send.js'
 import { storedAnswer } from '../proxy/stored-answer.js'
 import type { Services } from '../services.js'
+import { shortHash } from '../access-log.js'
 import { countHits } from './count-hits.js'
 import type { HitCounters } from './count-hits.js'
 import { headText, KnownHeads } from './known-heads.js'
@@ -94,7 +95,8 @@ export function hitsFirst(
     const known = targets(rawTarget)
     if (known === undefined || !head.resources.has(known.resource)) return false
     const startedMs = performance.now()
-    const found = lookNow(head, known)
+    const key = keyOf(head, known)
+    const found = lookNow(head, known, key)
     if (found?.kind !== 'hit' || found.entry.body.length > MAX_PIECE_BYTES) return false
     const limits = limitsOf(head.exchange.account)
     if (limits === undefined) return false
@@ -102,12 +104,19 @@ export function hitsFirst(
     const { target } = known
     const exchange = { ...head.exchange, target, rawTarget, outcome: 'hit', cacheStatus } as const
     const id = requestId(request)
-    const statusCode = send(response, { head, found, limits })
-    counted()
+    const statusCode = send(response, { head, found, limits, id })
+    counted(statusCode)
     const ended = (): void => {
       const elapsedTime = performance.now() - startedMs
       const ms = Math.round(elapsedTime * 10) / 10
-      const line = { reqId: id, path: target.path, status: statusCode, ms, ...cacheStatus }
+      const line = {
+        reqId: id,
+        path: target.path,
+        status: statusCode,
+        ms,
+        ...cacheStatus,
+        key: shortHash(key),
+      }
       head.log.info(line, 'request')
       services.recorder.answered({ exchange, id, method: 'GET' }, { statusCode, elapsedTime })
     }
@@ -117,8 +126,14 @@ export function hitsFirst(
     return true
   }
 
+  function keyOf({ exchange, keyHead }: KnownHead, { resource, keyTail }: KnownTarget): string {
+    const isShared = services.policies[resource].share === 'account'
+    const mayShare = isShared && services.accepted.has(exchange.principal.id)
+    return keyHead[mayShare ? 'account' : 'credential'] + keyTail
+  }
+
   /** What the long way asks on each request as well, in its order. Undefined: it has to be asked there. */
-  function lookNow(head: KnownHead, known: KnownTarget): Lookup | undefined {
+  function lookNow(head: KnownHead, known: KnownTarget, key: string): Lookup | undefined {
     const { clock } = services.deps
     const { account, principal, authorization, floorMs, untilMs } = head.exchange
     const { resource } = known
@@ -127,9 +142,8 @@ export function hitsFirst(
     if (services.gate.closedForMs(principal.id, clock.monotonicMs()) !== undefined) return undefined
     services.quota.offer(account, authorization)
     const policy = services.policies[resource]
-    const mayShare = policy.share === 'account' && services.accepted.has(principal.id)
     if (services.writes.caughtUp(account) !== undefined) return undefined
-    const entry = getNow?.(head.keyHead[mayShare ? 'account' : 'credential'] + known.keyTail)
+    const entry = getNow?.(key)
     const refusedAtMs = services.revoked.get(principal.id) ?? -Infinity
     if (entry === undefined || entry.storedAtMs <= refusedAtMs) return undefined
     const { directives } = head
@@ -149,13 +163,13 @@ export function hitsFirst(
 
   function send(
     response: ServerResponse,
-    { head, found, limits }: { head: KnownHead; found: Hit; limits: LimitHeaders },
+    { head, found, limits, id }: { head: KnownHead; found: Hit; limits: LimitHeaders; id: string },
   ): number {
     const { status, headers, body } = storedAnswer(found.entry, head)
     // Node takes a flat list as it is, where it has set no header before: no object, no look-ups by name.
     const flat: string[] = []
     for (const [name, value] of headers) flat.push(name, value)
-    flat.push('age', String(found.ageSeconds))
+    flat.push('age', String(found.ageSeconds), 'x-request-id', id)
     flat.push('cache-status', cacheStatusOf('hit', { ttlSeconds: found.ttlSeconds }))
     flat.push('ratelimit', limits.ratelimit, 'ratelimit-policy', limits['ratelimit-policy'])
     if (body !== undefined) flat.push('content-length', String(body.length))

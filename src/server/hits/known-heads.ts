@@ -68,7 +68,7 @@ export class KnownHeads {
       keyHead: { account: half('account'), credential: half('credential') },
       // Nothing in these lines can be a secret, so nothing is looked for.
       log: log.child(
-        { method: 'GET', consumer, peer: ip, token: principal.shortHash, outcome: 'hit' },
+        { method: 'GET', consumer, account, peer: ip, token: principal.shortHash, outcome: 'hit' },
         { redact: [] },
       ),
     })

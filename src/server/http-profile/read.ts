@@ -29,7 +29,6 @@ export function answerStored(
     return false
   }
   proxy.outcome = found.kind === 'hit' ? 'hit' : 'stale-while-revalidate'
-  http.all.metrics.savedCalls.inc({ cause: found.kind })
   if (found.kind === 'stale') refreshBehind(http, request, { exchange, entry: found.entry })
   proxy.cacheStatus = { ttlSeconds: ttlSeconds(http, found.entry) }
   sendEntry(http.all, request, reply, { entry: found.entry, headers: exchange.request.headers })
@@ -92,7 +91,6 @@ function sendFilled(
   const { headers } = asked
   if (filled.kind === 'joined') {
     const { entry } = filled
-    http.all.metrics.savedCalls.inc({ cause: 'joined' })
     proxy.cacheStatus = { collapsed: true, stored: true, ttlSeconds: ttlSeconds(http, entry) }
     sendEntry(http.all, request, reply, { entry, headers })
     return

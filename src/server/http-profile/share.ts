@@ -124,8 +124,9 @@ export function refreshBehind(
   request: FastifyRequest,
   { exchange, entry }: { exchange: HttpExchange; entry: HttpEntry },
 ): void {
-  const { refreshCooldown, deps, log } = http.all
-  if (refreshCooldown.has(cooldownKey(entry))) return
+  const { refreshCooldown, deps, log, metrics } = http.all
+  const saved = (): void => metrics.savedCalls.inc({ cause: 'stale' })
+  if (refreshCooldown.has(cooldownKey(entry))) return saved()
   const proxy = { ...exchange.proxy, priority: 'background' as const }
   const headers = withoutConditions(exchange.request.headers)
   const fillRequest: FillRequest = {
@@ -136,18 +137,21 @@ export function refreshBehind(
     deadlineMs: deps.clock.monotonicMs() + REFRESH_WITHIN_MS,
   }
   const refresh = { ...exchange, proxy, request: { ...exchange.request, headers } }
-  join(http, fillRequest, { exchange: refresh }).then(
-    (joined) => {
-      if (joined?.led !== true || joined.value.unstorable === undefined) return
-      if (joined.value.kind === 'stream') discard(joined.value.body)
-      // An answer that does not replace the entry is a failure as well: one try per cool-down.
-      refreshCooldown.set(cooldownKey(entry), true)
-    },
-    (error: unknown) => {
-      refreshCooldown.set(cooldownKey(entry), true)
-      if (!(error instanceof ProblemError || error instanceof AbandonedError)) {
-        log.error({ err: error }, 'a refresh failed')
-      }
-    },
-  )
+  join(http, fillRequest, { exchange: refresh })
+    .then(
+      (joined) => {
+        if (joined?.led !== true || joined.value.unstorable === undefined) return
+        if (joined.value.kind === 'stream') discard(joined.value.body)
+        // An answer that does not replace the entry is a failure as well: one try per cool-down.
+        refreshCooldown.set(cooldownKey(entry), true)
+      },
+      (error: unknown) => {
+        refreshCooldown.set(cooldownKey(entry), true)
+        if (!(error instanceof ProblemError || error instanceof AbandonedError)) {
+          log.error({ err: error }, 'a refresh failed')
+        }
+      },
+    )
+    // The one that the refresh was for has not saved a call, only put it off.
+    .finally(() => (proxy.permit === undefined ? saved() : undefined))
 }

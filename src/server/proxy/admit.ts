@@ -21,16 +21,24 @@ export async function admit(
 ): Promise<Permit> {
   const { queue, clock, metrics } = { ...services, clock: services.deps.clock }
   services.overload.refuseIfShedding()
-  const admission = await queue.admit({
-    account: exchange.account,
-    consumer: exchange.consumer,
-    priority: exchange.priority,
-    chargesDay: exchange.target.resource !== 'quota',
-    resource: exchange.target.resource ?? 'other',
-    maxWaitMs: Math.max(0, deadlineMs - clock.monotonicMs()),
-    ...(signal === undefined ? {} : { signal }),
-  })
+  const waited = services.tracing.waiting(exchange)
+  const admission = await queue
+    .admit({
+      account: exchange.account,
+      consumer: exchange.consumer,
+      priority: exchange.priority,
+      chargesDay: exchange.target.resource !== 'quota',
+      resource: exchange.target.resource ?? 'other',
+      maxWaitMs: Math.max(0, deadlineMs - clock.monotonicMs()),
+      ...(signal === undefined ? {} : { signal }),
+    })
+    .catch((error: unknown) => {
+      waited('failed')
+      throw error
+    })
+  waited(admission.kind === 'permitted' ? admission.permit : admission.reason)
   if (admission.kind === 'permitted') {
+    exchange.permit = admission.permit.id
     exchange.queuedMs = (exchange.queuedMs ?? 0) + admission.waitedMs
     metrics.queueSeconds.observe({ priority: exchange.priority }, admission.waitedMs / 1_000)
     return admission.permit

@@ -4,6 +4,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { Cacheability, CacheStatusParameters, Outcome, Target } from '../../cache/index.js'
 import type { Priority } from '../../limits/index.js'
 import type { Identity } from '../gateway/caller.js'
+import type { TraceContext } from '../tracing/tracing.js'
 
 export interface ProxyExchange extends Identity {
   /** The request-target as the consumer sent it; forwarded like that. */
@@ -14,6 +15,12 @@ export interface ProxyExchange extends Identity {
   readonly cacheability: Cacheability
   outcome: Outcome
   cacheStatus: CacheStatusParameters
+  /** The cache key, if it is a request that the cache may answer. Not to be logged as it is. */
+  key: string | undefined
+  /** The last permit that was spent on it; undefined: it cost nothing. */
+  permit: number | undefined
+  /** What its spans hang on, if it is traced. */
+  trace: TraceContext | undefined
   queuedMs: number | undefined
   upstreamMs: number | undefined
   upstreamStatus: number | undefined

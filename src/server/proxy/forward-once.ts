@@ -67,7 +67,6 @@ export async function forwardOnce(
   }
   if (claimed.kind !== 'answered') throw problemOf(claimed)
   exchange.outcome = 'replayed'
-  metrics.savedCalls.inc({ cause: 'replayed' })
   reply.header('idempotent-replayed', 'true')
   send(request, reply, claimed.answer)
 }

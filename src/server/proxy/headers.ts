@@ -28,6 +28,10 @@ const NOT_FORWARDED: ReadonlySet<string> = new Set([
   'idempotency-key',
   'prefer',
   'via',
+  // Traces of others; who is told of ours, and when, is in ../tracing.
+  'traceparent',
+  'tracestate',
+  'baggage',
   'forwarded',
   'base-url',
   'cf-connecting-ip',

@@ -54,6 +54,7 @@ export async function proxyPlugin(app: FastifyInstance, services: Services): Pro
 
   app.addHook('onRequest', async (request, reply) => {
     const exchange = exchangeOf(services, request)
+    exchange.trace = services.tracing.contextOf(request)
     request.exchange = exchange
     const closedForMs = services.gate.closedForMs(
       exchange.principal.id,
@@ -71,6 +72,7 @@ export async function proxyPlugin(app: FastifyInstance, services: Services): Pro
     }
     const read = await look(services, request, { ...exchange, cacheability })
     request.cachedRead = read
+    exchange.key = read.key
     return answerStored(services, request, reply, { exchange, read }) ? reply : undefined
   })
 

@@ -91,14 +91,13 @@ export function answerStored(
 }
 
 export function answerFound(
-  { deps, metrics }: Pick<Reading, 'deps'> & Pick<Services, 'metrics'>,
+  { deps }: Pick<Reading, 'deps'>,
   request: FastifyRequest,
   reply: FastifyReply,
   { exchange, found }: { exchange: ProxyExchange; found: Exclude<Lookup, { kind: 'miss' }> },
 ): void {
   exchange.outcome = found.kind === 'hit' ? 'hit' : 'stale-while-revalidate'
   exchange.cacheStatus = { ttlSeconds: found.ttlSeconds }
-  metrics.savedCalls.inc({ cause: found.kind })
   sendStored(request, reply, { entry: found.entry, nowMs: deps.clock.wallMs(), isFromCache: true })
 }
 
@@ -109,22 +108,27 @@ function refreshBehind(
   request: FastifyRequest,
   { exchange, read }: { exchange: ProxyExchange; read: CachedRead },
 ): void {
-  const { refreshCooldown, deps } = services
-  if (refreshCooldown.has(read.key)) return
+  const { refreshCooldown, deps, metrics } = services
+  const saved = (): void => metrics.savedCalls.inc({ cause: 'stale' })
+  if (refreshCooldown.has(read.key)) return saved()
   const refresh: ProxyExchange = { ...exchange, priority: 'background' }
   const deadlineMs = deps.clock.monotonicMs() + REFRESH_WITHIN_MS
   const fillRequest = fillRequestOf(request, { exchange: refresh, read, deadlineMs })
-  joinFill(services, fillRequest).then(
-    ({ value }) => {
-      // An answer that does not replace the entry is a failure as well: one try per cool-down.
-      if (value?.kind === 'entry' && value.unstorable === undefined) return
-      refreshCooldown.set(read.key, true)
-    },
-    (error: unknown) => {
-      refreshCooldown.set(read.key, true)
-      if (isUpstreams(error)) request.log.warn({ err: error }, 'a stored answer was not refreshed')
-    },
-  )
+  joinFill(services, fillRequest)
+    .then(
+      ({ value }) => {
+        // An answer that does not replace the entry is a failure as well: one try per cool-down.
+        if (value?.kind === 'entry' && value.unstorable === undefined) return
+        refreshCooldown.set(read.key, true)
+      },
+      (error: unknown) => {
+        refreshCooldown.set(read.key, true)
+        if (isUpstreams(error))
+          request.log.warn({ err: error }, 'a stored answer was not refreshed')
+      },
+    )
+    // The one that the refresh was for has not saved a call, only put it off.
+    .finally(() => (refresh.permit === undefined ? saved() : undefined))
 }
 
 /** Fetches what was not there, once for all who ask for the same. False: ask for yourself. */
@@ -146,7 +150,6 @@ export async function answerFetched(
   const { value, led } = joined
   if (value === undefined) return false
   exchange.cacheStatus = { collapsed: !led }
-  if (!led) services.metrics.savedCalls.inc({ cause: 'joined' })
   if (value.kind === 'oversized') {
     const answer = value.claim()
     if (answer === undefined) return false

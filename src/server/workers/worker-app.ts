@@ -4,7 +4,7 @@
  */
 
 import type { Socket } from 'node:net'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { accessLog } from '../access-log.js'
 import { refuseAmbiguous } from '../ambiguity.js'
 import { limitConnections } from '../connections/limit.js'
@@ -46,7 +46,9 @@ export function buildWorkerApp(
   const open = openResponses(app)
   cutSlowReaders(app, open, { ...metrics, everyMs: 30_000 })
   app.setErrorHandler(handleError)
-  accessLog(app, { metrics })
+  // The primary's access log has them, with what became of them.
+  const relayed = new WeakSet<FastifyRequest>()
+  accessLog(app, { metrics }, { ...open, isElsewhere: (request) => relayed.has(request) })
   app.decorateRequest('exchange', null)
 
   const relay = createRelay(socketPath)
@@ -54,7 +56,7 @@ export function buildWorkerApp(
   app.addHook('onRequest', async (request, reply) => {
     const answer = await answerOf(request)
     if (answer === undefined) {
-      // The primary's access log has it, with what became of it.
+      relayed.add(request)
       reply.hijack()
       relay.pass(request.raw, reply.raw)
     } else {

@@ -27,7 +27,7 @@ async function work(orders: Orders): Promise<void> {
   const services = createWorkerServices(orders, clock)
   const { app, open } = buildWorkerApp(orders, services, {
     logger,
-    requestId: requestIds(`w${process.pid}-`),
+    requestId: requestIds(),
     ...(tls !== undefined && { tls: tls.pair }),
   })
   if (tls !== undefined) reloadTls(app, tls, clock)

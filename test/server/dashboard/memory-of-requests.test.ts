@@ -25,6 +25,7 @@ t.test('every outcome is one of the ways', async (t) => {
     method: 'write',
     replayed: 'hit',
     refused: 'refused',
+    abandoned: 'refused',
   }
   for (const outcome of Object.keys(OUTCOMES) as Outcome[]) {
     const exchange = { outcome, cacheStatus: {}, upstreamStatus: undefined }

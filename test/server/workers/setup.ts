@@ -95,7 +95,7 @@ export async function buildTeam(t: Test, { settings = {}, simulator, upstreamUrl
     const services = createWorkerServices(orders, clock)
     const { app: worker } = buildWorkerApp(orders, services, {
       logger,
-      requestId: requestIds('w-'),
+      requestId: requestIds(),
     })
     await worker.listen({ host: '127.0.0.1', port: 0 })
     const { port } = worker.server.address() as AddressInfo

@@ -10,7 +10,6 @@ import {
   createWrites,
 } from '../cache/index.js'
 import type {
-  Disk,
   Flights,
   HttpStore,
   Policies,
@@ -18,25 +17,15 @@ import type {
   Purges,
   ResponseStore,
   SharedFlights,
-  StoreUsage,
   Writes,
 } from '../cache/index.js'
 import { createCredentialGate, createWire } from '../limits/index.js'
-import type {
-  AdmissionQueue,
-  Clock,
-  CredentialGate,
-  Journal,
-  Ledger,
-  SpendingBook,
-  SpendingJournal,
-  Wire,
-} from '../limits/index.js'
+import type { AdmissionQueue, CredentialGate, Ledger, SpendingBook, Wire } from '../limits/index.js'
+import type { AppDeps } from './app-deps.js'
 import type { Budgets } from './budgets/budgets.js'
 import { createLimits } from './budgets/limits.js'
 import type { Config } from './config/schema.js'
 import { createMemoryHistoryJournal } from './dashboard/history/journal.js'
-import type { HistoryJournal } from './dashboard/history/journal.js'
 import { createRecorder } from './dashboard/recorder.js'
 import type { Recorder } from './dashboard/recorder.js'
 import { createFailures } from './gateway/failures.js'
@@ -52,11 +41,9 @@ import { createWebhook } from './notify/webhook.js'
 import { createKeyBook } from './idempotency/key-book.js'
 import type { KeyBook } from './idempotency/key-book.js'
 import { createMemoryRecords } from './idempotency/memory-records.js'
-import type { KeyRecords } from './idempotency/records.js'
 import type { FillResult } from './proxy/fill.js'
 import { ACCEPTED_FOR_MS } from './proxy/note-credential.js'
 import { createResponseStore } from './response-store.js'
-import type { SharedState } from './replicas/shared-state.js'
 import { liveOf } from './live.js'
 import type { Live } from './live.js'
 import { createMetrics } from './metrics.js'
@@ -69,39 +56,7 @@ import { wireEvents } from './wire-events.js'
 import { createQuotaAsker } from './quota-asker.js'
 import type { QuotaAsker } from './quota-asker.js'
 
-/** What the process hands to the app: everything that is not in the configuration. */
-export interface AppDeps {
-  readonly clock: Clock
-  readonly journal: Journal
-  /** Who spent what; without it that is in memory only. */
-  readonly spending?: SpendingJournal
-  /** What the dashboard shows of earlier; without it that is in memory only. */
-  readonly history?: HistoryJournal
-  /** Key for the hashes of credentials, at least 32 bytes; the same across restarts. */
-  readonly secret: Uint8Array
-  /** How to start where the journal has no history. */
-  readonly newDisk: 'full' | 'idle'
-  /** What several replicas share; then it takes the place of `journal`, `disk` and `idempotency`. */
-  readonly shared?: SharedState
-  /** Where answers outlive the process; without it they are in memory only. */
-  readonly disk?: Disk
-  /** Those who answer hits for this process and pass the rest on to it. */
-  readonly workers?: { readonly count: number; usage(): StoreUsage }
-  /** What is known of idempotency keys, and until when some of it is lost; without it memory only. */
-  readonly idempotency?: {
-    readonly records: KeyRecords
-    readonly inDoubtUntilMs?: number | (() => number)
-  }
-  /** Contents of upstream.ca. */
-  readonly upstreamCa?: string
-  readonly version: string
-  /** By default nothing is traced. */
-  readonly tracing?: Tracing
-  /** Whether there is more to do than can be done. By default as measured, see overload.ts. */
-  readonly isUnderPressure?: () => boolean
-  /** Between two looks at what each connection has got done, milliseconds. By default 5 and 30 s. */
-  readonly connectionLookMs?: number
-}
+export type { AppDeps } from './app-deps.js'
 
 export interface Services {
   /** What a reload may replace is read anew for each request: this, `policies` and `gateway`. */

@@ -1,0 +1,42 @@
+/** What the process hands to the app, and a test in its place. */
+
+import type { Disk, StoreUsage } from '../cache/index.js'
+import type { Clock, Journal, SpendingJournal } from '../limits/index.js'
+import type { HistoryJournal } from './dashboard/history/journal.js'
+import type { KeyRecords } from './idempotency/records.js'
+import type { SharedState } from './replicas/shared-state.js'
+import type { Tracing } from './tracing/tracing.js'
+
+/** Everything that is not in the configuration. */
+export interface AppDeps {
+  readonly clock: Clock
+  readonly journal: Journal
+  /** Who spent what; without it that is in memory only. */
+  readonly spending?: SpendingJournal
+  /** What the dashboard shows of earlier; without it that is in memory only. */
+  readonly history?: HistoryJournal
+  /** Key for the hashes of credentials, at least 32 bytes; the same across restarts. */
+  readonly secret: Uint8Array
+  /** How to start where the journal has no history. */
+  readonly newDisk: 'full' | 'idle'
+  /** What several replicas share; then it takes the place of `journal`, `disk` and `idempotency`. */
+  readonly shared?: SharedState
+  /** Where answers outlive the process; without it they are in memory only. */
+  readonly disk?: Disk
+  /** Those who answer hits for this process and pass the rest on to it. */
+  readonly workers?: { readonly count: number; usage(): StoreUsage }
+  /** What is known of idempotency keys, and until when some of it is lost; without it memory only. */
+  readonly idempotency?: {
+    readonly records: KeyRecords
+    readonly inDoubtUntilMs?: number | (() => number)
+  }
+  /** Contents of upstream.ca. */
+  readonly upstreamCa?: string
+  readonly version: string
+  /** By default nothing is traced. */
+  readonly tracing?: Tracing
+  /** Whether there is more to do than can be done. By default as measured, see overload.ts. */
+  readonly isUnderPressure?: () => boolean
+  /** Between two looks at what each connection has got done, milliseconds. By default 5 and 30 s. */
+  readonly connectionLookMs?: number
+}

@@ -29,6 +29,7 @@ t.test('says what became of the request', async (t) => {
     ['method', {}, 'fwd=method'],
     ['replayed', {}, 'hit; detail=replayed'],
     ['refused', { detail: 'only-if-cached' }, 'detail=only-if-cached'],
+    ['abandoned', { detail: 'queue' }, 'detail=queue'],
   ]
   for (const [outcome, parameters, expected] of cases) {
     t.equal(cacheStatus(outcome, parameters), `intervals-proxy; ${expected}`)

@@ -10,9 +10,10 @@ import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { startSimulator, type SimulatorOptions } from '../../src/simulator/index.js'
 import { ask } from '../server/client.js'
+import { inProject } from '../project.js'
 
 const TRIALS = 2_000
-const MAIN = fileURLToPath(new URL('../../dist/server/main.js', import.meta.url))
+const MAIN = fileURLToPath(inProject('dist/server/main.js'))
 
 async function start(t: Test, simulator: SimulatorOptions, env: Record<string, string> = {}) {
   const sim = await startSimulator(simulator)

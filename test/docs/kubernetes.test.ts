@@ -2,10 +2,11 @@
 import { readdirSync } from 'node:fs'
 import t from 'tap'
 import { parse } from 'yaml'
+import { inProject } from '../project.js'
 import { readPage } from './page.js'
 
 const folder = 'docker/kubernetes/'
-const names = readdirSync(new URL(`../../${folder}`, import.meta.url))
+const names = readdirSync(inProject(folder))
 const manifests = names.map((name) => parse(readPage(folder + name)) as Record<string, unknown>)
 const ofKind = (kind: string) => manifests.find((one) => one['kind'] === kind)
 const LABELS = { 'app.kubernetes.io/name': 'intervals-proxy' }

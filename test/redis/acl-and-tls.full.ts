@@ -10,6 +10,7 @@ import { startProxy } from '../crash/proxy-process.js'
 import { ask } from '../server/client.js'
 import { startSimulator } from '../../src/simulator/index.js'
 import { freePort, startRedis, withoutRedis } from './redis-process.js'
+import { inProject } from '../project.js'
 
 const SKIP = withoutRedis === false ? {} : { skip: withoutRedis }
 const JSON_TYPE = { 'content-type': 'application/json' }
@@ -56,8 +57,7 @@ t.test('a user with the rights that docs/replicas.md names', SKIP, async (t) => 
 })
 
 t.test('TLS, with a certificate of an authority of one’s own', SKIP, async (t) => {
-  const fixture = (name: string): string =>
-    fileURLToPath(new URL(`../fixtures/tls/${name}`, import.meta.url))
+  const fixture = (name: string): string => fileURLToPath(inProject(`test/fixtures/tls/${name}`))
   const tlsPort = await freePort()
   const files = ['--tls-cert-file', fixture('localhost-cert.pem')]
   files.push('--tls-key-file', fixture('localhost-key.pem'))

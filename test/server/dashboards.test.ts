@@ -4,6 +4,7 @@ import t from 'tap'
 import { parse } from 'yaml'
 import { buildTestProxy } from './build.js'
 import { describedIn, page } from './scrape.js'
+import { inProject } from '../project.js'
 
 interface Panel {
   readonly id: number
@@ -25,8 +26,7 @@ interface Rule {
   readonly annotations: { readonly summary: string; readonly action: string }
 }
 
-const textOf = (name: string): string =>
-  readFileSync(new URL(`../../config/${name}`, import.meta.url), 'utf8')
+const textOf = (name: string): string => readFileSync(inProject(`config/${name}`), 'utf8')
 const dashboard = JSON.parse(textOf('grafana-dashboard.json')) as {
   readonly panels: readonly Panel[]
 }

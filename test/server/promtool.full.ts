@@ -4,8 +4,9 @@ import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { buildTestProxy } from './build.js'
 import { page } from './scrape.js'
+import { inProject } from '../project.js'
 
-const RULES = fileURLToPath(new URL('../../config/alerts.yml', import.meta.url))
+const RULES = fileURLToPath(inProject('config/alerts.yml'))
 const isThere = spawnSync('promtool', ['--version']).error === undefined
 const skip = isThere ? false : 'promtool is missing; Debian has it in the package prometheus'
 

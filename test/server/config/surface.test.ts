@@ -62,6 +62,7 @@ t.test('nothing set is the documented configuration', async (t) => {
       bodyLimit: 10_485_760,
       bodyMemory: 268_435_456,
       maxConnections: 4000,
+      workers: 1,
       overload: { maxEventLoopDelay: 1000 },
     },
     upstream: { url: 'https://api.myintervals.com/', timeout: 30_000, answerTimeout: 600_000 },
@@ -70,6 +71,7 @@ t.test('nothing set is the documented configuration', async (t) => {
       minute: { max: 100, window: 60_000 },
       day: { max: 'auto', keepForWrites: 0, keepForInteractive: 0, lendOver: 21_600_000 },
       queue: { maxWait: 30_000, maxLength: 1000, burstShare: 0.8 },
+      egress: 'default',
     },
     cache: {
       maxSize: 268_435_456,
@@ -77,6 +79,7 @@ t.test('nothing set is the documented configuration', async (t) => {
       maxEntrySize: 16_777_216,
       profile: 'intervals',
       floor: 0,
+      coherence: 'strict',
       resources: {},
     },
     accounts: {},

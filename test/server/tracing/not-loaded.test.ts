@@ -5,8 +5,9 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
+import { inProject } from '../../project.js'
 
-const DIST = new URL('../../../dist/', import.meta.url)
+const DIST = inProject('dist/')
 /** Starts the proxy's parts as serve does, and says which modules were loaded by it. */
 const PROGRAM = `
 const { openTracing } = await import('${new URL('server/tracing/tracing.js', DIST).href}')
@@ -20,7 +21,7 @@ await tracing.close()
 
 async function loadedWith(t: Test, env: Readonly<Record<string, string>>) {
   const args = ['--input-type=module', '--eval', PROGRAM]
-  const cwd = fileURLToPath(new URL('../../../', import.meta.url))
+  const cwd = fileURLToPath(inProject('.'))
   const child = spawn(process.execPath, args, { env, cwd, stdio: ['ignore', 'pipe', 'inherit'] })
   let out = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text))

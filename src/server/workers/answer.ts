@@ -37,6 +37,8 @@ export function createAnswers(
       passedStale.set(key, true)
       return undefined
     }
+    // The refresh is that of the one that was passed on.
+    if (found.kind === 'stale') services.metrics.savedCalls.inc({ cause: 'stale' })
     return { exchange, found }
   }
 }

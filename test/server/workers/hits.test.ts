@@ -21,7 +21,7 @@ t.test('what one consumer fetched through one worker is a hit at all of them', a
   t.equal((await b.ask('/client/?limit=2', { headers: { 'if-none-match': etag } })).status, 304)
   t.equal((await b.ask('/client/?limit=2', { method: 'HEAD' })).status, 200)
   t.equal(targets().length, 1)
-  t.same(outcomes(), ['re uri-miss', 'w- hit', 'w- hit', 'w- hit', 'w- hit'], 'each one line')
+  t.same(outcomes(), ['primary uri-miss', ...Array<string>(4).fill('worker hit')], 'each one line')
 })
 
 t.test('one credential never gets what another fetched', async (t) => {
@@ -106,7 +106,7 @@ t.test('of requests for a stale answer one refreshes it, and the others do not w
   hold.release()
   t.equal(targets().length, 2)
   const stale = outcomes().filter((line) => line.endsWith('stale-while-revalidate'))
-  t.same([stale.length, stale.filter((line) => line.startsWith('re')).length], [20, 1])
+  t.same([stale.length, stale.filter((line) => line.startsWith('primary')).length], [20, 1])
 })
 
 t.test('what workers count is in the sums of the primary, once', async (t) => {
@@ -114,6 +114,7 @@ t.test('what workers count is in the sums of the primary, once', async (t) => {
   for (const worker of [a, b, b, b, a]) await worker.ask('/client/')
   for (const worker of [a, b, a]) await worker.count()
   const { values } = await app.services.metrics.requests.get()
-  const byOutcome = Object.fromEntries(values.map(({ labels, value }) => [labels.outcome, value]))
+  const counted = values.filter(({ value }) => value > 0)
+  const byOutcome = Object.fromEntries(counted.map(({ labels, value }) => [labels.outcome, value]))
   t.same(byOutcome, { 'uri-miss': 1, hit: 4 })
 })

@@ -93,9 +93,10 @@ export async function buildTeam(t: Test, { settings = {}, simulator, upstreamUrl
       version: '0.0.0-test',
     }
     const services = createWorkerServices(orders, clock)
+    const ids = requestIds()
     const { app: worker } = buildWorkerApp(orders, services, {
       logger,
-      requestId: requestIds(),
+      requestId: (raw) => `w-${ids(raw)}`,
     })
     await worker.listen({ host: '127.0.0.1', port: 0 })
     const { port } = worker.server.address() as AddressInfo
@@ -126,6 +127,9 @@ export async function buildTeam(t: Test, { settings = {}, simulator, upstreamUrl
     outcomes: (): string[] =>
       lines
         .filter(({ msg }) => msg === 'request')
-        .map(({ reqId, outcome }) => `${String(reqId).slice(0, 2)} ${String(outcome)}`),
+        .map(
+          ({ reqId, outcome }) =>
+            `${String(reqId).startsWith('w-') ? 'worker' : 'primary'} ${String(outcome)}`,
+        ),
   }
 }

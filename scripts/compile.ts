@@ -25,8 +25,9 @@ export async function compile(): Promise<void> {
     sourcemap: true,
     write: false,
   })
-  // What src reads beside itself: its version, and what the dashboard's page is made of.
-  const asTheyAre = ['package.json', ...filesBelow('src').filter((name) => extname(name) !== '.ts')]
+  // What is read beside the modules: the version, what the dashboard's page is made of, plain JavaScript.
+  const others = ['src', 'bench'].flatMap(filesBelow).filter((name) => extname(name) !== '.ts')
+  const asTheyAre = ['package.json', ...others]
     .filter((name) => statSync(name).isFile())
     .map((name) => ({ path: `${BUILD_DIR}/${name}`, contents: readFileSync(name) }))
   // What is as it was is left alone: another run may be reading it.

@@ -162,7 +162,8 @@ local function take()
   local mine, ahead = 0, 0
   local got = {}
   for i = 1, #members, 2 do
-    local who = string.match(members[i], '^[^|]*|[^|]*|(.*)$')
+    -- What was sent before this ledger began is nobody's.
+    local who = string.match(members[i], '^[^|]*|[^|]*|(.*)$') or ''
     got[who] = (got[who] or 0) + 1
   end
   mine = got[a.consumer] or 0

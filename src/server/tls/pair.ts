@@ -52,10 +52,11 @@ export function tlsProblem(pair: TlsPair): string | undefined {
   return ofKey === undefined ? undefined : `server.tls.key ${ofKey}`
 }
 
-/** When the certificate ends, epoch milliseconds; undefined if it is none. */
+/** When the certificate ends, epoch milliseconds; undefined if it is none, or says no time that exists. */
 export function validUntilMs(cert: string): number | undefined {
   const certificate = certificateOf(cert)
-  return certificate && Date.parse(certificate.validTo)
+  const untilMs = Date.parse(certificate?.validTo ?? '')
+  return Number.isNaN(untilMs) ? undefined : untilMs
 }
 
 function certificateOf(pem: string): X509Certificate | undefined {

@@ -13,7 +13,7 @@ export interface Orders {
   /** The cache's file. */
   readonly file: string
   readonly secret: Uint8Array
-  /** Where to listen; the port is known once the first worker has it. */
+  /** Where to listen; 0 is a free one, the same for all of them. */
   readonly port: number
   /** This worker's part of `server.maxConnections`. */
   readonly maxConnections: number

@@ -108,7 +108,6 @@ export function createWorkers(
       })
       notices = services.deps.disk?.notices
       await notices?.edition(edition)
-      let port = config.server.port
       const seats = [...Array(count).keys()]
       const first = seats.map((seat) => hire(seat))
       const timer = setInterval(() => tellUsage(services), USAGE_EVERY_MS)
@@ -129,8 +128,6 @@ export function createWorkers(
             if (message.kind === 'ready') {
               worker.send({ kind: 'start', orders: ordersFor(seat) } satisfies ToWorker)
             } else if (message.kind === 'listening') {
-              // With port 0 the one that was free; whoever comes later takes the same.
-              port = message.port
               resolve(message)
             } else if (message.kind === 'failed') {
               reject(Object.assign(new Error(message.message), { code: message.code }))
@@ -176,7 +173,9 @@ export function createWorkers(
           ...given,
           config: current,
           edition,
-          port,
+          // Also 0: node:cluster gives all of them the one that the first one got, and takes the number
+          // itself for another address, which is in use.
+          port: config.server.port,
           maxConnections: connectionsOf(current.server.maxConnections, { seat, count }),
           maxBytes: bytesOf(current.cache.maxSize, count),
           usage: usageOf(services),

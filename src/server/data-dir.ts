@@ -18,12 +18,13 @@ import {
 import { join, resolve } from 'node:path'
 import { openDisk } from '../cache/index.js'
 import type { Disk, DiskOptions } from '../cache/index.js'
-import { JournalFormatError, openLmdbJournal, openLmdbSpendingJournal } from '../limits/index.js'
+import { openLmdbJournal, openLmdbSpendingJournal } from '../limits/index.js'
+import { FileFormatError } from '../storage/open-database.js'
 import type { Clock, Journal, SpendingJournal } from '../limits/index.js'
 import type { HistoryJournal } from './dashboard/history/journal.js'
 import { openLmdbHistoryJournal } from './dashboard/history/lmdb-journal.js'
 import { inDoubtUntilMs } from './idempotency/doubt.js'
-import { openLmdbRecords, RecordsFormatError } from './idempotency/lmdb-records.js'
+import { openLmdbRecords } from './idempotency/lmdb-records.js'
 import type { KeyRecords } from './idempotency/records.js'
 import { claimDirectory } from './owner.js'
 import { StartRefusedError } from './start-refused.js'
@@ -119,7 +120,7 @@ function openOrSetAside<T>(
   try {
     return { opened: open(file), setAside: undefined }
   } catch (error) {
-    if (error instanceof JournalFormatError || error instanceof RecordsFormatError) {
+    if (error instanceof FileFormatError) {
       throw new StartRefusedError(error.message, { cause: error })
     }
     const setAside = `${file}.damaged-${new Date().toISOString().replaceAll(':', '')}`

@@ -3,7 +3,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { open } from 'lmdb'
 import t from 'tap'
-import { JournalFormatError, openLmdbJournal } from '../../src/limits/index.js'
+import { openLmdbJournal } from '../../src/limits/index.js'
+import { FileFormatError } from '../../src/storage/open-database.js'
 import { journalContract } from './contract/journal.js'
 import { moduleAt } from '../project.js'
 
@@ -26,12 +27,12 @@ t.test('a file of another format is refused, and left as it is', async (t) => {
   await db.put(['meta', 'format'], { format: 2 })
   await db.close()
   for (let i = 0; i < 2; i++) {
-    t.throws(() => openLmdbJournal(path), { code: 'JOURNAL_FORMAT', message: /format 2/ })
+    t.throws(() => openLmdbJournal(path), { code: 'FILE_FORMAT', message: /format 2/ })
   }
   try {
     openLmdbJournal(path)
   } catch (error) {
-    t.ok(error instanceof JournalFormatError)
+    t.ok(error instanceof FileFormatError)
   }
   const again = open<unknown, string[]>({ path, maxReaders: 126 })
   t.match(again.get(['day', 'a', '2026-03-10']), { taken: 1 })

@@ -27,7 +27,7 @@ t.test('a file of another format is refused, one that is no database throws', as
   const root = open({ path, maxDbs: 4 })
   await root.openDB({ name: 'meta' }).put('format', 2)
   await root.close()
-  t.throws(() => openLmdbSpendingJournal(path), { code: 'JOURNAL_FORMAT', message: /format 2/ })
+  t.throws(() => openLmdbSpendingJournal(path), { code: 'FILE_FORMAT', message: /format 2/ })
   const garbage = join(t.testdir({}), 'garbage.mdb')
   writeFileSync(garbage, 'this is not a database\n'.repeat(1_000))
   t.throws(() => openLmdbSpendingJournal(garbage), { message: /no LMDB file/ })

@@ -3,13 +3,11 @@
  * and its batches do not stand in the way of a permit.
  */
 
-import { open } from 'lmdb'
-import { JournalFormatError } from '../lmdb-journal.js'
-import { assertLmdbFile } from '../../storage/lmdb-file.js'
+import { openDatabase } from '../../storage/open-database.js'
 import { dayOfHour } from './journal.js'
 import type { NoticeRecord, SpendingJournal, SpendingRecord } from './journal.js'
 
-/** Raised when a record changes its shape; a file of another format is never read as this one. */
+/** Raised when a record changes its shape. */
 const FORMAT = 1
 
 type HourKey = [hour: number, account: string, consumer: string, resource: string]
@@ -18,21 +16,11 @@ type NoticeKey = [day: string, subject: string]
 /**
  * Opens `path` (a file; LMDB puts a `-lock` beside it), or makes it.
  *
- * @throws JournalFormatError when a newer version wrote it; any other error means that the file
- *   cannot be read.
+ * @throws FileFormatError when another version wrote it; any other error means that the file cannot be
+ *   read.
  */
 export function openLmdbSpendingJournal(path: string): SpendingJournal {
-  assertLmdbFile(path)
-  const root = open({ path, maxDbs: 4, cache: false })
-  const meta = root.openDB<number, string>({ name: 'meta' })
-  const format = meta.get('format')
-  if (format !== undefined && format !== FORMAT) {
-    void root.close()
-    throw new JournalFormatError(
-      `${path} has format ${format}, this version reads ${FORMAT}: start the version that wrote it, or move the file away`,
-    )
-  }
-  if (format === undefined) meta.putSync('format', FORMAT)
+  const { root } = openDatabase(path, FORMAT)
   const hours = root.openDB<number, HourKey>({ name: 'hours' })
   const notices = root.openDB<number, NoticeKey>({ name: 'notices' })
 

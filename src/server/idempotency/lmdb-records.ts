@@ -1,17 +1,11 @@
 /** Keys on disk, in one LMDB file. Nothing of them is in memory but two counters. */
 
-import { open } from 'lmdb'
-import { assertLmdbFile } from '../../storage/lmdb-file.js'
+import { openDatabase } from '../../storage/open-database.js'
 import { answerBytes, KeyTakenError, RECORD_BOUNDS } from './records.js'
 import type { KeptAnswer, LocalKeyRecords, RecordBounds } from './records.js'
 
-/** Raised when a record changes its shape; a file of another format is never read as this one. */
+/** Raised when a record changes its shape. */
 const FORMAT = 1
-
-/** A newer version wrote the file: there is nothing wrong with it. */
-export class RecordsFormatError extends Error {
-  readonly code = 'RECORDS_FORMAT'
-}
 
 /** A place in the order of expiry: answers stand under it, so the oldest come first. */
 type Place = [expiresAtMs: number, id: string]
@@ -29,27 +23,19 @@ const SWEEP_AT_ONCE = 500
  * Opens `path` (a file; LMDB puts a `-lock` beside it), or makes it. `secretCheck` tells whether ids
  * were made with the same secret: of others nothing would be found again.
  *
- * @throws RecordsFormatError when a newer version wrote it; any other error means that the file cannot
+ * @throws FileFormatError when another version wrote it; any other error means that the file cannot
  *   be used, and so that keys were lost.
  */
 export function openLmdbRecords(
   path: string,
   { secretCheck, ...options }: Partial<RecordBounds> & { readonly secretCheck: string },
 ): LocalKeyRecords {
-  assertLmdbFile(path)
   const bounds = { ...RECORD_BOUNDS, ...options }
-  const root = open<unknown, string>({ path, maxDbs: 4, cache: false })
-  const meta = root.openDB<number | string, string>({ name: 'meta' })
-  const format = meta.get('format')
-  if (format === undefined) {
-    meta.putSync('secretCheck', secretCheck)
-    meta.putSync('format', FORMAT)
-  } else if (typeof format !== 'number' || format > FORMAT) {
-    void root.close()
-    throw new RecordsFormatError(
-      `${path} has format ${format}, this version reads ${FORMAT}: start the version that wrote it, or move the file away`,
-    )
-  } else if (meta.get('secretCheck') !== secretCheck) {
+  const { root, meta } = openDatabase(path, FORMAT)
+  // A file without it has no records yet: they are written after.
+  const writtenWith = meta.get('secretCheck')
+  if (writtenWith === undefined) meta.putSync('secretCheck', secretCheck)
+  else if (writtenWith !== secretCheck) {
     void root.close()
     throw new Error(`${path} was written with another secret.key`)
   }

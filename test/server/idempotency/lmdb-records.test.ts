@@ -67,7 +67,7 @@ t.test('a file of a newer version is not read, and not taken for a damaged one',
   const root = openLmdb<unknown, string>({ path, maxDbs: 4, cache: false })
   root.openDB<number, string>({ name: 'meta' }).putSync('format', 2)
   await root.close()
-  t.throws(() => openLmdbRecords(path, { secretCheck }), { code: 'RECORDS_FORMAT' })
+  t.throws(() => openLmdbRecords(path, { secretCheck }), { code: 'FILE_FORMAT' })
 })
 
 t.test('a hundred at once are each there', async (t) => {

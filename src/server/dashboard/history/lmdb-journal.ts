@@ -1,13 +1,11 @@
 /** The history on disk, in an LMDB file of its own: however it is damaged, no budget is. */
 
-import { open } from 'lmdb'
-import { JournalFormatError } from '../../../limits/index.js'
-import { assertLmdbFile } from '../../../storage/lmdb-file.js'
+import { openDatabase } from '../../../storage/open-database.js'
 import type { Bucket, LoggedEvent } from '../page/frame.js'
 import type { HistoryJournal, Span } from './journal.js'
 import { assertHistoryShape } from './shape.js'
 
-/** Raised when a record changes its shape; a file of another format is never read as this one. */
+/** Raised when a record changes its shape. */
 const FORMAT = 1
 
 type BucketKey = [span: Span, at: number]
@@ -15,21 +13,11 @@ type BucketKey = [span: Span, at: number]
 /**
  * Opens `path` (a file; LMDB puts a `-lock` beside it), or makes it.
  *
- * @throws JournalFormatError when a newer version wrote it; any other error means that the file
- *   cannot be read.
+ * @throws FileFormatError when another version wrote it; any other error means that the file cannot be
+ *   read.
  */
 export function openLmdbHistoryJournal(path: string): HistoryJournal {
-  assertLmdbFile(path)
-  const root = open({ path, maxDbs: 4, cache: false })
-  const meta = root.openDB<number, string>({ name: 'meta' })
-  const format = meta.get('format')
-  if (format !== undefined && format !== FORMAT) {
-    void root.close()
-    throw new JournalFormatError(
-      `${path} has format ${format}, this version reads ${FORMAT}: start the version that wrote it, or move the file away`,
-    )
-  }
-  if (format === undefined) meta.putSync('format', FORMAT)
+  const { root } = openDatabase(path, FORMAT)
   // A name may be any text, and JSON is the format that makes no property of __proto__.
   const buckets = root.openDB<Bucket, BucketKey>({ name: 'buckets', encoding: 'json' })
   const events = root.openDB<LoggedEvent, number>({ name: 'events', encoding: 'json' })

@@ -1,0 +1,42 @@
+/** An LMDB file with the number of its format beside the records: one of another format is never misread. */
+
+import { open, type Database, type RootDatabase } from 'lmdb'
+import { assertLmdbFile } from './lmdb-file.js'
+
+/** Another version wrote the file: there is nothing wrong with it, and it is not set aside. */
+export class FileFormatError extends Error {
+  readonly code = 'FILE_FORMAT'
+
+  constructor(path: string, formats: { readonly found: unknown; readonly read: number }) {
+    super(
+      `${path} has format ${String(formats.found)}, this version reads ${formats.read}: ` +
+        'start the version that wrote it, or move the file away',
+    )
+  }
+}
+
+export interface OpenedDatabase {
+  readonly root: RootDatabase
+  /** What is said of the file as a whole; `format` is taken. */
+  readonly meta: Database<number | string, string>
+}
+
+/**
+ * Opens `path` (a file; LMDB puts a `-lock` beside it), or makes it. `format` is raised when a record
+ * changes its shape.
+ *
+ * @throws FileFormatError when another version wrote it; any other error means that the file cannot be
+ *   read.
+ */
+export function openDatabase(path: string, format: number): OpenedDatabase {
+  assertLmdbFile(path)
+  const root = open({ path, maxDbs: 4, cache: false })
+  const meta = root.openDB<number | string, string>({ name: 'meta' })
+  const found = meta.get('format')
+  if (found !== undefined && found !== format) {
+    void root.close()
+    throw new FileFormatError(path, { found, read: format })
+  }
+  if (found === undefined) meta.putSync('format', format)
+  return { root, meta }
+}

@@ -176,7 +176,7 @@ export const PROBLEMS = {
   LEDGER_UNAVAILABLE: {
     status: 503,
     apiCode: 20,
-    message: 'the proxy cannot write to its data directory, so it lets nothing out',
+    message: 'the proxy cannot write down a call before it goes out, so it lets none out',
   },
   IDEMPOTENCY_FULL: {
     status: 503,

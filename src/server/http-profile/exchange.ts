@@ -1,14 +1,12 @@
 /** What this profile knows of one request: the same as the other's, without any resource. */
 
 import type { FastifyRequest } from 'fastify'
-import { httpBypass, isSafeMethod, parseTarget } from '../../cache/index.js'
+import { httpBypass, isSafeMethod } from '../../cache/index.js'
 import type { HttpBypassReason, HttpRequest } from '../../cache/index.js'
-import { hasBody, maxWaitOf, priorityOf } from '../proxy/exchange.js'
+import { ARRIVED, hasBody, maxWaitOf, priorityOf, targetOf } from '../proxy/exchange.js'
 import type { ProxyExchange } from '../proxy/exchange.js'
 import type { HeaderRecord } from '../proxy/headers.js'
-import { overridesMethod } from '../ambiguity.js'
 import { letIn } from '../gateway/caller.js'
-import { ProblemError } from '../problems.js'
 import type { Services } from '../services.js'
 import { forwardedHeaders } from './headers.js'
 
@@ -22,18 +20,7 @@ export interface HttpExchange {
 /** @throws ProblemError BAD_TARGET, AMBIGUOUS_REQUEST, or the answer to somebody who may not */
 export function httpExchangeOf(services: Services, request: FastifyRequest): HttpExchange {
   const { headers, method } = request
-  if (overridesMethod(request.raw)) {
-    throw new ProblemError('AMBIGUOUS_REQUEST', {
-      message: 'the request names two methods; send the one that is meant in the request line',
-    })
-  }
-  const rawTarget = request.raw.url ?? '/'
-  const parsed = parseTarget(rawTarget)
-  if (parsed.kind === 'ambiguous') {
-    throw new ProblemError('BAD_TARGET', {
-      message: `the request target can be read in two ways (${parsed.reason}); send the plain path`,
-    })
-  }
+  const { rawTarget, target: parsed } = targetOf(request.raw)
   // Nothing is known of any resource here, not even that one of them is free of the daily limit.
   const { resource: _resource, id: _id, ...target } = parsed
   const identity = letIn(services, request, undefined)
@@ -47,20 +34,13 @@ export function httpExchangeOf(services: Services, request: FastifyRequest): Htt
     request: httpRequest,
     bypass: httpBypass(httpRequest),
     proxy: {
+      ...ARRIVED,
       rawTarget,
       target,
       ...identity,
       priority: priorityOf(headers, !isSafeMethod(method)),
       maxWaitMs: maxWaitOf(headers, services.config.limits.queue.maxWait),
       cacheability: { cacheable: false, reason: 'unknown-resource' },
-      outcome: 'bypass',
-      cacheStatus: {},
-      key: undefined,
-      permit: undefined,
-      trace: undefined,
-      queuedMs: undefined,
-      upstreamMs: undefined,
-      upstreamStatus: undefined,
     },
   }
 }

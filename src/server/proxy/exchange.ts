@@ -1,9 +1,12 @@
 /** What the proxy knows of one request: made when it arrives, completed on its way, logged at its end. */
 
-import type { IncomingHttpHeaders } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import { parseTarget } from '../../cache/index.js'
 import type { Cacheability, CacheStatusParameters, Outcome, Target } from '../../cache/index.js'
 import type { Priority } from '../../limits/index.js'
+import { overridesMethod } from '../ambiguity.js'
 import type { Identity } from '../gateway/caller.js'
+import { ProblemError } from '../problems.js'
 import type { TraceContext } from '../tracing/tracing.js'
 
 export interface ProxyExchange extends Identity {
@@ -24,6 +27,39 @@ export interface ProxyExchange extends Identity {
   queuedMs: number | undefined
   upstreamMs: number | undefined
   upstreamStatus: number | undefined
+}
+
+/** The state of an exchange that has just arrived. */
+export const ARRIVED = {
+  outcome: 'bypass',
+  cacheStatus: {},
+  key: undefined,
+  permit: undefined,
+  trace: undefined,
+  queuedMs: undefined,
+  upstreamMs: undefined,
+  upstreamStatus: undefined,
+} as const
+
+/**
+ * What the request line asks for.
+ *
+ * @throws ProblemError BAD_TARGET or AMBIGUOUS_REQUEST, for what can be read in two ways
+ */
+export function targetOf(request: IncomingMessage): Pick<ProxyExchange, 'rawTarget' | 'target'> {
+  if (overridesMethod(request)) {
+    throw new ProblemError('AMBIGUOUS_REQUEST', {
+      message: 'the request names two methods; send the one that is meant in the request line',
+    })
+  }
+  const rawTarget = request.url ?? '/'
+  const target = parseTarget(rawTarget)
+  if (target.kind === 'ambiguous') {
+    throw new ProblemError('BAD_TARGET', {
+      message: `the request target can be read in two ways (${target.reason}); send the plain path, e.g. /task/13`,
+    })
+  }
+  return { rawTarget, target }
 }
 
 const PRIORITY_NAMES: ReadonlyMap<string, Priority> = new Map([

@@ -6,6 +6,7 @@ import type { OpenResponses } from './connections/open-responses.js'
 import { detailOf } from './problems.js'
 import type { ProblemCode } from './problems.js'
 import type { ProxyExchange } from './proxy/exchange.js'
+import type { RequestFields } from './request-line.js'
 import { savedBy } from './saved-calls.js'
 import type { Services } from './services.js'
 
@@ -71,7 +72,7 @@ export function accessLog(
           outcome: 'refused',
           ...(problem !== null && { detail: detailOf(problem) }),
           ...cut,
-        },
+        } satisfies RequestFields,
         'request',
       )
       return
@@ -94,7 +95,7 @@ export function accessLog(
         ...(exchange.key !== undefined && { key: shortHash(exchange.key) }),
         ...(exchange.permit !== undefined && waitOf(exchange)),
         ...cut,
-      },
+      } satisfies RequestFields,
       'request',
     )
   }

@@ -5,6 +5,7 @@ import type { Logger, LoggerOptions } from 'pino'
 import pretty from 'pino-pretty'
 import { errorFields } from './error-fields.js'
 import { linesByTurn } from './lines-by-turn.js'
+import { PRETTY } from './pretty-log.js'
 
 /** pino's own, written once for all lines of a millisecond: it was a third of what a line costs. */
 function isoTimeByMs(): () => string {
@@ -41,5 +42,5 @@ export function createLogger(level: string): Logger {
     process.once('exit', () => lines.flushSync())
     return pino(options, lines)
   }
-  return pino(options, pretty({ sync: true, ignore: 'reqId', translateTime: 'SYS:HH:MM:ss' }))
+  return pino(options, pretty(PRETTY))
 }

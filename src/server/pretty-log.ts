@@ -1,0 +1,54 @@
+/** The log on a terminal: one line for each thing, and for a request one that explains its answer. */
+
+import type { PrettyOptions } from 'pino-pretty'
+import type { ErrorFields } from './error-fields.js'
+import { printable } from './printable.js'
+import { requestLine, type RequestFields } from './request-line.js'
+
+/** From here on it is an error; see pino. */
+const ERROR_LEVEL = 50
+/** Said by pino-pretty itself, or of no use to who reads along. */
+const LEFT_OUT: ReadonlySet<string> = new Set(['level', 'time', 'msg', 'reqId'])
+
+/** NO_COLOR, FORCE_COLOR and TERM are obeyed by pino-pretty, unless `colorize` is given. */
+export const PRETTY = {
+  sync: true,
+  translateTime: 'SYS:HH:MM:ss',
+  // All that is shown of the fields is in the message.
+  hideObject: true,
+  // What is not painted has the colour of the terminal.
+  customColors: 'message:reset',
+  useOnlyCustomProps: false,
+  messageFormat: (line, messageKey, _level, { colors }) => {
+    const message = textOf(line[messageKey] ?? '')
+    if (message === 'request' && 'outcome' in line) {
+      // Written by access-log.ts, in this process.
+      return requestLine(line as unknown as RequestFields, colors)
+    }
+    const parts = [printable(message), colors.gray(fieldsOf(line)), errorIn(line)]
+    return parts
+      .filter((part) => part !== '')
+      .join(' ')
+      .replaceAll(' \n', '\n')
+  },
+} as const satisfies PrettyOptions
+
+function fieldsOf(line: Readonly<Record<string, unknown>>): string {
+  const shown = Object.entries(line).filter(([name]) => !LEFT_OUT.has(name) && name !== 'err')
+  return shown.map(([name, value]) => `${name}=${printable(quoted(textOf(value)))}`).join(' ')
+}
+
+const quoted = (text: string): string => (/\s/u.test(text) ? JSON.stringify(text) : text)
+
+const textOf = (value: unknown): string =>
+  typeof value === 'string' ? value : JSON.stringify(value)
+
+/** What an error says that the message does not; of what is worse than a warning the stack too. */
+function errorIn({ err, level, msg }: Readonly<Record<string, unknown>>): string {
+  if (typeof err !== 'object' || err === null) return ''
+  const { type, message, stack } = err as Partial<ErrorFields>
+  const summary = `${type}: ${message}`
+  if (Number(level) < ERROR_LEVEL) return message === msg ? '' : printable(summary)
+  const lines = (stack ?? summary).split('\n')
+  return lines.map((text) => `\n    ${printable(text.trim())}`).join('')
+}

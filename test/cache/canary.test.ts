@@ -84,7 +84,7 @@ t.test(`${REQUESTS} requests of ${TOKENS.length} credentials`, { timeout: 280_00
   const consumer = async (): Promise<void> => {
     while (left-- > 0) {
       // Enough to make what is stored stale, and sometimes of no use.
-      if (next(200) === 0) proxy.clock.advance(next(60_000))
+      if (next(60) === 0) proxy.clock.advance(20_000 + next(60_000))
       await ask().catch((error: unknown) => problems.push(String(error)))
     }
   }

@@ -45,6 +45,7 @@ t.test('status shows what was counted', async (t) => {
       minute: { used: 2, max: 50, ceiling: 50, inFlight: 0, windowSeconds: 60, paused: false },
       day: [{ account: 'default', day: today, used: 2, max: 300, paused: false }],
     },
+    today: { requests: 3, saved: 1, calls: 2, ways: { hit: 1, fetched: 1, write: 1, failed: 0 } },
     pauses: [],
     queue: { waiting: { write: 0, interactive: 0, background: 0 }, maxLength: 1000 },
     cache: { entries: 1, flights: 0 },

@@ -1,5 +1,7 @@
 /** What /-/status shows: budgets, queue, cache, pauses. Numbers only where they were counted. */
 
+import { SAVED, WAYS } from '../dashboard/page/frame.js'
+import type { Way } from '../dashboard/page/frame.js'
 import type { Services } from '../services.js'
 
 const iso = (wallMs: number): string => new Date(wallMs).toISOString()
@@ -37,6 +39,7 @@ export function statusOf(services: Services) {
         paused: pauses.some(({ scope }) => scope === `account:${day.account}`),
       })),
     },
+    today: todayOf(services),
     pauses: pauses.map((pause) => ({
       scope: pause.scope,
       reason: pause.reason,
@@ -58,4 +61,12 @@ export function statusOf(services: Services) {
     },
     consumers: budgets.consumers(),
   }
+}
+
+/** What was asked since midnight, and what of it needed no call. */
+function todayOf({ deps, recorder }: Services) {
+  const midnight = new Date(deps.clock.wallMs()).setUTCHours(0, 0, 0, 0)
+  const { ways, calls } = recorder.history.sums(midnight)
+  const sum = (some: readonly Way[]): number => some.reduce((all, way) => all + ways[way], 0)
+  return { since: iso(midnight), requests: sum(WAYS), saved: sum(SAVED), calls, ways }
 }

@@ -9,7 +9,7 @@ import { createEventLog, noteOf } from './event-log.js'
 import type { EventLog, Note } from './event-log.js'
 import { History } from './history/history.js'
 import type { HistoryJournal } from './history/journal.js'
-import type { RecentRequest } from './page/frame.js'
+import type { Counts, RecentRequest } from './page/frame.js'
 import { createRing } from './ring.js'
 
 /** Requests that are remembered one by one; in memory only, since a query may be personal. */
@@ -23,6 +23,8 @@ export interface Recorder {
   readonly keptIn: HistoryJournal['keptIn']
   /** At the end of every request. */
   answered(request: Asked, reply: Ended): void
+  /** Answers that another process has given, see workers/counts.ts. */
+  counted(ways: Counts): void
   /** A call was charged to a day (1), or given back unsent (-1). */
   called(change: 1 | -1): void
   note(note: Note): void
@@ -111,6 +113,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
       const { resource: _resource, refusal: _refusal, ...shown } = one
       recent.add({ seq: ++seq, ...shown })
     },
+    counted: (ways) => history.counted(ways, wallMs()),
     called: (change) => history.called(change, wallMs()),
     note: (note) => events.add(note, wallMs()),
     requests: (afterSeq = 0) => recent.all().filter((one) => one.seq > afterSeq),

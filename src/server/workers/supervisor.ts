@@ -133,7 +133,7 @@ export function createWorkers(
               reject(Object.assign(new Error(message.message), { code: message.code }))
             } else {
               member.stored = message.stored
-              addCounts(services.metrics, message.counts)
+              addCounts(services, message.counts)
             }
           })
           worker.on('error', (error) => log.warn({ err: error }, 'a message to a worker was lost'))

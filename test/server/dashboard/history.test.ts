@@ -203,3 +203,20 @@ t.test('a damaged record is noticed when the file is opened, not when the page i
     t.throws(() => openLmdbHistoryJournal(file), /is damaged/, name)
   }
 })
+
+t.test(
+  'the sums of a day have its open hours, its closed ones, and what workers told',
+  async (t) => {
+    const history = begun()
+    history.answered(one(), NOON - 24 * HOUR)
+    history.answered(one(), NOON)
+    history.called(1, NOON)
+    await history.flush(NOON + 3 * HOUR)
+    history.answered(one({ way: 'fetched' }), NOON + 3 * HOUR)
+    history.counted({ hit: 40, stale: 2 }, NOON + 3 * HOUR)
+    history.called(2, NOON + 3 * HOUR)
+    const { ways, calls } = history.sums(Date.UTC(2026, 2, 10))
+    t.match(ways, { hit: 41, stale: 2, fetched: 1, refused: 0 })
+    t.equal(calls, 3)
+  },
+)

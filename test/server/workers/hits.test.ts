@@ -117,4 +117,6 @@ t.test('what workers count is in the sums of the primary, once', async (t) => {
   const counted = values.filter(({ value }) => value > 0)
   const byOutcome = Object.fromEntries(counted.map(({ labels, value }) => [labels.outcome, value]))
   t.same(byOutcome, { 'uri-miss': 1, hit: 4 })
+  const { ways } = app.services.recorder.history.sums(0)
+  t.match(ways, { fetched: 1, hit: 4 }, 'and in the history')
 })

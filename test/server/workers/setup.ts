@@ -106,7 +106,7 @@ export async function buildTeam(t: Test, { settings = {}, simulator, upstreamUrl
       port,
       services,
       ask: (path: string, request: Ask = {}): Promise<Answer> => ask(port, path, request),
-      count: async () => addCounts(app.services.metrics, await tally()),
+      count: async () => addCounts(app.services, await tally()),
     }
   }
 

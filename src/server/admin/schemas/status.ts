@@ -53,6 +53,29 @@ const day = closed(
   'The limit per day of one account.',
 )
 
+const today = closed(
+  {
+    since: time('Midnight UTC.'),
+    requests: count('Requests for Intervals that have ended.'),
+    saved: count('Of these, those that needed no call of their own: hit, stale and joined.'),
+    calls: count('Calls that were sent, refreshes behind stale answers included.'),
+    ways: closed(
+      {
+        hit: count('Stored and fresh.'),
+        stale: count('Stored and stale: refreshed behind, or better than no answer.'),
+        joined: count('Shared the call of another request.'),
+        fetched: count('Reads that needed a call, and whose answer may be stored.'),
+        passed: count('Reads that never go through the cache.'),
+        write: count('Writes.'),
+        refused: count('Refused by the proxy.'),
+        failed: count('Intervals failed, or could not be reached.'),
+      },
+      'What became of the requests.',
+    ),
+  },
+  'What this proxy was asked today.',
+)
+
 const pause = closed({
   scope: Type.String({ description: 'window: everything. account:NAME: one account.' }),
   reason: Type.String({ description: 'Why, such as too-fast, day-over, suspended or by-hand.' }),
@@ -80,6 +103,7 @@ const status = closed(
     uptimeSeconds: count('Since the process started.'),
     now: time('The clock of this machine.'),
     budgets: closed({ minute, day: Type.Array(day) }),
+    today,
     pauses: Type.Array(pause),
     queue: closed({
       waiting: closed(

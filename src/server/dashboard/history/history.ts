@@ -6,7 +6,8 @@
  */
 
 import type { Answered } from '../answered.js'
-import type { Bucket } from '../page/frame.js'
+import { WAYS } from '../page/frame.js'
+import type { Bucket, Counts, Way } from '../page/frame.js'
 import type { HistoryJournal, Span } from './journal.js'
 import { SPANS } from './journal.js'
 import { Tally } from './tally.js'
@@ -47,6 +48,11 @@ export class History {
     for (const span of SPANS) this.#tally(span, nowMs).answered(one)
   }
 
+  /** Answers of other processes, see workers/counts.ts. */
+  counted(ways: Counts, nowMs: number): void {
+    for (const span of SPANS) this.#tally(span, nowMs).counted(ways)
+  }
+
   /** Calls that were charged; below 0: given back unsent. */
   called(change: number, nowMs: number): void {
     for (const span of SPANS) this.#tally(span, nowMs).called(change)
@@ -70,6 +76,20 @@ export class History {
     for (const [at, bucket] of this.#closed[span]) if (at >= sinceMs) found.set(at, bucket)
     for (const [at, tally] of this.#open[span]) if (at >= sinceMs) found.set(at, tally.bucket())
     return [...found.values()].toSorted((a, b) => a.at - b.at)
+  }
+
+  /** Of the hours that began at or after `sinceMs`, all together. */
+  sums(sinceMs: number): { readonly ways: Readonly<Record<Way, number>>; readonly calls: number } {
+    const hours = new Map<number, Pick<Bucket, 'ways' | 'calls'>>(this.#closed.hour)
+    for (const [at, tally] of this.#open.hour) hours.set(at, tally.sums())
+    const sums = Object.fromEntries(WAYS.map((way) => [way, 0])) as Record<Way, number>
+    let sent = 0
+    for (const [at, { ways, calls }] of hours) {
+      if (at < sinceMs) continue
+      sent += calls
+      for (const way of WAYS) sums[way] += ways[way] ?? 0
+    }
+    return { ways: sums, calls: sent }
   }
 
   /** Writes what has changed; what could not be written is tried again the next time. */

@@ -78,6 +78,11 @@ export class Tally {
     count(this.#tables.paths, path, one)
   }
 
+  /** Answers of which nothing is known but how many there were. */
+  counted(ways: Counts): void {
+    for (const [way, count] of mapOf(ways)) this.#ways.set(way, (this.#ways.get(way) ?? 0) + count)
+  }
+
   called(change: number): void {
     this.#calls = Math.max(0, this.#calls + change)
   }
@@ -96,12 +101,15 @@ export class Tally {
     return isNew
   }
 
+  sums(): Pick<Bucket, 'ways' | 'calls'> {
+    return { ways: Object.fromEntries(this.#ways), calls: this.#calls }
+  }
+
   bucket(): Bucket {
     const tables = this.#tables
     return {
       at: this.at,
-      ways: Object.fromEntries(this.#ways),
-      calls: this.#calls,
+      ...this.sums(),
       waits: Object.fromEntries(this.#waits),
       upstream: this.#upstream,
       waiting: this.#waiting,

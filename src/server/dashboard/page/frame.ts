@@ -131,6 +131,13 @@ export interface Status {
     }
     readonly day: readonly DayStatus[]
   }
+  readonly today: {
+    readonly since: string
+    readonly requests: number
+    readonly saved: number
+    readonly calls: number
+    readonly ways: Readonly<Record<Way, number>>
+  }
   readonly pauses: readonly {
     readonly scope: string
     readonly reason: string

@@ -14,6 +14,7 @@ if (process.argv.some((word) => word.startsWith('--admin-token'))) process.title
 try {
   // Imported here, so that a broken installation ends in a line of text too.
   const { runProgram } = await import('./commands/program.js')
+  const { noteOn, terminalOf } = await import('./commands/terminal.js')
   // Not process.exit: a command that listens has come back, and the server lives on.
   process.exitCode = await runProgram(process.argv.slice(2), {
     env: process.env,
@@ -22,6 +23,8 @@ try {
     out: (line) => void process.stdout.write(`${line}\n`),
     err: (line) => void process.stderr.write(`${line}\n`),
     stopSignal,
+    terminal: terminalOf(process.stdout, process.stdin, process.env),
+    note: noteOn(process.stderr, process.env),
   })
 } catch (error) {
   const message = error instanceof Error ? error.message : String(error)

@@ -1,4 +1,4 @@
-/** What a command may use of the process; only main.ts touches the process itself. */
+/** What a command may use of the process; only main.ts and terminal.ts touch the process itself. */
 export interface Context {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Directory that relative paths start from. */
@@ -11,6 +11,34 @@ export interface Context {
   readonly err: (line: string) => void
   /** Resolves when the process is asked to end, by SIGINT or SIGTERM. */
   readonly stopSignal: () => Promise<void>
+  /** Where standard output is shown; undefined: nobody looks at it now. */
+  readonly terminal?: Terminal | undefined
+  /**
+   * Show a line on standard error that the next one replaces; an empty one clears it. Undefined:
+   * nobody looks at it.
+   */
+  readonly note?: ((line: string) => void) | undefined
+}
+
+export interface Terminal {
+  readonly hasColours: boolean
+  /** As it is now. */
+  size(): { readonly columns: number; readonly rows: number }
+  /** Takes the whole terminal, until it is closed. */
+  openScreen(listeners: ScreenListeners): Screen
+}
+
+export interface ScreenListeners {
+  /** Told what a key sends: one character, or a sequence that begins with Escape. */
+  readonly onKey: (key: string) => void
+  readonly onResize: () => void
+}
+
+export interface Screen {
+  /** What does not fit is left out, at the right and below. */
+  draw(lines: readonly string[]): void
+  /** Gives back the terminal, as it was before. */
+  close(): void
 }
 
 /** Exit codes: scripts rely on them. */

@@ -9,12 +9,12 @@ const HARMLESS_SKEW_MS = 2000
 /** Ask the health checks of the proxy at `target`. */
 export async function checkProxy(target: Target): Promise<readonly Finding[]> {
   try {
-    const live = await send(target, '/-/livez')
+    const live = await send(target, { path: '/-/livez' })
     if (live.status !== 200 && live.status !== 503) {
       const message = `${target.url} answers ${live.status} for /-/livez, not like intervals-proxy: is another program on this port?`
       return [fail('proxy', message)]
     }
-    const ready = await send(target, '/-/readyz')
+    const ready = await send(target, { path: '/-/readyz' })
     const isLive = live.status === 200
     if (isLive && ready.status === 200) return [ok('proxy', `${target.url} is live and ready`)]
     const [state, { text }] = isLive ? ['not ready', ready] : ['not well', live]

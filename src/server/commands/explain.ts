@@ -1,7 +1,7 @@
 /** `intervals-proxy explain PATH`: what would happen to a GET, and why. */
 import type { Command } from 'commander'
 import { CommandError, EXIT, type Context, type ExitCode } from './context.js'
-import { ask, defineTarget, targetOf } from './running-proxy.js'
+import { askProxy, defineTarget } from './running-proxy.js'
 import { toLines } from './table.js'
 
 export function define(command: Command): void {
@@ -18,7 +18,7 @@ export async function run(command: Command, context: Context): Promise<ExitCode>
     )
   }
   const query = new URLSearchParams({ path }).toString()
-  const answer = await ask(targetOf(command, context), { path: `/-/explain?${query}` })
+  const answer = await askProxy(command, context, { path: `/-/explain?${query}` })
   if (command.opts<{ json?: true }>().json) context.out(JSON.stringify(answer))
   else toLines(answer).forEach(context.out)
   return EXIT.ok

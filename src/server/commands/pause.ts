@@ -1,7 +1,7 @@
 /** `intervals-proxy pause`: nothing goes out any more, until a person resumes. */
 import { Option, type Command } from 'commander'
 import { EXIT, type Context, type ExitCode } from './context.js'
-import { ask, defineTarget, targetOf } from './running-proxy.js'
+import { askProxy, defineTarget } from './running-proxy.js'
 
 export function define(command: Command): void {
   command
@@ -20,7 +20,7 @@ export async function run(command: Command, context: Context): Promise<ExitCode>
     ...(account !== undefined && { scope: `account:${account}` }),
     ...(detail !== undefined && { detail }),
   }
-  const answer = await ask(targetOf(command, context), { path: '/-/pause', body })
+  const answer = await askProxy(command, context, { path: '/-/pause', body })
   const what = account === undefined ? 'nothing' : `nothing of ${account}`
   context.out(
     json ? JSON.stringify(answer) : `paused: ${what} goes out until "intervals-proxy resume"`,

@@ -1,7 +1,7 @@
 /** `intervals-proxy purge`: drop answers from the cache of a running proxy. */
 import { Option, type Command } from 'commander'
 import { CommandError, EXIT, type Context, type ExitCode } from './context.js'
-import { ask, defineTarget, targetOf } from './running-proxy.js'
+import { askProxy, defineTarget } from './running-proxy.js'
 
 interface Options {
   readonly account?: string
@@ -34,7 +34,7 @@ export async function run(command: Command, context: Context): Promise<ExitCode>
   const body = Object.fromEntries(
     Object.entries({ account, resource, path, soft }).filter(([, value]) => value !== undefined),
   )
-  const answer = await ask(targetOf(command, context), { path: '/-/purge', body })
+  const answer = await askProxy(command, context, { path: '/-/purge', body })
   context.out(json ? JSON.stringify(answer) : sentence(answer, soft === true))
   return EXIT.ok
 }

@@ -5,6 +5,7 @@ import type { Config } from '../config/schema.js'
 import { formatProblem } from '../config/problem.js'
 import { configOption, loadConfiguration } from './configuration.js'
 import { CommandError, type Context } from './context.js'
+import { waitFor } from './patience.js'
 import { isDistrust, trustOnly } from './trust.js'
 
 /** Where a proxy answers, and what opens its own endpoints. */
@@ -21,6 +22,10 @@ interface Question {
   readonly path: string
   /** Sent as JSON by POST; default: a GET. */
   readonly body?: Readonly<Record<string, unknown>>
+  /** More of a request than every question has. */
+  readonly headers?: Readonly<Record<string, string>>
+  /** Ends the wait for an answer. */
+  readonly signal?: AbortSignal
 }
 
 /** How long the proxy may take to answer for itself. */
@@ -68,9 +73,20 @@ export function addressOf({ server }: Config, { readFile }: Pick<Context, 'readF
   return { url: `https://${name}:${port}`, adminToken, cert: readFile(tls.cert) }
 }
 
+/** Ask the proxy that the options mean; see `ask`. */
+export async function askProxy(
+  command: Command,
+  context: Context,
+  question: Question,
+): Promise<unknown> {
+  const target = targetOf(command, context)
+  return waitFor(context, `waiting for ${target.url}`, ask(target, question))
+}
+
 /** The JSON that the proxy answers; anything else ends in a CommandError that says what to do. */
-export async function ask(target: Target, { path, body }: Question): Promise<unknown> {
-  const response = await send(target, path, body)
+export async function ask(target: Target, question: Question): Promise<unknown> {
+  const { path } = question
+  const response = await send(target, question)
   if (response.status === 401 || response.status === 403) {
     throw new CommandError(
       target.adminToken === undefined
@@ -93,21 +109,22 @@ export async function ask(target: Target, { path, body }: Question): Promise<unk
 /** Send one question; silence ends in a CommandError that says what to do. */
 export async function send(
   { url, adminToken, cert }: Target,
-  path: string,
-  body?: Question['body'],
+  { path, body, headers: more, signal }: Question,
 ): Promise<{ readonly status: number; readonly text: string }> {
   const headers = {
     accept: 'application/json',
     ...(adminToken === undefined ? {} : { authorization: `Bearer ${adminToken}` }),
     ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    ...more,
   }
+  const timeout = AbortSignal.timeout(TIMEOUT_MS)
   const dispatcher = new Agent(cert === undefined ? {} : { connect: trustOnly(cert) })
   try {
     // Not fetch: it refuses to connect to ports such as 6000, which a proxy may well have.
     const response = await request(url + path, {
       dispatcher,
       headers,
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
       ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
     })
     return { status: response.statusCode, text: await response.body.text() }

@@ -1,33 +1,41 @@
-/** `intervals-proxy status`: what a running proxy says about itself. */
-import type { Command } from 'commander'
+/** `intervals-proxy status`: how a running proxy stands; on a terminal until somebody has seen enough. */
+import { Option, type Command } from 'commander'
 import { EXIT, type Context, type ExitCode } from './context.js'
-import { ask, defineTarget, targetOf } from './running-proxy.js'
-import { toLines } from './table.js'
+import { COLOURS, PLAIN } from './paint.js'
+import { ask, askProxy, defineTarget, targetOf } from './running-proxy.js'
+import { watchStatus } from './status-watch.js'
+import { viewOf } from './status-view.js'
+
+const QUESTION = { path: '/-/status' } as const
+/** Where nobody can widen it. */
+const COLUMNS = 100
 
 export function define(command: Command): void {
+  command.addOption(new Option('--once', 'print it once, on a terminal too'))
   defineTarget(command)
 }
 
 export async function run(command: Command, context: Context): Promise<ExitCode> {
-  const status = await ask(targetOf(command, context), { path: '/-/status' })
-  if (command.opts<{ json?: true }>().json) context.out(JSON.stringify(status))
-  else toLines(byName(status)).forEach(context.out)
+  const { json, once } = command.opts<{ readonly json?: true; readonly once?: true }>()
+  const { terminal } = context
+  // Whatever is wrong with the address or the token is said on a line of its own, and not on a screen.
+  const first = await askProxy(command, context, QUESTION)
+  if (json) context.out(JSON.stringify(first))
+  else if (terminal === undefined || once) {
+    const paint = terminal?.hasColours ? COLOURS : PLAIN
+    const columns = terminal?.size().columns ?? COLUMNS
+    const { url } = targetOf(command, context)
+    viewOf(first, { url, paint, columns, consumers: 10 }).forEach(context.out)
+  } else {
+    const target = targetOf(command, context)
+    const { url } = target
+    await watchStatus({
+      first,
+      url,
+      ask: async (signal) => ask(target, { ...QUESTION, signal }),
+      terminal,
+      stopSignal: context.stopSignal,
+    })
+  }
   return EXIT.ok
-}
-
-interface Spender {
-  readonly consumer: string
-  readonly account: string
-}
-
-/** Consumers by their names instead of by numbers: who spent what is looked for by name. */
-function byName(status: unknown): unknown {
-  const { consumers } = (status ?? {}) as { consumers?: readonly Spender[] }
-  if (!Array.isArray(consumers)) return status
-  const spenders: readonly Spender[] = consumers
-  const named = spenders.map(({ consumer, ...rest }) => {
-    const isTwice = spenders.filter((one) => one.consumer === consumer).length > 1
-    return [isTwice ? `${consumer} (${rest.account})` : consumer, rest]
-  })
-  return { ...(status as object), consumers: Object.fromEntries(named) }
 }

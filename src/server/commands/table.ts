@@ -41,3 +41,20 @@ function show(value: unknown): string {
   if (typeof value === 'boolean') return value ? 'yes' : 'no'
   return typeof value === 'string' ? value : JSON.stringify(value)
 }
+
+interface Spender {
+  readonly consumer: string
+  readonly account: string
+}
+
+/** A status with its consumers by their names instead of by numbers: who spent what is looked for by name. */
+export function byName(status: unknown): unknown {
+  const { consumers } = (status ?? {}) as { consumers?: readonly Spender[] }
+  if (!Array.isArray(consumers)) return status
+  const spenders: readonly Spender[] = consumers
+  const named = spenders.map(({ consumer, ...rest }) => {
+    const isTwice = spenders.filter((one) => one.consumer === consumer).length > 1
+    return [isTwice ? `${consumer} (${rest.account})` : consumer, rest]
+  })
+  return { ...(status as object), consumers: Object.fromEntries(named) }
+}

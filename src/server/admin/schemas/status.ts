@@ -97,7 +97,7 @@ const consumer = closed({
   waiting: count('Requests in the queue.'),
 })
 
-const status = closed(
+export const STATUS = closed(
   {
     version: Type.String(),
     uptimeSeconds: count('Since the process started.'),
@@ -140,5 +140,5 @@ export const STATUS_PAGE = page({
   id: 'status',
   tag: 'state',
   summary: 'Budgets, queue, cache, pauses and consumers',
-  answer: status,
+  answer: STATUS,
 })

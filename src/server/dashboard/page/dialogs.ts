@@ -4,7 +4,7 @@ import { byId, el, part } from './dom.js'
 import { number } from './format.js'
 import type { Model } from './model.js'
 import { act } from './session.js'
-import { say } from './verdict.js'
+import { say } from './show-verdict.js'
 
 export function createDialogs(): { show(model: Model): void } {
   let model: Model | undefined

@@ -21,7 +21,7 @@ import { watch } from './stream.js'
 import { showQueue, showTables } from './tables.js'
 import { followTheme } from './theme.js'
 import { createTraffic } from './traffic.js'
-import { showVerdict } from './verdict.js'
+import { showVerdict } from './show-verdict.js'
 
 let model: Model | undefined
 const accounts = createAccounts(() => show())

@@ -1,6 +1,8 @@
-/** The first question: does the budget last? One sentence, and one with the figures. */
+/**
+ * The first question: does the budget last? One sentence, and one with the figures; for the page and
+ * for the command `status`.
+ */
 
-import { byId, setText } from './dom.js'
 import { hourMinute, number, span } from './format.js'
 import type { DayStatus, Status } from './frame.js'
 
@@ -10,7 +12,7 @@ export interface Verdict {
   readonly detail: string
 }
 
-const SIGNS = { good: '✓', warn: '!', bad: '✕' } as const
+export const SIGNS = { good: '✓', warn: '!', bad: '✕' } as const
 
 export function verdictOf(status: Status, nowMs: number): Verdict {
   const { pauses, budgets } = status
@@ -75,26 +77,4 @@ function urgency({ max, used, lastsUntil }: DayStatus, nowMs: number): number {
   if (used >= max) return Infinity
   if (lastsUntil !== null) return 1e6 - (Date.parse(lastsUntil) - nowMs) / 86_400
   return used / max
-}
-
-let lastSaid = ''
-
-export function showVerdict(status: Status, nowMs: number): void {
-  const { level, title, detail } = verdictOf(status, nowMs)
-  const box = byId('verdict')
-  box.dataset['level'] = level
-  const [sign, text] = box.children
-  if (sign !== undefined) setText(sign, SIGNS[level])
-  setText(byId('verdict-title'), title)
-  const paragraph = text?.querySelector('p')
-  if (paragraph !== null && paragraph !== undefined) setText(paragraph, detail)
-  // Said only when it turns: the times in it change each second.
-  const said = `${level} ${title.replace(/[\d:]+.*$/u, '')}`
-  if (lastSaid !== '' && lastSaid !== said) say(title)
-  lastSaid = said
-}
-
-/** For a screen reader. */
-export function say(text: string): void {
-  byId('said').textContent = text
 }

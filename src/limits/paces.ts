@@ -60,7 +60,7 @@ export class Paces {
 
   /**
    * Slots that this consumer has to leave free for others that are about: half of what its burst left
-   * while that is still in the window, a fiftieth of the window while it works off the backlog or is in
+   * while that is still in the window, a hundredth of the window while it works off the backlog or is in
    * the background, else none. Alone it may take everything.
    */
   keptFree(
@@ -73,7 +73,7 @@ export class Paces {
     if (!isBackground && spread !== undefined && nowMs < spread.burstEndsAtMs) {
       return Math.max(1, Math.floor((max - burst) / 2))
     }
-    return max > 1 ? Math.max(1, Math.round(max / 50)) : 0
+    return max > 1 ? Math.max(1, Math.round(max / 100)) : 0
   }
 
   #areOthersAbout(consumer: string, nowMs: number): boolean {

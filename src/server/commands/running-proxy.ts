@@ -168,6 +168,9 @@ function parse(text: string): unknown {
   }
 }
 
+/** What an error says, as text; undefined if it is none of the proxy's or of Intervals'. */
+export const messageOf = (text: string): string | undefined => messageIn(parse(text))
+
 /** The message of an error in the shape of Intervals: `{ error: { message } }` or `{ message }`. */
 function messageIn(answer: unknown): string | undefined {
   const { error, message } = (answer ?? {}) as { error?: { message?: unknown }; message?: unknown }

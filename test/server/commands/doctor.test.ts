@@ -29,9 +29,15 @@ t.test('all well', async (t) => {
   t.strictSame(levels(out), [
     'ok configuration',
     'ok data directory',
+    'ok disk',
+    'ok access',
     'ok proxy',
     'ok upstream',
+    'ok egress',
+    'ok quota',
+    'ok budgets',
     'ok clock',
+    'all well',
     '',
   ])
   t.equal(code, 0)
@@ -47,6 +53,7 @@ t.test('everything wrong, each with what to do', async (t) => {
   t.match(out, /^fail {2}proxy .*start it with "intervals-proxy serve"/mu)
   t.match(out, /^fail {2}upstream .*nothing listens there: check upstream\.url$/mu)
   t.match(out, /^warn {2}clock /mu)
+  t.match(out, /^3 fail, 2 warn$/mu)
 })
 
 t.test('a proxy that is not ready says why', async (t) => {
@@ -80,5 +87,5 @@ t.test('an upstream without the TLS it should have', async (t) => {
 t.test('a bad configuration is all there is to say', async (t) => {
   const { code, out } = await runCommand(['doctor'], { env: { INTERVALS_PROXY_PORT: 'x' } })
   t.equal(code, 1)
-  t.strictSame(levels(out), ['fail configuration', ''])
+  t.strictSame(levels(out), ['fail configuration', '1 fail, 0 warn', ''])
 })

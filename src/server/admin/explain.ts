@@ -8,11 +8,15 @@ import {
   requestCacheability,
   requestDirectives,
 } from '../../cache/index.js'
+import type { Lookup } from '../../cache/index.js'
+import { calling, holdUpOf } from './hold-up.js'
 import { ProblemError } from '../problems.js'
 import { identityOf } from '../gateway/caller.js'
 import { isAllowed } from '../gateway/rights.js'
 import { explainHttp } from '../http-profile/explain.js'
 import type { Services } from '../services.js'
+
+type Stored = Pick<Extract<Lookup, { kind: 'hit' }>, 'ageSeconds' | 'ttlSeconds'>
 
 export async function explain(
   services: Services,
@@ -31,7 +35,7 @@ export async function explain(
       calls: 0,
     }
   }
-  const { policies, gateway, fence, store, httpStore, deps, queue, accepted } = services
+  const { policies, gateway, fence, store, httpStore, deps, accepted } = services
   // The token to explain for goes where it always goes; with an admin token there, in this header.
   const authorization =
     headerOf(request, 'x-explain-authorization') ?? request.headers.authorization
@@ -57,21 +61,15 @@ export async function explain(
     hasBody: false,
     policies,
   })
-  const wait = queue.forecastMs({
-    account,
-    consumer,
-    priority: 'interactive',
-    chargesDay: true,
-    maxWaitMs: 0,
-  })
-  const waitSeconds = Math.round(wait / 100) / 10
+  const chargesDay = target.resource !== 'quota'
+  const held = holdUpOf(services, { account, consumer, chargesDay })
   if (httpStore !== undefined) {
     const identity = identityOf(services, caller)
     const { headers } = request
-    return explainHttp(services, httpStore, { path, headers, identity, waitSeconds })
+    return explainHttp(services, httpStore, { path, headers, identity, held })
   }
   if (!cacheability.cacheable) {
-    return { path, answer: 'forwarded', why: cacheability.reason, calls: 1, waitSeconds }
+    return { path, consumer, ...calling(held, 'forwarded', cacheability.reason) }
   }
   const { resource, format } = cacheability
   const policy = policies[resource]
@@ -98,18 +96,25 @@ export async function explain(
     staleSeconds: policy.staleMs / 1_000,
     share: policy.share,
   }
+  const times = ({ ageSeconds, ttlSeconds: freshForSeconds }: Stored) => {
+    return { ageSeconds, freshForSeconds }
+  }
+  const isRefused = held?.isRefused === true
   if (found.kind === 'miss') {
-    return { ...common, answer: 'fetched', why: found.reason, calls: 1, waitSeconds }
+    const { reason, fallback } = found
+    if (fallback === undefined || !isRefused) {
+      return { ...common, ...calling(held, 'fetched', reason) }
+    }
+    const why = `a younger one is wanted, and no call can be made (${held.by}): what is stored is served`
+    return { ...common, answer: 'stale', why, detail: held.detail, calls: 0, ...times(fallback) }
   }
-  return {
-    ...common,
-    answer: found.kind,
-    why:
-      found.kind === 'hit' ? 'stored and fresh' : 'stored and stale: served, and refreshed behind',
-    calls: found.kind === 'hit' ? 0 : 1,
-    ageSeconds: found.ageSeconds,
-    freshForSeconds: found.ttlSeconds,
+  if (found.kind === 'hit') {
+    return { ...common, answer: 'hit', why: 'stored and fresh', calls: 0, ...times(found) }
   }
+  const why = isRefused
+    ? `stored and stale: served; no call can be made to refresh it (${held.by})`
+    : 'stored and stale: served, and refreshed behind'
+  return { ...common, answer: 'stale', why, calls: isRefused ? 0 : 1, ...times(found) }
 }
 
 function headerOf(request: FastifyRequest, name: string): string | undefined {

@@ -3,6 +3,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { ageMs, freshForMs, httpBypass, lookupHttp } from '../../cache/index.js'
 import type { HttpStore } from '../../cache/index.js'
+import { calling, type HoldUp } from '../admin/hold-up.js'
 import type { Identity } from '../gateway/caller.js'
 import type { Services } from '../services.js'
 import { forwardedHeaders } from './headers.js'
@@ -23,10 +24,10 @@ export function explainHttp(
     readonly path: string
     readonly headers: IncomingHttpHeaders
     readonly identity: Identity
-    readonly waitSeconds: number
+    readonly held: HoldUp | undefined
   },
 ) {
-  const { path, identity, waitSeconds } = asked
+  const { path, identity, held } = asked
   const nowMs = services.deps.clock.monotonicMs()
   const given = EXPLAINED.map((name) => [name, asked.headers[name]] as const)
   const own = Object.fromEntries(given.filter(([, value]) => value !== undefined))
@@ -35,20 +36,20 @@ export function explainHttp(
   const common = { path, profile: 'http', consumer: identity.consumer }
   const bypass = httpBypass(request)
   if (bypass !== undefined) {
-    return { ...common, answer: 'forwarded', why: bypass, calls: 1, waitSeconds }
+    return { ...common, ...calling(held, 'forwarded', bypass) }
   }
   const floorSeconds = identity.floorMs / 1_000
   const found = lookupHttp(store, request, { nowMs, floorSeconds })
   if (found.kind === 'miss') {
     const answer = found.entry === undefined ? 'fetched' : 'validated'
-    return { ...common, answer, why: found.reason, calls: 1, waitSeconds }
+    return { ...common, ...calling(held, answer, found.reason) }
   }
   const { entry, kind } = found
   return {
     ...common,
     answer: kind,
     why: kind === 'hit' ? 'stored and usable' : 'stored and stale: served, and validated behind',
-    calls: kind === 'hit' ? 0 : 1,
+    calls: kind === 'hit' || held?.isRefused === true ? 0 : 1,
     ageSeconds: Math.floor(ageMs(entry, nowMs) / 1_000),
     freshForSeconds: Math.floor(freshForMs(entry, nowMs) / 1_000),
     variesBy: entry.selecting.map(([name]) => name),

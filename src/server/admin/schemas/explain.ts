@@ -1,6 +1,7 @@
 /** What /-/explain is asked and answers; see ../explain.ts and ../../http-profile/explain.ts. */
 
 import { Type } from 'typebox'
+import { HOLD_UPS } from '../hold-up.js'
 import { page } from './page.js'
 
 const ANSWERS = ['hit', 'stale', 'fetched', 'validated', 'forwarded', 'refused'] as const
@@ -20,6 +21,11 @@ const explanation = Type.Object(
     why: Type.String({ description: 'The reason, as in detail= of Cache-Status or in words.' }),
     calls: Type.Integer({ minimum: 0, maximum: 1, description: 'What it would spend.' }),
     waitSeconds: optional.number('How long it would wait in the queue now.'),
+    heldBy: Type.Optional(
+      Type.Enum([...HOLD_UPS], { description: 'Why it would wait; of a refusal it is in why.' }),
+    ),
+    detail: optional.text('The same for a person.'),
+    cache: optional.text('Of a refusal: why a call is needed, as in why otherwise.'),
     resource: optional.text('What kind of thing it is about.'),
     format: optional.text('What Accept asks for.'),
     profile: Type.Optional(Type.Literal('http')),

@@ -1,0 +1,98 @@
+/** What a call would meet just now, on its way out: for `/-/explain`. Takes nothing, and waits for nothing. */
+
+import type { Services } from '../services.js'
+
+/** Why a call does not leave at once, or not at all; most are words of `RefusalReason`. */
+export const HOLD_UPS = [
+  'ledger-unavailable',
+  'paused',
+  'day-spent',
+  'wait-too-long',
+  /** These are waits. */
+  'window-full',
+  'queue',
+  'turn',
+] as const
+
+export interface HoldUp {
+  readonly by: (typeof HOLD_UPS)[number]
+  /** For a person. */
+  readonly detail: string
+  /** Whether a request would be refused for it, at once. */
+  readonly isRefused: boolean
+  readonly waitSeconds: number
+}
+
+export interface WouldCall {
+  readonly account: string
+  readonly consumer: string
+  /** `/quota/` is not charged to the day. */
+  readonly chargesDay: boolean
+}
+
+/** Undefined: a call of this consumer would leave at once. */
+export function holdUpOf(services: Services, call: WouldCall): HoldUp | undefined {
+  return refusalOf(services, call) ?? waitOf(services, call)
+}
+
+function refusalOf({ ledger }: Services, call: WouldCall): HoldUp | undefined {
+  const refused = (by: HoldUp['by'], detail: string): HoldUp => {
+    return { by, detail, isRefused: true, waitSeconds: 0 }
+  }
+  const problem = ledger.problem?.()
+  if (problem !== undefined) return refused('ledger-unavailable', problem)
+  const { days, pauses } = ledger.usage()
+  if (ledger.pausedUntil(call) !== undefined) {
+    const scopes = new Set(['window', `account:${call.account}`])
+    const pause = pauses.find(({ scope }) => scopes.has(scope))
+    const until =
+      pause === undefined || Number.isFinite(pause.leftMs)
+        ? `for ${Math.ceil((pause?.leftMs ?? 0) / 1_000)} s more`
+        : 'until a person resumes'
+    return refused('paused', `nothing goes out ${until}: ${pause?.detail ?? 'paused'}`)
+  }
+  const day = days.find(({ account }) => account === call.account)
+  if (call.chargesDay && day !== undefined && day.used >= day.max) {
+    return refused('day-spent', `${day.used} of ${day.max} calls of the day are used`)
+  }
+  return undefined
+}
+
+function waitOf(services: Services, call: WouldCall): HoldUp | undefined {
+  const { queue, config } = services
+  const priority = 'interactive'
+  const waitMs = queue.forecastMs({ ...call, priority, maxWaitMs: 0 })
+  if (waitMs <= 0) return undefined
+  const waitSeconds = Math.round(waitMs / 100) / 10
+  const { by, detail } = causeOf(services)
+  const { maxWait } = config.limits.queue
+  if (waitMs <= maxWait) return { by, detail, isRefused: false, waitSeconds }
+  const longest = `limits.queue.maxWait is ${maxWait / 1_000} s`
+  return { by: 'wait-too-long', detail: `${detail}; ${longest}`, isRefused: true, waitSeconds }
+}
+
+function causeOf({ ledger, queue }: Services): Pick<HoldUp, 'by' | 'detail'> {
+  const { window } = ledger.usage()
+  if (window.held >= window.ceiling) {
+    const taken = `${window.held} of ${window.ceiling} places of the window are taken`
+    return { by: 'window-full', detail: taken }
+  }
+  const { waiting } = queue.usage()
+  const before = waiting.write + waiting.interactive
+  return before > 0
+    ? { by: 'queue', detail: `${before} requests wait already` }
+    : { by: 'turn', detail: 'its consumer has had its part of the last seconds' }
+}
+
+/** Where a call is needed: what comes of it, and what it costs. `why` is what the cache says. */
+export function calling<Answer extends string>(
+  held: HoldUp | undefined,
+  answer: Answer,
+  why: string,
+) {
+  if (held === undefined) return { answer, why, calls: 1, waitSeconds: 0 }
+  const { by, detail, isRefused, waitSeconds } = held
+  return isRefused
+    ? { answer: 'refused', why: by, detail, cache: why, calls: 0, waitSeconds }
+    : { answer, why, calls: 1, waitSeconds, heldBy: by, detail }
+}

@@ -1,0 +1,89 @@
+/** `/-/explain` knows the way out too: what would keep a call back, and that it would not be made. */
+import t from 'tap'
+import { buildTestProxy, type TestProxy } from './build.js'
+import type { Ask } from './client.js'
+
+type Json = Record<string, unknown>
+
+async function explain(
+  { ask }: TestProxy,
+  path: string,
+  headers: Ask['headers'] = {},
+): Promise<Json> {
+  const { status, text } = await ask(`/-/explain?path=${encodeURIComponent(path)}`, { headers })
+  if (status !== 200) throw new Error(text)
+  return JSON.parse(text) as Json
+}
+
+const post = { method: 'POST', token: null } as const
+
+t.test('while it pauses a miss is refused, and what is stored is served', async (t) => {
+  const proxy = await buildTestProxy(t)
+  const { ask, clock } = proxy
+  await ask('/client/')
+  t.equal((await ask('/-/pause', post)).status, 200)
+  t.match(await explain(proxy, '/project/'), {
+    answer: 'refused',
+    why: 'paused',
+    detail: /nothing goes out until a person resumes/,
+    cache: 'uri-miss',
+    calls: 0,
+  })
+  t.match(await explain(proxy, '/timer/'), { answer: 'refused', cache: 'never-cached-resource' })
+  t.match(await explain(proxy, '/client/'), { answer: 'hit', calls: 0 })
+  t.match(await explain(proxy, '/client/', { 'cache-control': 'no-cache' }), {
+    answer: 'stale',
+    why: /a younger one is wanted, and no call can be made \(paused\)/,
+    calls: 0,
+    ageSeconds: Number,
+  })
+  clock.advance(660_000)
+  t.match(await explain(proxy, '/client/'), {
+    answer: 'stale',
+    why: /no call can be made to refresh it \(paused\)/,
+    calls: 0,
+  })
+  await ask('/-/resume', post)
+  t.match(await explain(proxy, '/client/'), { answer: 'stale', calls: 1 })
+  t.match(await explain(proxy, '/project/'), { answer: 'fetched', why: 'uri-miss', calls: 1 })
+})
+
+t.test('a pause by Intervals, and one that ends by itself', async (t) => {
+  const proxy = await buildTestProxy(t)
+  proxy.sim.setFaults([{ kind: 'status', status: 400, apiCode: 12 }])
+  await proxy.ask('/client/')
+  t.match(await explain(proxy, '/project/'), {
+    answer: 'refused',
+    why: 'paused',
+    detail: /nothing goes out for \d+ s more: the upstream says that requests come too fast/,
+  })
+})
+
+t.test('a full window is waited for, if that is not too long', async (t) => {
+  for (const [maxWait, answer] of [
+    ['2m', { answer: 'fetched', calls: 1, heldBy: 'window-full' }],
+    ['5s', { answer: 'refused', calls: 0, why: 'wait-too-long' }],
+  ] as const) {
+    const limits = { minute: { max: 1, window: '60s' }, queue: { maxWait } }
+    const proxy = await buildTestProxy(t, { settings: { limits } })
+    t.match(await explain(proxy, '/client/'), { answer: 'fetched', calls: 1, waitSeconds: 0 })
+    await proxy.ask('/client/')
+    const held = await explain(proxy, '/project/')
+    t.match(held, { ...answer, detail: /1 of 1 places of the window are taken/ })
+    t.ok(Number(held['waitSeconds']) > 50, 'nearly the whole window')
+    t.match(await explain(proxy, '/client/'), { answer: 'hit', calls: 0 })
+  }
+})
+
+t.test('a spent day', async (t) => {
+  const proxy = await buildTestProxy(t, { settings: { limits: { day: { max: 1 } } } })
+  await proxy.ask('/client/')
+  t.match(await explain(proxy, '/project/'), {
+    answer: 'refused',
+    why: 'day-spent',
+    detail: '1 of 1 calls of the day are used',
+    cache: 'uri-miss',
+    calls: 0,
+  })
+  t.match(await explain(proxy, '/quota/'), { answer: 'forwarded', calls: 1 }, 'costs none of it')
+})

@@ -12,7 +12,7 @@ import { checkSecretFiles, type ReadFile } from './doctor-secrets.js'
 import { checkCertificate } from './doctor-tls.js'
 import { checkUpstream } from './doctor-upstream.js'
 import { fail, ok, warn, type Finding } from './finding.js'
-import { COLOURS, PLAIN, type Paint } from './paint.js'
+import { viewport, type Paint } from './paint.js'
 import { waitFor } from './patience.js'
 import { addressOf, defineTarget, targetOf } from './running-proxy.js'
 
@@ -32,7 +32,7 @@ type Check = () => Promise<readonly Finding[]> | readonly Finding[]
 
 export async function run(command: Command, context: Context): Promise<ExitCode> {
   const { json } = command.opts<{ readonly json?: true }>()
-  const paint = context.terminal?.hasColours === true ? COLOURS : PLAIN
+  const { paint } = viewport(context)
   const authorization = authorizationOf(command, context)
   const findings: Finding[] = []
   const report = (found: readonly Finding[]): void => {

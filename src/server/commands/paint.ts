@@ -1,5 +1,6 @@
 /** Colours for words that stand for themselves without them. */
 import { styleText } from 'node:util'
+import type { Context } from './context.js'
 
 export interface Paint {
   readonly bold: (text: string) => string
@@ -9,7 +10,7 @@ export interface Paint {
   readonly bad: (text: string) => string
 }
 
-export const PLAIN: Paint = {
+const PLAIN: Paint = {
   bold: String,
   dim: String,
   good: String,
@@ -23,10 +24,24 @@ const styled =
     // Whether there are colours was asked of the terminal, see terminal.ts.
     styleText(style, text, { validateStream: false })
 
-export const COLOURS: Paint = {
+const COLOURS: Paint = {
   bold: styled('bold'),
   dim: styled('dim'),
   good: styled('green'),
   warn: styled('yellow'),
   bad: styled('red'),
+}
+
+/** Where nobody can widen it. */
+const COLUMNS = 100
+
+/** How to show something, where it is shown. */
+export function viewport({ terminal }: Pick<Context, 'terminal'>): {
+  readonly paint: Paint
+  readonly columns: number
+} {
+  return {
+    paint: terminal?.hasColours === true ? COLOURS : PLAIN,
+    columns: terminal?.size().columns ?? COLUMNS,
+  }
 }

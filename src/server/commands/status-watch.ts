@@ -1,7 +1,7 @@
 /** The status on the whole terminal, asked for again every second. */
 import type { Context, Terminal } from './context.js'
 import { wrapped } from './layout.js'
-import { COLOURS, PLAIN } from './paint.js'
+import { viewport } from './paint.js'
 import { viewOf } from './status-view.js'
 import { span } from '../dashboard/page/format.js'
 
@@ -20,7 +20,7 @@ export interface WatchOptions {
 /** Resolves when it is to end: by a key, or by SIGINT or SIGTERM. A silence of the proxy is shown. */
 export async function watchStatus(options: WatchOptions): Promise<void> {
   const { url, ask, terminal } = options
-  const paint = terminal.hasColours ? COLOURS : PLAIN
+  const { paint } = viewport({ terminal })
   const closed = new AbortController()
   let answer = options.first
   let answeredMs = performance.now()

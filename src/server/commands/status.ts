@@ -1,14 +1,12 @@
 /** `intervals-proxy status`: how a running proxy stands; on a terminal until somebody has seen enough. */
 import { Option, type Command } from 'commander'
 import { EXIT, type Context, type ExitCode } from './context.js'
-import { COLOURS, PLAIN } from './paint.js'
+import { viewport } from './paint.js'
 import { ask, askProxy, defineTarget, targetOf } from './running-proxy.js'
 import { watchStatus } from './status-watch.js'
 import { viewOf } from './status-view.js'
 
 const QUESTION = { path: '/-/status' } as const
-/** Where nobody can widen it. */
-const COLUMNS = 100
 
 export function define(command: Command): void {
   command.addOption(new Option('--once', 'print it once, on a terminal too'))
@@ -22,10 +20,8 @@ export async function run(command: Command, context: Context): Promise<ExitCode>
   const first = await askProxy(command, context, QUESTION)
   if (json) context.out(JSON.stringify(first))
   else if (terminal === undefined || once) {
-    const paint = terminal?.hasColours ? COLOURS : PLAIN
-    const columns = terminal?.size().columns ?? COLUMNS
     const { url } = targetOf(command, context)
-    viewOf(first, { url, paint, columns, consumers: 10 }).forEach(context.out)
+    viewOf(first, { url, ...viewport(context), consumers: 10 }).forEach(context.out)
   } else {
     const target = targetOf(command, context)
     const { url } = target

@@ -11,7 +11,7 @@ const optional = {
   number: (description: string) => Type.Optional(Type.Number({ description })),
 }
 
-const explanation = Type.Object(
+export const EXPLANATION = Type.Object(
   {
     path: Type.String({ description: 'As it was asked for.' }),
     answer: Type.Enum([...ANSWERS], {
@@ -55,5 +55,5 @@ export const EXPLAIN_PAGE = page({
     ),
     'x-explain-accept': optional.text('Accept of the request to explain.'),
   }),
-  answer: explanation,
+  answer: EXPLANATION,
 })

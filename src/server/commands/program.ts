@@ -1,66 +1,10 @@
-/**
- * The command line: which commands there are, and what happens to a wrong one.
- *
- * Only the file of the command that was asked for is loaded, so that `--help` answers at once.
- */
+/** The command line: what is done with it, and what happens to a wrong one. */
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { nearest } from '../config/nearest.js'
 import { CommandError, EXIT, type Context, type ExitCode } from './context.js'
+import { addCommand, COMMANDS, DEFAULT_COMMAND, defineCommand } from './registry.js'
 
-/** What the file of a command exports. */
-interface CommandModule {
-  /** Add arguments and options to `command`, and return what it does with them. */
-  readonly define: (command: Command, context: Context) => void | Promise<void>
-  readonly run: (command: Command, context: Context) => Promise<ExitCode>
-}
-
-interface Entry {
-  readonly summary: string
-  readonly load: () => Promise<CommandModule>
-}
-
-const COMMANDS: Readonly<Record<string, Entry>> = {
-  serve: { summary: 'start the proxy (default)', load: () => import('./serve.js') },
-  simulate: {
-    summary: 'start a simulated Intervals API, to try things and for the tests of your own app',
-    load: () => import('./simulate.js'),
-  },
-  'check-config': {
-    summary: 'read the configuration as serve would, and say everything that is wrong with it',
-    load: () => import('./check-config.js'),
-  },
-  status: {
-    summary: 'show the budgets, the queue and the cache of a running proxy',
-    load: () => import('./status.js'),
-  },
-  purge: {
-    summary: 'drop answers from the cache of a running proxy',
-    load: () => import('./purge.js'),
-  },
-  explain: {
-    summary: 'say what would happen to a GET, and why, without spending a request',
-    load: () => import('./explain.js'),
-  },
-  key: {
-    summary: 'make a key for a consumer: "key new NAME" prints it once',
-    load: () => import('./key.js'),
-  },
-  pause: {
-    summary: 'let nothing out of a running proxy until it is resumed; stored answers go on',
-    load: () => import('./pause.js'),
-  },
-  resume: {
-    summary: 'end the pauses of a running proxy',
-    load: () => import('./resume.js'),
-  },
-  doctor: {
-    summary: 'check the configuration, the data directory, the proxy and the way to Intervals',
-    load: () => import('./doctor.js'),
-  },
-}
-
-const DEFAULT_COMMAND = 'serve'
 const FOOTER = `
 Run "intervals-proxy COMMAND --help" for the options of a command; serve is the command if none is
 named. Exit codes: 0 fine, 1 refused, 2 wrong usage.`
@@ -97,18 +41,15 @@ async function runCommand(argv: readonly string[], context: Context): Promise<Ex
       writeErr: (text) => context.err(text.trimEnd()),
       outputError: (text, write) => write(`intervals-proxy: ${text.replace(/^error: /u, '')}`),
     })
-  for (const [name, { summary, load }] of Object.entries(COMMANDS)) {
-    // Made by program.command, a command inherits how the program ends and prints.
-    const command = program.command(name, { isDefault: name === DEFAULT_COMMAND })
-    command.description(`${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`).summary(summary)
-    command.helpOption('-h, --help', 'print this help')
-    if (name === asked) {
-      const { define, run } = await load()
-      await define(command, context)
-      command.action(async () => {
-        exitCode = await run(command, context)
-      })
+  for (const name of Object.keys(COMMANDS)) {
+    if (name !== asked) {
+      addCommand(program, name)
+      continue
     }
+    const { command, run } = await defineCommand(program, name, context)
+    command.action(async () => {
+      exitCode = await run(command, context)
+    })
   }
   await program.parseAsync(argv, { from: 'user' })
   return exitCode

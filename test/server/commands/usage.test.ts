@@ -3,7 +3,19 @@ import t from 'tap'
 import { runCommand } from './spawn.js'
 import { inProject } from '../../project.js'
 
-const COMMANDS = ['serve', 'simulate', 'check-config', 'status', 'purge', 'explain', 'doctor']
+const COMMANDS = [
+  'serve',
+  'simulate',
+  'check-config',
+  'status',
+  'purge',
+  'explain',
+  'key',
+  'pause',
+  'resume',
+  'doctor',
+  'completion',
+]
 
 t.test('--help names every command', async (t) => {
   const { code, out, err } = await runCommand(['--help'])

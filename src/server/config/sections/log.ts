@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { choice } from '../setting.js'
 
-const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 
 /** The section `log`. */
 export const log = Type.Object(

@@ -12,7 +12,8 @@ import { checkSecretFiles, type ReadFile } from './doctor-secrets.js'
 import { checkCertificate } from './doctor-tls.js'
 import { checkUpstream } from './doctor-upstream.js'
 import { fail, ok, warn, type Finding } from './finding.js'
-import { viewport, type Paint } from './paint.js'
+import { wrapped } from './layout.js'
+import { viewport } from './paint.js'
 import { waitFor } from './patience.js'
 import { addressOf, defineTarget, targetOf } from './running-proxy.js'
 
@@ -32,12 +33,11 @@ type Check = () => Promise<readonly Finding[]> | readonly Finding[]
 
 export async function run(command: Command, context: Context): Promise<ExitCode> {
   const { json } = command.opts<{ readonly json?: true }>()
-  const { paint } = viewport(context)
   const authorization = authorizationOf(command, context)
   const findings: Finding[] = []
   const report = (found: readonly Finding[]): void => {
     findings.push(...found)
-    if (!json) for (const finding of found) context.out(toLine(finding, paint))
+    if (!json) for (const finding of found) context.out(toText(finding, context))
   }
   const { config, found } = checkConfiguration(command, context)
   report(found)
@@ -122,8 +122,18 @@ async function redisFindings(url: string): Promise<readonly Finding[]> {
 
 const PAINTS = { ok: 'good', warn: 'warn', fail: 'bad' } as const
 
-function toLine({ level, subject, message }: Finding, paint: Paint): string {
-  return `${paint[PAINTS[level]](level.padEnd(4))}  ${subject.padEnd(14)}  ${message}`
+const SUBJECT_WIDTH = 14
+const MESSAGE_AT = 'warn'.length + SUBJECT_WIDTH + 4
+/** On a terminal that is narrower than this the terminal breaks lines as it likes. */
+const MIN_MESSAGE_WIDTH = 30
+
+/** One line for each finding; on a terminal broken between words. */
+function toText({ level, subject, message }: Finding, { terminal }: Context): string {
+  const { paint, columns } = viewport({ terminal })
+  const head = `${paint[PAINTS[level]](level.padEnd(4))}  ${subject.padEnd(SUBJECT_WIDTH)}  `
+  const width = columns - MESSAGE_AT
+  if (terminal === undefined || width < MIN_MESSAGE_WIDTH) return head + message
+  return head + wrapped(message, width).join(`\n${' '.repeat(MESSAGE_AT)}`)
 }
 
 function summary(findings: readonly Finding[]): string {

@@ -4,12 +4,13 @@ import { chmodSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import t, { type Test } from 'tap'
 import { checkCertificate, SOON_MS } from '../../../src/server/commands/doctor-tls.js'
 import type { Finding } from '../../../src/server/commands/finding.js'
 import { buildTestProxy, type TestProxy } from '../build.js'
 import { elsewhere, localhost } from '../tls/fixtures.js'
-import { runInProcess } from './in-process.js'
+import { fakeTerminal, runInProcess } from './in-process.js'
 
 interface Place {
   readonly cwd?: string
@@ -218,4 +219,16 @@ t.test('Redis that is not there is said without its password', async (t) => {
     message: '127.0.0.1:3: nothing listens there: check store.redis, and that Redis runs',
   })
   t.notMatch(out, 'hush')
+})
+
+t.test('on a terminal lines are broken between words, below each other', async (t) => {
+  const { terminal } = fakeTerminal({ columns: 60, hasColours: true })
+  const env = { INTERVALS_PROXY_PORT: '1', INTERVALS_PROXY_UPSTREAM: 'http://127.0.0.1:2/' }
+  const cwd = t.testdir({})
+  const wide = await runInProcess(['doctor'], { cwd, env })
+  const { out } = await runInProcess(['doctor'], { cwd, env, terminal })
+  t.match(out, '\u001b[31mfail\u001b[39m  proxy           nothing answers at')
+  const plain = stripVTControlCharacters(out).split('\n')
+  t.ok(plain.every((line) => line.length <= 60 || !line.trim().includes(' ', 22)))
+  t.equal(plain.join('\n').replaceAll(/\n {22}/gu, ' '), wide.out, 'and say the same')
 })

@@ -1,5 +1,6 @@
 /** How the demo looks on a terminal: plain text, no colours, no line over 100 characters. */
 
+import { columns } from '../server/commands/layout.js'
 import type { Tally } from './tally.js'
 
 export interface Out {
@@ -24,21 +25,6 @@ export function createOut(write: (line: string) => void): Out {
     line: (...texts) => lines(texts),
     lines,
   }
-}
-
-export function columns(rows: readonly (readonly string[])[]): readonly string[] {
-  const widths: number[] = []
-  for (const row of rows) {
-    for (const [column, text] of row.entries()) {
-      widths[column] = Math.max(widths[column] ?? 0, text.length)
-    }
-  }
-  return rows.map((row) =>
-    row
-      .map((text, column) => text.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  )
 }
 
 export function milliseconds(value: number): string {

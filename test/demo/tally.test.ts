@@ -1,6 +1,6 @@
 import t from 'tap'
 import { complaintsAbout, type Tally } from '../../src/demo/tally.js'
-import { bars, columns } from '../../src/demo/print.js'
+import { bars } from '../../src/demo/print.js'
 
 const GOOD: Tally = {
   asked: 10,
@@ -22,14 +22,4 @@ t.test('what does not add up is said', async (t) => {
 t.test('bars count every value once, gaps included', async (t) => {
   t.strictSame(bars([0, 999, 2_000]), ['0 to 1 s  ## 2', '1 to 2 s   0', '2 to 3 s  # 1'])
   t.strictSame(bars([]), [])
-})
-
-t.test('columns are as wide as their longest text', async (t) => {
-  t.strictSame(
-    columns([
-      ['a', 'b'],
-      ['ccc', ''],
-    ]),
-    ['a    b', 'ccc'],
-  )
 })

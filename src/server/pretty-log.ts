@@ -46,9 +46,17 @@ const textOf = (value: unknown): string =>
 /** What an error says that the message does not; of what is worse than a warning the stack too. */
 function errorIn({ err, level, msg }: Readonly<Record<string, unknown>>): string {
   if (typeof err !== 'object' || err === null) return ''
-  const { type, message, stack } = err as Partial<ErrorFields>
-  const summary = `${type}: ${message}`
-  if (Number(level) < ERROR_LEVEL) return message === msg ? '' : printable(summary)
-  const lines = (stack ?? summary).split('\n')
+  // Written by error-fields.ts.
+  const fields = err as ErrorFields
+  const { message, stack, cause } = fields
+  const because = cause === undefined ? [] : [`caused by ${summaryOf(cause)}`]
+  if (Number(level) < ERROR_LEVEL) {
+    const [said] = message === msg ? because : [summaryOf(fields)]
+    return said === undefined ? '' : `(${printable(said)})`
+  }
+  const lines = stack === undefined ? [summaryOf(fields)] : [...stack.split('\n'), ...because]
   return lines.map((text) => `\n    ${printable(text.trim())}`).join('')
 }
+
+const summaryOf = ({ type, message, cause }: ErrorFields): string =>
+  `${type}: ${message}${cause === undefined ? '' : `, caused by ${summaryOf(cause)}`}`

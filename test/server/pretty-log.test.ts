@@ -81,10 +81,16 @@ t.test('anything else is its message, its fields, and its error below', async (t
   t.match(lines?.[2], /^ {4}at /)
   t.equal(
     withoutTime(plain({ ...common, level: 40, msg: 'no answer', err }) ?? ''),
-    'WARN: no answer TypeError: broken\n',
+    'WARN: no answer (TypeError: broken)\n',
     'a warning has no stack',
   )
   t.equal(withoutTime(plain({ ...common, level: 40, msg: 'broken', err }) ?? ''), 'WARN: broken\n')
+  const caused = errorFields(new Error('no answer', { cause: new Error('refused') }))
+  t.equal(
+    withoutTime(plain({ ...common, level: 40, msg: 'it failed', err: caused }) ?? ''),
+    'WARN: it failed (Error: no answer, caused by Error: refused)\n',
+  )
+  t.match(plain({ ...common, msg: 'it failed', err: caused }), /\n {4}caused by Error: refused\n$/)
 })
 
 t.test('what a terminal obeys is not obeyed', async (t) => {

@@ -40,7 +40,7 @@ t.test('while it pauses a miss is refused, and what is stored is served', async 
   clock.advance(660_000)
   t.match(await explain(proxy, '/client/'), {
     answer: 'stale',
-    why: /no call can be made to refresh it \(paused\)/,
+    why: 'stored and stale: served, and not refreshed: no call can be made (paused)',
     calls: 0,
   })
   await ask('/-/resume', post)
@@ -86,4 +86,65 @@ t.test('a spent day', async (t) => {
     calls: 0,
   })
   t.match(await explain(proxy, '/quota/'), { answer: 'forwarded', calls: 1 }, 'costs none of it')
+})
+
+t.test('only-if-cached is a hit, or a refusal', async (t) => {
+  const proxy = await buildTestProxy(t)
+  const onlyIfCached = { 'cache-control': 'only-if-cached' }
+  t.match(await explain(proxy, '/client/', onlyIfCached), {
+    answer: 'refused',
+    why: 'not-stored',
+    cache: 'uri-miss',
+    calls: 0,
+  })
+  t.equal((await proxy.ask('/client/', { headers: onlyIfCached })).status, 504)
+  await proxy.ask('/client/')
+  t.match(await explain(proxy, '/client/', onlyIfCached), { answer: 'hit' })
+})
+
+t.test('who asks for what is being fetched joins that call', async (t) => {
+  const proxy = await buildTestProxy(t)
+  const { ask, sim, clock } = proxy
+  const hold = sim.hold()
+  const first = ask('/client/')
+  await hold.untilWaiting(1)
+  t.match(await explain(proxy, '/client/'), { answer: 'joined', why: 'uri-miss', calls: 0 })
+  t.match(await explain(proxy, '/project/'), { answer: 'fetched', calls: 1 })
+  hold.release()
+  t.equal((await first).status, 200)
+
+  clock.advance(660_000)
+  const again = sim.hold()
+  t.match((await ask('/client/')).headers['cache-status'], /stale-while-revalidate/)
+  await again.untilWaiting(1)
+  t.match(await explain(proxy, '/client/'), {
+    answer: 'stale',
+    why: 'stored and stale: served, and a refresh is under way',
+    calls: 0,
+  })
+  again.release()
+})
+
+t.test('a token that Intervals refused a moment ago is not sent again', async (t) => {
+  const proxy = await buildTestProxy(t)
+  const wrong = { token: 'nobody-knows-it' } as const
+  t.equal((await proxy.ask('/client/', wrong)).status, 401)
+  const { text } = await proxy.ask('/-/explain?path=/client/', wrong)
+  t.match(JSON.parse(text), {
+    answer: 'refused',
+    why: 'credential-refused',
+    detail: /it is tried again in \d+ s/,
+    calls: 0,
+  })
+  t.match(await explain(proxy, '/client/'), { answer: 'fetched' }, 'another one is')
+})
+
+t.test('under overload only what is stored is served', async (t) => {
+  let isUnderPressure = false
+  const deps = { isUnderPressure: () => isUnderPressure }
+  const proxy = await buildTestProxy(t, { deps })
+  await proxy.ask('/client/')
+  isUnderPressure = true
+  t.match(await explain(proxy, '/client/'), { answer: 'hit' })
+  t.match(await explain(proxy, '/project/'), { answer: 'refused', why: 'overloaded', calls: 0 })
 })

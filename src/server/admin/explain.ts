@@ -1,22 +1,14 @@
 /** /-/explain?path=...: what would happen to this GET, and why. Spends nothing, stores nothing. */
 
 import type { FastifyRequest } from 'fastify'
-import {
-  cacheKey,
-  lookup,
-  parseTarget,
-  requestCacheability,
-  requestDirectives,
-} from '../../cache/index.js'
-import type { Lookup } from '../../cache/index.js'
+import { parseTarget, requestCacheability } from '../../cache/index.js'
+import { explainRead } from './explain-read.js'
 import { calling, holdUpOf } from './hold-up.js'
 import { ProblemError } from '../problems.js'
 import { identityOf } from '../gateway/caller.js'
 import { isAllowed } from '../gateway/rights.js'
 import { explainHttp } from '../http-profile/explain.js'
 import type { Services } from '../services.js'
-
-type Stored = Pick<Extract<Lookup, { kind: 'hit' }>, 'ageSeconds' | 'ttlSeconds'>
 
 export async function explain(
   services: Services,
@@ -35,7 +27,7 @@ export async function explain(
       calls: 0,
     }
   }
-  const { policies, gateway, fence, store, httpStore, deps, accepted } = services
+  const { policies, gateway, httpStore, deps, gate } = services
   // The token to explain for goes where it always goes; with an admin token there, in this header.
   const authorization =
     headerOf(request, 'x-explain-authorization') ?? request.headers.authorization
@@ -48,73 +40,31 @@ export async function explain(
   if (!isAllowed(caller.rights, { method: 'GET', resource: target.resource })) {
     return { path, answer: 'refused', why: `${caller.name} may not read it`, calls: 0 }
   }
-  const { account, principal, consumer, floorMs } = identityOf(services, caller)
+  const identity = identityOf(services, caller)
+  const { account, principal, consumer } = identity
+  const chargesDay = target.resource !== 'quota'
+  const held = holdUpOf(services, { account, consumer, chargesDay })
+  if (httpStore !== undefined) {
+    const { headers } = request
+    return explainHttp(services, httpStore, { path, headers, identity, held })
+  }
+  const closedForMs = gate.closedForMs(principal.id, deps.clock.monotonicMs())
+  if (closedForMs !== undefined) {
+    const detail = `it is tried again in ${Math.ceil(closedForMs / 1_000)} s`
+    return { path, consumer, answer: 'refused', why: 'credential-refused', detail, calls: 0 }
+  }
   const headers = {
     ...request.headers,
     authorization: caller.authorization ?? 'Basic Og==',
     accept: headerOf(request, 'x-explain-accept') ?? request.headers.accept,
   }
-  const cacheability = requestCacheability({
-    method: 'GET',
-    target,
-    headers,
-    hasBody: false,
-    policies,
-  })
-  const chargesDay = target.resource !== 'quota'
-  const held = holdUpOf(services, { account, consumer, chargesDay })
-  if (httpStore !== undefined) {
-    const identity = identityOf(services, caller)
-    const { headers } = request
-    return explainHttp(services, httpStore, { path, headers, identity, held })
-  }
+  const asked = { method: 'GET', target, headers, hasBody: false, policies }
+  const cacheability = requestCacheability(asked)
   if (!cacheability.cacheable) {
     return { path, consumer, ...calling(held, 'forwarded', cacheability.reason) }
   }
-  const { resource, format } = cacheability
-  const policy = policies[resource]
-  const isShared = policy.share === 'account' && accepted.has(principal.id)
-  const share = isShared ? 'account' : 'credential'
-  const found = await lookup({
-    store,
-    fence,
-    key: cacheKey({ account, principal, share, format, target }),
-    account,
-    resource,
-    policy,
-    directives: requestDirectives(request.headers),
-    nowMs: deps.clock.wallMs(),
-    floorSeconds: floorMs / 1_000,
-  })
-  const common = {
-    path,
-    resource,
-    format,
-    consumer,
-    token: principal.shortHash,
-    ttlSeconds: policy.ttlMs / 1_000,
-    staleSeconds: policy.staleMs / 1_000,
-    share: policy.share,
-  }
-  const times = ({ ageSeconds, ttlSeconds: freshForSeconds }: Stored) => {
-    return { ageSeconds, freshForSeconds }
-  }
-  const isRefused = held?.isRefused === true
-  if (found.kind === 'miss') {
-    const { reason, fallback } = found
-    if (fallback === undefined || !isRefused) {
-      return { ...common, ...calling(held, 'fetched', reason) }
-    }
-    const why = `a younger one is wanted, and no call can be made (${held.by}): what is stored is served`
-    return { ...common, answer: 'stale', why, detail: held.detail, calls: 0, ...times(fallback) }
-  }
-  if (found.kind === 'hit') {
-    return { ...common, answer: 'hit', why: 'stored and fresh', calls: 0, ...times(found) }
-  }
-  const why = isRefused
-    ? `stored and stale: served; no call can be made to refresh it (${held.by})`
-    : 'stored and stale: served, and refreshed behind'
-  return { ...common, answer: 'stale', why, calls: isRefused ? 0 : 1, ...times(found) }
+  const read = { ...identity, target, cacheability }
+  return { path, ...(await explainRead(services, { headers: request.headers, read, held })) }
 }
 
 function headerOf(request: FastifyRequest, name: string): string | undefined {

@@ -4,6 +4,7 @@ import type { Services } from '../services.js'
 
 /** Why a call does not leave at once, or not at all; most are words of `RefusalReason`. */
 export const HOLD_UPS = [
+  'overloaded',
   'ledger-unavailable',
   'paused',
   'day-spent',
@@ -35,10 +36,11 @@ export function holdUpOf(services: Services, call: WouldCall): HoldUp | undefine
   return refusalOf(services, call) ?? waitOf(services, call)
 }
 
-function refusalOf({ ledger }: Services, call: WouldCall): HoldUp | undefined {
+function refusalOf({ ledger, overload }: Services, call: WouldCall): HoldUp | undefined {
   const refused = (by: HoldUp['by'], detail: string): HoldUp => {
     return { by, detail, isRefused: true, waitSeconds: 0 }
   }
+  if (overload.isShedding()) return refused('overloaded', 'only stored answers are served')
   const problem = ledger.problem?.()
   if (problem !== undefined) return refused('ledger-unavailable', problem)
   const { days, pauses } = ledger.usage()

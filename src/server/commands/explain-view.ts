@@ -13,6 +13,8 @@ type Word =
   | UncacheableReason
   | HttpBypassReason
   | (typeof HOLD_UPS)[number]
+  | 'not-stored'
+  | 'credential-refused'
 
 /** The words of `why`, `cache` and `heldBy`. */
 const WORDS: Readonly<Record<Word, string>> = {
@@ -33,6 +35,9 @@ const WORDS: Readonly<Record<Word, string>> = {
   'never-cached-resource': 'this resource changes all the time, so it is never cached',
   'timer-parameters': 'a list of timers with these parameters changes all the time',
   'tasknote-without-taskid': 'without taskid it means the last seven days, which move',
+  'not-stored': 'it says only-if-cached, and nothing that would do is stored',
+  'credential-refused': 'Intervals refused this token a moment ago',
+  overloaded: 'the proxy has more to do than it can',
   'ledger-unavailable': 'nothing can be counted now, so nothing leaves',
   paused: 'the proxy pauses',
   'day-spent': 'the day is spent',
@@ -54,6 +59,7 @@ export interface Asked {
 const COLOURS = {
   hit: 'good',
   stale: 'good',
+  joined: 'good',
   fetched: 'warn',
   validated: 'warn',
   forwarded: 'warn',
@@ -104,6 +110,7 @@ function costOf({ answer, calls, waitSeconds = 0, heldBy, detail, cache }: Expla
     ]
     return parts.join('; ')
   }
+  if (answer === 'joined') return 'costs no call of its own: the same is being fetched already'
   if (calls === 0) return `costs no call${detail === undefined ? '' : `; ${printable(detail)}`}`
   if (answer === 'stale') return 'costs 1 call, which nobody waits for'
   if (waitSeconds === 0) return 'costs 1 call, which leaves at once'

@@ -1,7 +1,7 @@
 /** /-/explain in this profile: what would happen to a GET of this path without headers of its own. */
 
 import type { IncomingHttpHeaders } from 'node:http'
-import { ageMs, freshForMs, httpBypass, lookupHttp } from '../../cache/index.js'
+import { ageMs, freshForMs, httpBypass, lookupHttp, requestDirectives } from '../../cache/index.js'
 import type { HttpStore } from '../../cache/index.js'
 import { calling, type HoldUp } from '../admin/hold-up.js'
 import type { Identity } from '../gateway/caller.js'
@@ -40,6 +40,9 @@ export function explainHttp(
   }
   const floorSeconds = identity.floorMs / 1_000
   const found = lookupHttp(store, request, { nowMs, floorSeconds })
+  if (found.kind === 'miss' && requestDirectives(headers).onlyIfCached) {
+    return { ...common, answer: 'refused', why: 'not-stored', cache: found.reason, calls: 0 }
+  }
   if (found.kind === 'miss') {
     const answer = found.entry === undefined ? 'fetched' : 'validated'
     return { ...common, ...calling(held, answer, found.reason) }

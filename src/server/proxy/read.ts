@@ -2,7 +2,7 @@
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { cacheKey, lookup, requestDirectives, ttlSeconds } from '../../cache/index.js'
-import type { Format, Lookup, ResourceName, Share } from '../../cache/index.js'
+import type { Cacheability, Format, Lookup, ResourceName, Share } from '../../cache/index.js'
 import { PROBLEM_OF_REFUSAL, ProblemError } from '../problems.js'
 import type { Services } from '../services.js'
 import type { ProxyExchange } from './exchange.js'
@@ -33,8 +33,10 @@ export interface Reading extends Pick<Services, 'policies'> {
 
 export async function look(
   services: Reading,
-  request: FastifyRequest,
-  exchange: ProxyExchange & { cacheability: { cacheable: true } },
+  request: Pick<FastifyRequest, 'headers'>,
+  exchange: Pick<ProxyExchange, 'account' | 'principal' | 'target' | 'floorMs'> & {
+    readonly cacheability: Extract<Cacheability, { cacheable: true }>
+  },
 ): Promise<CachedRead> {
   const { account, principal, target } = exchange
   const { resource, format } = exchange.cacheability

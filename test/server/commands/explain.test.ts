@@ -88,7 +88,13 @@ t.test('why it would wait, and why it would be refused', async (t) => {
 
 t.test('each word of the proxy has a sentence', async (t) => {
   const asked = { path: '/task/', accept: 'text/xml', hasCredential: true }
-  for (const why of [...UNCACHEABLE_REASONS, ...HTTP_BYPASS_REASONS, ...HOLD_UPS]) {
+  for (const why of [
+    ...UNCACHEABLE_REASONS,
+    ...HTTP_BYPASS_REASONS,
+    ...HOLD_UPS,
+    'not-stored',
+    'credential-refused',
+  ]) {
     const found = { path: '/task/', answer: 'forwarded', why, calls: 1 } as const
     const [first] = explanationLines(found, { asked, ...viewport({}) })
     t.match(first, new RegExp(`^forwarded: [^(]{10,} \\(${why}\\)$`, 'u'))

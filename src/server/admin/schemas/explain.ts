@@ -4,7 +4,7 @@ import { Type } from 'typebox'
 import { HOLD_UPS } from '../hold-up.js'
 import { page } from './page.js'
 
-const ANSWERS = ['hit', 'stale', 'fetched', 'validated', 'forwarded', 'refused'] as const
+const ANSWERS = ['hit', 'stale', 'joined', 'fetched', 'validated', 'forwarded', 'refused'] as const
 
 const optional = {
   text: (description: string) => Type.Optional(Type.String({ description })),
@@ -16,7 +16,7 @@ export const EXPLANATION = Type.Object(
     path: Type.String({ description: 'As it was asked for.' }),
     answer: Type.Enum([...ANSWERS], {
       description:
-        'hit: from the cache. stale: from the cache, and refreshed behind. fetched: from Intervals, and stored. validated: Intervals is asked whether it changed. forwarded: from Intervals, not stored. refused: by the proxy.',
+        'hit: from the cache. stale: from the cache, and refreshed behind. joined: the answer to a call that is under way. fetched: from Intervals, and stored. validated: Intervals is asked whether it changed. forwarded: from Intervals, not stored. refused: by the proxy.',
     }),
     why: Type.String({ description: 'The reason, as in detail= of Cache-Status or in words.' }),
     calls: Type.Integer({ minimum: 0, maximum: 1, description: 'What it would spend.' }),

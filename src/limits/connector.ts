@@ -51,17 +51,26 @@ const isAbort = (error: Error & { code?: string }): boolean =>
   error.code === 'UND_ERR_INFO' && error.message === 'aborted'
 
 /**
- * Two ways of closing, each by the right name:
+ * Ways of closing, each by the right name:
  *
  * - A reset by the upstream. undici takes it for the end of a body that has no other end, so that half
  *   of an answer would pass for a whole one. By another name it does not; and a request that waits for
  *   this connection and is not written yet goes to another one.
+ * - A reset that came together with the last bytes. libuv reads those, sees the hang-up and reports a
+ *   proper end; the system knows better, and has no peer to name any more.
  * - Our own reset. `resetAndDestroy()` would first send what is still buffered, for ever if the
  *   upstream does not read; and without the error undici would find the aborted answer complete, and
  *   an assertion of its own would end the process.
  */
 function nameEnds(socket: Socket, { resets }: { readonly resets: boolean }): void {
   const destroy = socket.destroy.bind(socket)
+  const emit = socket.emit.bind(socket) as (event: string | symbol, ...args: unknown[]) => boolean
+  socket.emit = (event: string | symbol, ...args: unknown[]) => {
+    // It must not have been asked before: Node remembers the peer of a connection.
+    if (event !== 'end' || socket.remoteAddress !== undefined) return emit(event, ...args)
+    destroy(new ResetError('the upstream reset the connection'))
+    return true
+  }
   socket.destroy = (error?: Error & { code?: string }) => {
     if (error?.code === 'ECONNRESET') {
       return destroy(new ResetError('the upstream reset the connection', { cause: error }))

@@ -1,5 +1,14 @@
 /** Right heads of answers, and bodies that are not. */
-import { chunk, drips, floods, HEAD_JSON, says, saysAndEnds, saysAndResets } from './plays.js'
+import {
+  chunk,
+  drips,
+  floods,
+  HEAD_JSON,
+  says,
+  saysAndEnds,
+  saysAndResets,
+  saysAndResetsAtOnce,
+} from './plays.js'
 import { broken, held, row, tooSlow, type Fault } from './table.js'
 
 const LONG = `${HEAD_JSON}content-length: 1000\r\n\r\n`
@@ -32,6 +41,11 @@ const short: readonly Fault[] = [
   row('half a trailer, closed', saysAndEnds(`${CHUNKED}${chunk(START)}0\r\nx-a: b`), broken),
   // A proper end would be the end of the body; a reset is none.
   row('a body to the end of the connection, reset', saysAndResets(TO_THE_END + START), broken),
+  row(
+    'a body to the end of the connection, reset at once',
+    saysAndResetsAtOnce(TO_THE_END + START),
+    broken,
+  ),
   row(
     'HTTP/1.0 to the end, reset',
     saysAndResets(`HTTP/1.0 200 OK\r\ncontent-type: application/json\r\n\r\n${START}`),

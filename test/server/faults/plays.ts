@@ -29,6 +29,12 @@ export const saysAndResets =
     socket.write(latin1(text), () => setTimeout(() => reset(socket), 30))
   }
 
+/** The same in one moment: to Node that looks like a proper end. */
+export const saysAndResetsAtOnce =
+  (text: string): Play =>
+  (socket) =>
+    void socket.write(latin1(text), () => reset(socket))
+
 export const hangs: Play = () => {}
 
 /** `first`, then `again` as fast as the other side reads, `times` times or for as long as it is there. */

@@ -1,49 +1,47 @@
 /**
- * Every fault of the tables, on every way through the proxy: the consumer gets a clean answer or a
- * broken connection and never a well-formed wrong one, nothing wrong is kept, and the next request
- * gets what is right.
+ * Every fault of a table, on every way through the proxy: the consumer gets a clean answer or a broken
+ * connection and never a well-formed wrong one, nothing wrong is kept, and the next request gets what is
+ * right.
  */
-import t, { type Test } from 'tap'
+import type { Test } from 'tap'
 import { buildTestProxy, type TestProxy } from '../build.js'
 import { ask, basic, until } from '../client.js'
 import { honestBody, startHostileUpstream, type HostileUpstream } from './hostile-upstream.js'
 import { isPassedHead, judge, noLeak, type Verdict } from './judge.js'
 import type { Fault } from './table.js'
-import { TABLES } from './tables.js'
 import { inTurns, meetFault, planOf, requestIdOf, targetOf, WAYS, type Way } from './ways.js'
 
-const total: Record<Verdict, number> & { faults: number } = {
-  faults: 0,
-  problem: 0,
-  brokenOff: 0,
-  passed: 0,
-  stale: 0,
-}
-
-for (const [table, faults] of TABLES) {
-  t.test(table, async (t) => {
-    const upstream = await startHostileUpstream(t, { faultOf: planOf(faults) })
-    const proxy = await buildTestProxy(t, {
-      upstreamUrl: upstream.url,
-      settings: { upstream: { timeout: '1500ms', answerTimeout: '3s' } },
-    })
-    for (const way of WAYS) {
-      await t.test(way.name, async (t) => {
-        await inTurns([...faults.entries()], ([index, fault]) =>
-          meet(t, { proxy, upstream, way, fault, index }),
-        )
-      })
-    }
-    total.faults += faults.length
-    const { ledger, flights, wire } = proxy.app.services
-    t.equal(ledger.usage().window.inFlight, 0, 'every permit is settled')
-    t.same(ledger.usage().pauses, [], 'no fault is taken for a refusal')
-    t.equal(flights.size(), 0, 'no flight is left in the air')
-    const secret = basic('agencyadm01').slice('Basic '.length)
-    t.notOk(JSON.stringify(proxy.lines).includes(secret), 'no credential in the log')
-    await wire.close()
-    await until(() => upstream.open.size === 0, 'all connections closed')
+/** Says at its end how many there were, and what became of them. */
+export async function meetEachOnEveryWay(t: Test, faults: readonly Fault[]): Promise<void> {
+  const verdicts: Record<Verdict, number> = { problem: 0, brokenOff: 0, passed: 0, stale: 0 }
+  const upstream = await startHostileUpstream(t, { faultOf: planOf(faults) })
+  const proxy = await buildTestProxy(t, {
+    upstreamUrl: upstream.url,
+    settings: { upstream: { timeout: '1500ms', answerTimeout: '3s' } },
   })
+  for (const way of WAYS) {
+    await t.test(way.name, async (t) => {
+      await inTurns([...faults.entries()], async ([index, fault]) => {
+        verdicts[await meet(t, { proxy, upstream, way, fault, index })]++
+      })
+    })
+  }
+  const { ledger, flights, wire } = proxy.app.services
+  t.equal(ledger.usage().window.inFlight, 0, 'every permit is settled')
+  t.same(ledger.usage().pauses, [], 'no fault is taken for a refusal')
+  t.equal(flights.size(), 0, 'no flight is left in the air')
+  const secret = basic('agencyadm01').slice('Basic '.length)
+  t.notOk(JSON.stringify(proxy.lines).includes(secret), 'no credential in the log')
+  await wire.close()
+  await until(() => upstream.open.size === 0, 'all connections closed')
+
+  const { problem, brokenOff, passed, stale } = verdicts
+  t.equal(problem + brokenOff + passed + stale, faults.length * WAYS.length)
+  t.comment(
+    `${faults.length} faults tried on ${WAYS.length} ways: ${problem} clean 502 or 504, ` +
+      `${brokenOff} broken off, ${passed} passed on as they were, ${stale} answered with what was stored; ` +
+      `nothing wrong stored, the process survived`,
+  )
 }
 
 interface Meeting {
@@ -54,7 +52,7 @@ interface Meeting {
   readonly index: number
 }
 
-async function meet(t: Test, { proxy, upstream, way, fault, index }: Meeting): Promise<void> {
+async function meet(t: Test, { proxy, upstream, way, fault, index }: Meeting): Promise<Verdict> {
   const { request, hasStale = false } = way
   const { name, outcome } = fault
   const target = targetOf(way, index)
@@ -67,7 +65,7 @@ async function meet(t: Test, { proxy, upstream, way, fault, index }: Meeting): P
   })
   const seen = await meetFault(proxy.port, way, index)
   t.equal(upstream.arrived(target).length, hasStale ? 2 : 1, `${name}: sent once`)
-  total[judge(t, { seen, way, fault, honest })]++
+  const verdict = judge(t, { seen, way, fault, honest })
   if (!(seen instanceof Error)) noLeak(t, { seen, name })
   if (outcome.kind !== 'passed' && !isPassedHead(fault, way)) {
     const id = requestIdOf(way, index)
@@ -81,6 +79,7 @@ async function meet(t: Test, { proxy, upstream, way, fault, index }: Meeting): P
     t.equal(next.status, 200, `${name}: the next request is answered`)
     t.equal(next.text, request.method === 'HEAD' ? '' : honest, `${name}: the next answer is right`)
   }
+  return verdict
 }
 
 interface LogLine {
@@ -95,14 +94,3 @@ const hasCause = ({ lines }: TestProxy, id: string): boolean =>
     ({ reqId, level = 0, err }) =>
       reqId === id && level >= 40 && err?.stack?.includes('caused by') === true,
   )
-
-t.test('in all', async (t) => {
-  const { faults, problem, brokenOff, passed, stale } = total
-  const requests = faults * WAYS.length
-  t.equal(problem + brokenOff + passed + stale, requests)
-  t.comment(
-    `${faults} faults tried on ${WAYS.length} ways, ${requests} requests: ${problem} clean 502 or 504, ` +
-      `${brokenOff} broken off, ${passed} passed on as they were, ${stale} answered with what was stored; ` +
-      `nothing wrong stored, the process survived`,
-  )
-})

@@ -5,7 +5,7 @@
  *     npm run test:long, npm run test:full              *.long.ts and *.full.ts, one after the other
  *     --jobs=2 --timeout=120 --reporter=tap             files at once, seconds for each, tap's reporter
  *
- * `npx tap test/docs/names.test.ts` works too: it compiles while it loads, which takes five times as long.
+ * `npx tap test/docs/names.test.ts` works too: it compiles while it loads, which takes ten times as long.
  */
 
 import { availableParallelism } from 'node:os'
@@ -57,7 +57,8 @@ async function main(): Promise<void> {
   await compile()
   // The file's own time and each of its tests': tap gives those half a minute otherwise.
   const env = { ...process.env, TAP_TIMEOUT: values.timeout }
-  t.jobs = Number(values.jobs ?? (suite === 'test' ? availableParallelism() : 1))
+  // One more than there are cores: much of what is tested waits, for a timeout or a window.
+  t.jobs = Number(values.jobs ?? (suite === 'test' ? availableParallelism() + 1 : 1))
   const isRaw = values.reporter === 'tap'
   // It asks for one setting: whether comments are shown.
   const settings = { get: () => false } as unknown as Parameters<typeof report>[2]

@@ -19,6 +19,7 @@ import { markingJournal } from './marking.js'
 import { reload } from './reload/reload.js'
 import { watchFiles } from './reload/watch.js'
 import { readTls, reloadTls } from './tls/listener.js'
+import { whatHangUpMeans } from './terminal.js'
 import { openTracing } from './tracing/tracing.js'
 import { version } from './version.js'
 import { workerCount } from './workers/count.js'
@@ -94,7 +95,7 @@ export async function serve(
   }
 
   closeWithGrace(
-    // SIGHUP asks for a reload, see reloadOn.
+    // SIGHUP is for reloadOn.
     { delay: config.upstream.timeout + 2 * GRACE_MS, logger: false, skip: ['SIGHUP'] },
     async ({ signal, err }) => {
       if (err !== undefined) logger.fatal({ err }, 'an error that nobody caught; stopping')
@@ -175,7 +176,10 @@ async function embedded(
   }
 }
 
-/** On SIGHUP, and when the file or one that it names changes. */
+/**
+ * On SIGHUP, and when the file or one that it names changes. Where SIGHUP says that the terminal is gone,
+ * the proxy is to end, or it would keep the port and the data directory with nobody to see it.
+ */
 function reloadOn(
   app: FastifyInstance,
   { load, files }: ConfigSource,
@@ -192,7 +196,11 @@ function reloadOn(
     },
   }
   const again = (cause: string): void => void reload({ services, load, log }, cause)
-  const hangUp = (): void => again('SIGHUP')
+  const meaning = whatHangUpMeans()
+  const hangUp = (): void => {
+    if (meaning() === 'stop') process.kill(process.pid, 'SIGTERM')
+    else again('SIGHUP')
+  }
   const watched = watchFiles({ files, changed: () => again('a changed file') })
   process.on('SIGHUP', hangUp)
   app.addHook('onClose', async () => {

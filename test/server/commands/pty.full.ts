@@ -25,6 +25,7 @@ function onTerminal(t: Test, line: string, env: Readonly<Record<string, string>>
     shown: () => shown,
     shows: async (pattern: RegExp) => until(() => pattern.test(shown), pattern.source),
     type: (keys: string) => child.stdin.write(keys),
+    close: () => child.kill('SIGKILL'),
   }
 }
 
@@ -70,3 +71,28 @@ t.test('the log of serve has a line for each request', { skip }, async (t) => {
   terminal.type('\u0003')
   t.equal(await terminal.ended, 0)
 })
+
+t.test(
+  'serve ends when its terminal is closed, and keeps neither port nor data',
+  { skip },
+  async (t) => {
+    const data = t.testdir({})
+    const serve = command(`--port 0 --upstream http://127.0.0.1:9 --data-dir "${data}"`)
+    const terminal = onTerminal(t, `echo "pid $$"; ${serve}`)
+    await terminal.shows(/listening on http:\S+/u)
+    const pid = Number(/pid (\d+)/u.exec(terminal.shown())?.[1])
+    t.ok(isAlive(pid))
+    terminal.close()
+    await until(() => !isAlive(pid), 'the end of the proxy')
+    const again = onTerminal(t, serve)
+    await again.shows(/listening on http:\S+/u)
+  },
+)
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}

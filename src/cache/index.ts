@@ -6,6 +6,8 @@ export { parseCacheControl, requestDirectives, responseDirectives } from './cach
 export type { Directives, RequestDirectives, ResponseDirectives } from './cache-control.js'
 export { cacheStatus, CACHE_NAME, OUTCOMES } from './cache-status.js'
 export type { CacheStatusParameters, Outcome } from './cache-status.js'
+export { createCollections } from './collections.js'
+export type { Collections } from './collections.js'
 export { acceptsGzip, compressed, gzipEtag } from './compression.js'
 export { matchesIfNoneMatch } from './conditional.js'
 export { createEntry, NEGATIVE_TTL_MS } from './entry.js'

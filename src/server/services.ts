@@ -3,6 +3,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { LRUCache } from 'lru-cache'
 import {
+  createCollections,
   createFlights,
   createHttpStore,
   createPrincipals,
@@ -10,6 +11,7 @@ import {
   createWrites,
 } from '../cache/index.js'
 import type {
+  Collections,
   Flights,
   HttpStore,
   Policies,
@@ -74,6 +76,8 @@ export interface Services {
   /** In the profile http, in the place of `store`, `fence` and `flights`. */
   readonly httpStore: HttpStore | undefined
   readonly purges: Purges
+  /** Which collections are stored, to prove rows by. */
+  readonly collections: Collections
   readonly fence: Writes['fence']
   readonly writes: Writes
   readonly flights: Flights<FillResult>
@@ -207,6 +211,7 @@ export function createServices(config: Config, deps: AppDeps, log: FastifyBaseLo
     store,
     httpStore,
     purges,
+    collections: createCollections(),
     fence: writes.fence,
     writes,
     flights,

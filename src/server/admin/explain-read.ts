@@ -3,6 +3,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { requestDirectives } from '../../cache/index.js'
 import type { Lookup } from '../../cache/index.js'
+import { provenRead } from '../proxy/proven.js'
 import { look } from '../proxy/read.js'
 import type { Services } from '../services.js'
 import { calling, type HoldUp } from './hold-up.js'
@@ -18,7 +19,12 @@ export async function explainRead(
   },
 ) {
   const { headers, read, held } = asked
-  const { key, resource, format, found } = await look(services, { headers }, read)
+  const stored = await look(services, { headers }, read)
+  const { key, resource, format, found } = await provenRead(
+    services,
+    { headers },
+    { exchange: read, read: stored },
+  )
   const { ttlMs, staleMs, share } = services.policies[resource]
   const about = {
     resource,

@@ -1,6 +1,5 @@
 /** One GET for the cache: asks leave, fetches, stores. Made for a flight, so for many consumers. */
 
-import type { Readable } from 'node:stream'
 import type { IncomingHttpHeaders } from 'node:http'
 import {
   compressed,
@@ -29,6 +28,9 @@ import { noteCredential } from './note-credential.js'
 import type { ProxyExchange } from './exchange.js'
 import { fillHeaders, responseHeaders } from './headers.js'
 import type { HeaderRecord } from './headers.js'
+import { oversized } from './oversized.js'
+import type { Oversized } from './oversized.js'
+import { isCollection, placeOf } from './proven.js'
 import { wireTarget } from './wire-target.js'
 
 export interface FillRequest {
@@ -67,28 +69,25 @@ export type FillResult =
       readonly setCookie: readonly string[]
     }
   /** Longer than an entry may be: one consumer takes the stream, the others ask for themselves. */
-  | { readonly kind: 'oversized'; readonly claim: () => OversizedAnswer | undefined }
-
-export interface OversizedAnswer {
-  readonly status: number
-  readonly headers: HeaderRecord
-  readonly body: Readable
-}
-
-/** Nobody claims an oversized answer whose consumers have all gone. */
-const CLAIM_WITHIN_MS = 1_000
+  | Oversized
 
 export async function fill(
   services: Services,
   request: FillRequest,
   flight: FillFlight,
 ): Promise<FillResult> {
+  const { exchange } = request
   request.led?.()
   for (;;) {
     const stored = await storedMeanwhile(services, request, flight)
     if (stored !== undefined) return stored
     const lead = await leadOf(services, request, flight)
-    if (lead !== undefined) return call(services, request, flight).finally(() => lead.landed())
+    if (lead === undefined) continue
+    const called = call(services, request, flight).finally(() => lead.landed())
+    if (isCollection(exchange, request)) {
+      services.collections.fetching(placeOf(exchange, request), called)
+    }
+    return called
   }
 }
 
@@ -185,7 +184,7 @@ async function fetchOnce(
   exchange.upstreamMs = deps.clock.monotonicMs() - startedMs
   if (collected.kind === 'long') {
     services.oversized.set(key, true)
-    return oversized(response.statusCode, headers, collected.body)
+    return oversized({ status: response.statusCode, headers, body: collected.body })
   }
   const { bytes } = collected
 
@@ -223,6 +222,9 @@ async function fetchOnce(
     await store.set(key, entry).catch((error: unknown) => {
       services.log.error({ err: error }, 'an answer could not be stored; it is served all the same')
     })
+    if (isCollection(exchange, request)) {
+      services.collections.note(placeOf(exchange, request), key, purgeCount)
+    }
   }
   return {
     kind: 'entry',
@@ -231,22 +233,6 @@ async function fetchOnce(
     fetchedBy: exchange.principal.id,
     wasStored: false,
     setCookie: headerValues(list, 'set-cookie'),
-  }
-}
-
-function oversized(status: number, headers: HeaderRecord, body: Readable): FillResult {
-  let isClaimed = false
-  const timer = setTimeout(() => {
-    if (!isClaimed) body.destroy()
-  }, CLAIM_WITHIN_MS)
-  return {
-    kind: 'oversized',
-    claim() {
-      if (isClaimed) return undefined
-      isClaimed = true
-      clearTimeout(timer)
-      return { status, headers, body }
-    },
   }
 }
 

@@ -1,10 +1,13 @@
 /** One call for all who ask for the same, and nobody waits longer for it than it said. */
 
+import type { FastifyRequest } from 'fastify'
 import { PRIORITIES } from '../../limits/index.js'
 import { ProblemError } from '../problems.js'
 import type { Services } from '../services.js'
+import type { ProxyExchange } from './exchange.js'
 import { fill } from './fill.js'
 import type { FillRequest, FillResult } from './fill.js'
+import type { CachedRead } from './read.js'
 
 /** `value` undefined: there was no place left, ask for yourself. */
 export interface JoinedFill {
@@ -77,4 +80,14 @@ function patienceUntil(
     ),
   )
   return { signal: controller.signal, clear: () => clearTimeout(timer) }
+}
+
+export function fillRequestOf(
+  request: FastifyRequest,
+  { exchange, read, deadlineMs }: { exchange: ProxyExchange; read: CachedRead; deadlineMs: number },
+): FillRequest {
+  const { key, share, resource, format, found } = read
+  const { headers } = request
+  const insists = found.kind === 'stale' || (found.kind === 'miss' && found.reason === 'request')
+  return { exchange, key, share, resource, format, headers, deadlineMs, insists }
 }

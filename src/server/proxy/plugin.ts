@@ -35,6 +35,7 @@ import { exchangeOf } from './exchange-of.js'
 import { forward } from './forward.js'
 import { responseHeaders } from './headers.js'
 import { ownHeaders } from './own-headers.js'
+import { provenRead } from './proven.js'
 import { answerFetched, answerStored, look } from './read.js'
 import type { CachedRead } from './read.js'
 
@@ -70,7 +71,8 @@ export async function proxyPlugin(app: FastifyInstance, services: Services): Pro
       exchange.cacheStatus = isWrite(request.method) ? {} : { detail: cacheability.reason }
       return undefined
     }
-    const read = await look(services, request, { ...exchange, cacheability })
+    const stored = await look(services, request, { ...exchange, cacheability })
+    const read = await provenRead(services, request, { exchange, read: stored })
     request.cachedRead = read
     exchange.key = read.key
     return answerStored(services, request, reply, { exchange, read }) ? reply : undefined

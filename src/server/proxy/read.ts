@@ -3,12 +3,14 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { cacheKey, lookup, requestDirectives, ttlSeconds } from '../../cache/index.js'
 import type { Cacheability, Format, Lookup, ResourceName, Share } from '../../cache/index.js'
-import { PROBLEM_OF_REFUSAL, ProblemError } from '../problems.js'
+import { ProblemError } from '../problems.js'
 import type { Services } from '../services.js'
 import type { ProxyExchange } from './exchange.js'
-import type { FillRequest, OversizedAnswer } from './fill.js'
-import { joinFill, joinPatiently } from './join-fill.js'
+import type { FillRequest } from './fill.js'
+import type { OversizedAnswer } from './oversized.js'
+import { fillRequestOf, joinPatiently } from './join-fill.js'
 import type { JoinedFill } from './join-fill.js'
+import { isUpstreams, REFUSED, refreshBehind } from './refresh-behind.js'
 import { sendStored } from './send.js'
 import { sendStream } from './send-stream.js'
 
@@ -103,36 +105,6 @@ export function answerFound(
   sendStored(request, reply, { entry: found.entry, nowMs: deps.clock.wallMs(), isFromCache: true })
 }
 
-const REFRESH_WITHIN_MS = 60_000
-
-function refreshBehind(
-  services: Services,
-  request: FastifyRequest,
-  { exchange, read }: { exchange: ProxyExchange; read: CachedRead },
-): void {
-  const { refreshCooldown, deps, metrics } = services
-  const saved = (): void => metrics.savedCalls.inc({ cause: 'stale' })
-  if (refreshCooldown.has(read.key)) return saved()
-  const refresh: ProxyExchange = { ...exchange, priority: 'background' }
-  const deadlineMs = deps.clock.monotonicMs() + REFRESH_WITHIN_MS
-  const fillRequest = fillRequestOf(request, { exchange: refresh, read, deadlineMs })
-  joinFill(services, fillRequest)
-    .then(
-      ({ value }) => {
-        // An answer that does not replace the entry is a failure as well: one try per cool-down.
-        if (value?.kind === 'entry' && value.unstorable === undefined) return
-        refreshCooldown.set(read.key, true)
-      },
-      (error: unknown) => {
-        refreshCooldown.set(read.key, true)
-        if (isUpstreams(error))
-          request.log.warn({ err: error }, 'a stored answer was not refreshed')
-      },
-    )
-    // The one that the refresh was for has not saved a call, only put it off.
-    .finally(() => (refresh.permit === undefined ? saved() : undefined))
-}
-
 /** Fetches what was not there, once for all who ask for the same. False: ask for yourself. */
 export async function answerFetched(
   services: Services,
@@ -207,12 +179,6 @@ async function joinWithFallback(
   }
 }
 
-/** A failure of the upstream, and not a refusal of our own. */
-const isUpstreams = (error: unknown): boolean =>
-  error instanceof ProblemError && error.status >= 500 && !REFUSED.has(error.code)
-
-const REFUSED: ReadonlySet<string> = new Set(Object.values(PROBLEM_OF_REFUSAL))
-
 /** What is stored and was not wanted, but is better than no answer. */
 interface Fallback {
   readonly fallback: NonNullable<ReturnType<typeof fallbackOf>>
@@ -235,16 +201,6 @@ function sendFallback(
   }
   const nowMs = services.deps.clock.wallMs()
   sendStored(request, reply, { entry: fallback.entry, nowMs, isFromCache: true })
-}
-
-function fillRequestOf(
-  request: FastifyRequest,
-  { exchange, read, deadlineMs }: { exchange: ProxyExchange; read: CachedRead; deadlineMs: number },
-): FillRequest {
-  const { key, share, resource, format, found } = read
-  const { headers } = request
-  const insists = found.kind === 'stale' || (found.kind === 'miss' && found.reason === 'request')
-  return { exchange, key, share, resource, format, headers, deadlineMs, insists }
 }
 
 function sendOversized(

@@ -22,6 +22,8 @@ export interface Answer {
   readonly body: string
   /** How many changes of the data there were when this was made. */
   readonly changes: number
+  /** What a cache says about it (RFC 9211). */
+  readonly cacheStatus?: string
 }
 
 export type Front = (ask: Ask) => Promise<Answer>
@@ -88,6 +90,7 @@ export function throughProxy(app: FastifyInstance): Front {
       status: response.statusCode,
       body: response.body,
       changes: Number(response.headers['simulator-changes']),
+      cacheStatus: String(response.headers['cache-status'] ?? ''),
     }
   }
 }

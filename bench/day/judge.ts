@@ -3,6 +3,7 @@
  *
  * - Out of date: made before a change that was there when it was asked for, and different from what
  *   Intervals would answer now. For how long: since the first such change that touches its resource.
+ * - Stale seconds: how long an answer had been out of date, 0 for all the others; the mean is of all reads.
  * - Wrong: out of date, and from before a write that was acknowledged before it was asked.
  */
 
@@ -12,6 +13,8 @@ import type { ResourceName } from '../../src/cache/index.js'
 import { quantile } from '../figures.js'
 import { basic, resourceOf } from './front.js'
 import type { Answer, Ask, Front, Urgency } from './front.js'
+import { createSpent } from './spent.js'
+import type { Spent } from './spent.js'
 
 export interface Verdict {
   readonly requests: number
@@ -28,15 +31,24 @@ export interface Verdict {
   readonly wrong: number
   /** Milliseconds, by class. */
   readonly waits: Readonly<Record<Urgency, { p50: number; p99: number; max: number }>>
+  /** By resource. */
+  readonly spent: Readonly<Record<string, Spent>>
+}
+
+/** What Intervals would answer after so many changes. */
+interface Truth {
+  readonly changes: number
+  readonly body: string
 }
 
 export function createJudge(sim: Simulator, now: () => number) {
-  const truths = new Map<string, { changes: number; body: string }>()
+  const truths = new Map<string, Truth & { readonly before: Truth | undefined }>()
   /** By resource: the number of the last acknowledged change that touches it. */
   const acknowledged = new Map<string, number>()
   const waits: Record<Urgency, number[]> = { write: [], interactive: [], background: [] }
   const failures: Record<string, number> = {}
   const staleSeconds: number[] = []
+  const spent = createSpent(sim)
   let [reads, writes, failed, wrong] = [0, 0, 0, 0]
 
   function truth({ token, target }: Ask): string {
@@ -44,8 +56,19 @@ export function createJudge(sim: Simulator, now: () => number) {
     const known = truths.get(key)
     if (known?.changes === sim.changes.length) return known.body
     const body = sim.truth(target, { accept: 'application/json', authorization: basic(token) })
-    truths.set(key, { changes: sim.changes.length, body })
+    const before = known?.body === body ? known.before : known
+    truths.set(key, { changes: sim.changes.length, body, before })
     return body
+  }
+
+  /**
+   * After how many changes an answer was still the truth: what it says itself, or later, if it was the
+   * same when somebody asked for it. Nobody can tell it from one that was made then.
+   */
+  function changesOf({ token, target }: Ask, { body, changes }: Answer): number {
+    const known = truths.get(`${token} ${target}`)
+    const same = [known, known?.before].find((one) => one?.body === body)
+    return Math.max(changes, same?.changes ?? 0)
   }
 
   const touches = (written: string, read: string): boolean =>
@@ -57,10 +80,11 @@ export function createJudge(sim: Simulator, now: () => number) {
   function judgeRead(ask: Ask, answer: Answer, before: { changes: number; known: number }): void {
     // Made from what was there when it was asked for, or later: nothing to compare.
     if (answer.changes >= before.changes || answer.body === truth(ask)) return
+    const changes = changesOf(ask, answer)
     const resource = resourceOf(ask.target)
-    const first = sim.changes.slice(answer.changes).find((one) => touches(one.resource, resource))
+    const first = sim.changes.slice(changes).find((one) => touches(one.resource, resource))
     staleSeconds.push(Math.max(0, now() - (first?.wallMs ?? now())) / 1_000)
-    if (answer.changes < before.known) wrong++
+    if (changes < before.known) wrong++
   }
 
   function acknowledge(target: string, changes: number): void {
@@ -79,8 +103,10 @@ export function createJudge(sim: Simulator, now: () => number) {
       const startedMs = now()
       const answer = await front(ask)
       waits[ask.urgency].push(now() - startedMs)
-      if (isRead) reads++
-      else writes++
+      if (isRead) {
+        reads++
+        spent.read(ask, answer, truth(ask))
+      } else writes++
       if (answer.status >= 400) {
         failed++
         const reason = /"reason":"(\w+)"/.exec(answer.body)?.[1] ?? 'upstream'
@@ -116,6 +142,7 @@ export function createJudge(sim: Simulator, now: () => number) {
         interactive: waited('interactive'),
         background: waited('background'),
       },
+      spent: spent.verdict(),
     }
   }
 

@@ -3,6 +3,7 @@
 import { dayPart } from './day/part.js'
 import { hitsPart } from './hits/hits.js'
 import { latencyPart } from './hits/latency.js'
+import { replicaHitsPart } from './redis/hits.js'
 import { limitsPart } from './limits/part.js'
 import type { Part } from './part.js'
 import { writesPart } from './writes/part.js'
@@ -13,6 +14,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
   'hits-50-nolog': hitsPart({ connections: 50, isLogging: false }),
   'hits-1-nolog': hitsPart({ connections: 1, isLogging: false }),
   'hits-latency': latencyPart,
+  'hits-replica': replicaHitsPart,
   writes: writesPart,
   day: dayPart,
   limits: limitsPart,

@@ -9,11 +9,9 @@ import type { Spread } from '../figures.js'
 import type { Goal, Part, PartContext, PartResult } from '../part.js'
 import type { Row, Table } from '../table.js'
 import { targetOf } from './answer.js'
+import { HEADERS } from './headers.js'
 import { CANDIDATES, installed, OURS, startOrigin } from './servers.js'
 import type { Candidate, Server } from './servers.js'
-
-export const AUTHORIZATION = `Basic ${Buffer.from('agencyadm01:X').toString('base64')}`
-export const HEADERS = { accept: 'application/json', authorization: AUTHORIZATION } as const
 
 interface Cell {
   readonly what: string

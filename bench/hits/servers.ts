@@ -94,8 +94,11 @@ async function bare(kind: string, options: ServerOptions): Promise<Server> {
   return serverOf(kind, port, [child])
 }
 
-/** As shipped, but for the address, and for limits that a load of misses would meet. */
-export async function ours(options: ServerOptions): Promise<Server> {
+/** As shipped, but for the address, for limits that a load of misses would meet, and for `more`. */
+export async function ours(
+  options: ServerOptions,
+  more: Readonly<Record<string, string>> = {},
+): Promise<Server> {
   const port = await freePort()
   const child = launch(
     process.execPath,
@@ -108,7 +111,11 @@ export async function ours(options: ServerOptions): Promise<Server> {
     ],
     {
       logFile: join(options.directory, 'proxy.log'),
-      env: { INTERVALS_PROXY_DAY_MAX: '10000000', INTERVALS_PROXY_MINUTE_MAX: '100000' },
+      env: {
+        INTERVALS_PROXY_DAY_MAX: '10000000',
+        INTERVALS_PROXY_MINUTE_MAX: '100000',
+        ...more,
+      },
     },
   )
   await untilAnswers(`http://127.0.0.1:${port}/-/livez`, child)

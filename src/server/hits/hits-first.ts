@@ -83,18 +83,30 @@ export function hitsFirst(
     done()
   })
 
-  function answer(request: IncomingMessage, response: ServerResponse): boolean {
-    const { socket } = response
+  /** Whether it is answered here, or will be. */
+  function takes(request: IncomingMessage, response: ServerResponse): boolean {
     // Without a socket it is behind others of its connection; see one-at-a-time.ts.
-    if (request.method !== 'GET' || socket === null || isClosing()) return false
-    if (socket.destroyed || socket.writableEnded) return false
+    if (request.method !== 'GET' || response.socket === null) return false
     const { heads, targets } = currentMemo()
     const head = heads.get(headText(request))
     if (head === undefined) return false
-    const rawTarget = request.url ?? ''
-    const known = targets(rawTarget)
+    const known = targets(request.url ?? '')
     if (known === undefined || !head.resources.has(known.resource)) return false
-    const startedMs = performance.now()
+    const asked = { request, head, known, startedMs: performance.now() }
+    const behind = services.writes.caughtUp(head.exchange.account)
+    if (behind === undefined) return answer(response, asked)
+    const { config } = services
+    void behind.then(() => {
+      const isSame = services.config === config
+      if (!isSame || !answer(response, asked)) longWay?.(request, response)
+    })
+    return true
+  }
+
+  function answer(response: ServerResponse, { request, head, known, startedMs }: Asked): boolean {
+    const { socket } = response
+    if (socket === null || socket.destroyed || socket.writableEnded || isClosing()) return false
+    const rawTarget = request.url ?? ''
     const key = keyOf(head, known)
     const found = lookNow(head, known, key)
     if (found?.kind !== 'hit' || found.entry.body.length > MAX_PIECE_BYTES) return false
@@ -142,7 +154,6 @@ export function hitsFirst(
     if (services.gate.closedForMs(principal.id, clock.monotonicMs()) !== undefined) return undefined
     services.quota.offer(account, authorization)
     const policy = services.policies[resource]
-    if (services.writes.caughtUp(account) !== undefined) return undefined
     const entry = getNow?.(key)
     const refusedAtMs = services.revoked.get(principal.id) ?? -Infinity
     if (entry === undefined || entry.storedAtMs <= refusedAtMs) return undefined
@@ -179,8 +190,15 @@ export function hitsFirst(
 
   app.server.off('request', longWay)
   app.server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    if (!answer(request, response)) longWay(request, response)
+    if (!takes(request, response)) longWay(request, response)
   })
+}
+
+interface Asked {
+  readonly request: IncomingMessage
+  readonly head: KnownHead
+  readonly known: KnownTarget
+  readonly startedMs: number
 }
 
 type Hit = Extract<Lookup, { kind: 'hit' }>

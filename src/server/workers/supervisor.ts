@@ -43,6 +43,8 @@ interface Member {
 
 const USAGE_EVERY_MS = 250
 const STOP_GRACE_MS = 3_000
+/** Who does not listen by then is killed, and replaced. On a busy machine a start takes some seconds. */
+const START_WITHIN_MS = 60_000
 const NONE: StoreUsage = { entries: 0, bytes: 0 }
 
 export function createWorkers(
@@ -124,10 +126,12 @@ export function createWorkers(
           const worker = cluster.fork()
           const member: Member = { worker, startedMs: monotonicMs(), stored: NONE }
           members.set(worker.id, member)
+          const late = setTimeout(() => worker.process.kill('SIGKILL'), START_WITHIN_MS)
           worker.on('message', (message: FromWorker) => {
             if (message.kind === 'ready') {
               worker.send({ kind: 'start', orders: ordersFor(seat) } satisfies ToWorker)
             } else if (message.kind === 'listening') {
+              clearTimeout(late)
               resolve(message)
             } else if (message.kind === 'failed') {
               reject(Object.assign(new Error(message.message), { code: message.code }))
@@ -138,6 +142,7 @@ export function createWorkers(
           })
           worker.on('error', (error) => log.warn({ err: error }, 'a message to a worker was lost'))
           worker.once('exit', (code, signal) => {
+            clearTimeout(late)
             members.delete(worker.id)
             services.deps.disk?.forgetDeadReaders()
             if (isStopping) return

@@ -87,7 +87,11 @@ function failed(error: unknown): void {
 process.umask(0o077)
 // Sent to the whole group by a terminal or a service manager; when to end is the primary's to say.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {})
-process.once('message', (message: ToWorker) => {
-  if (message.kind === 'start') work(message.orders).catch(failed)
+process.on('message', function begin(message: ToWorker) {
+  if (message.kind === 'stop') process.exit(0)
+  // What all are told meanwhile is in the orders as well, since they are written later.
+  if (message.kind !== 'start') return
+  process.off('message', begin)
+  work(message.orders).catch(failed)
 })
 tell({ kind: 'ready' })

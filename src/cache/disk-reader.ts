@@ -28,7 +28,7 @@ export interface DiskReaderOptions {
 export interface DiskReader {
   /** From now on everything below is as it was committed before this call, or later. */
   refresh(): void
-  readonly store: Pick<ResponseStore, 'get' | 'usage'>
+  readonly store: Pick<Required<ResponseStore>, 'get' | 'getNow' | 'usage'>
   readonly fence: Pick<Fence, 'isCurrent'>
   standing(principalId: string): Standing | undefined
   edition(): string | undefined
@@ -106,6 +106,7 @@ export function openDiskReader({ path, maxBytes }: DiskReaderOptions): DiskReade
     },
     store: {
       get: async (key) => responses.get(key),
+      getNow: (key) => responses.get(key),
       usage: () => responses.usage(),
     },
     fence: {

@@ -13,6 +13,17 @@ export interface Answered extends Omit<RecentRequest, 'seq'> {
   readonly refusal: string | undefined
 }
 
+/** Answers of which nothing is told but the names that they are counted by. */
+export interface AnsweredGroup extends Pick<Answered, 'way' | 'resource' | 'consumer' | 'path'> {
+  readonly count: number
+}
+
+/** What another process has answered: all of it counted, and the last ones, oldest first. */
+export interface AnsweredElsewhere {
+  readonly groups: readonly AnsweredGroup[]
+  readonly last: readonly Answered[]
+}
+
 /** What is looked at; not all that is answered has been a request of Fastify's. */
 export type Asked = Pick<FastifyRequest, 'exchange' | 'id' | 'method'>
 export type Ended = Pick<FastifyReply, 'statusCode' | 'elapsedTime'>
@@ -34,12 +45,12 @@ export function answeredOf(request: Asked, reply: Ended, nowMs: number): Answere
   const refusal = way === 'refused' || way === 'failed' ? parameters.detail : undefined
   // Whoever was refused there has spent the whole time in the queue.
   const waitedMs = queuedMs ?? (OF_THE_QUEUE.has(refusal ?? '') ? totalMs : undefined)
-  const [path, query = ''] = cutAt(exchange.rawTarget, '?')
+  const [, query = ''] = cutAt(exchange.rawTarget, '?')
   return {
     at: Math.round(nowMs - totalMs),
     id: request.id,
     method: request.method,
-    path: shortened(path, MAX_PATH_LENGTH),
+    path: pathOf(exchange.rawTarget),
     query: query === '' ? '' : `?${shortened(withoutSecrets(query), MAX_QUERY_LENGTH)}`,
     status: reply.statusCode,
     outcome,
@@ -57,6 +68,10 @@ export function answeredOf(request: Asked, reply: Ended, nowMs: number): Answere
     refusal,
   }
 }
+
+/** The name that a target is counted under. */
+export const pathOf = (rawTarget: string): string =>
+  shortened(cutAt(rawTarget, '?')[0], MAX_PATH_LENGTH)
 
 const OF_THE_QUEUE: ReadonlySet<string> = new Set(REFUSALS)
 

@@ -4,12 +4,12 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { AdmissionQueue, Clock, Ledger } from '../../limits/index.js'
 import type { Events } from '../notify/events.js'
 import { answeredOf } from './answered.js'
-import type { Asked, Ended } from './answered.js'
+import type { Answered, AnsweredElsewhere, Asked, Ended } from './answered.js'
 import { createEventLog, noteOf } from './event-log.js'
 import type { EventLog, Note } from './event-log.js'
 import { History } from './history/history.js'
 import type { HistoryJournal } from './history/journal.js'
-import type { Counts, RecentRequest } from './page/frame.js'
+import type { RecentRequest } from './page/frame.js'
 import { createRing } from './ring.js'
 
 /** Requests that are remembered one by one; in memory only, since a query may be personal. */
@@ -23,8 +23,8 @@ export interface Recorder {
   readonly keptIn: HistoryJournal['keptIn']
   /** At the end of every request. */
   answered(request: Asked, reply: Ended): void
-  /** Answers that another process has given, see workers/counts.ts. */
-  counted(ways: Counts): void
+  /** The same for what another process has answered, see workers/answered-here.ts. */
+  answeredElsewhere(answered: AnsweredElsewhere): void
   /** A call was charged to a day (1), or given back unsent (-1). */
   called(change: 1 | -1): void
   note(note: Note): void
@@ -54,6 +54,10 @@ export function createRecorder(options: RecorderOptions): Recorder {
   let isComplaining = false
   let writing: Promise<void> | undefined
   let samples = 0
+
+  function remember({ resource: _resource, refusal: _refusal, ...shown }: Answered): void {
+    recent.add({ seq: ++seq, ...shown })
+  }
 
   /** Once until it works again. */
   function complain(error: unknown): void {
@@ -110,10 +114,12 @@ export function createRecorder(options: RecorderOptions): Recorder {
       if (one === undefined) return
       history.answered(one, nowMs)
       if (one.refusal !== undefined) events.refused(one.refusal, nowMs)
-      const { resource: _resource, refusal: _refusal, ...shown } = one
-      recent.add({ seq: ++seq, ...shown })
+      remember(one)
     },
-    counted: (ways) => history.counted(ways, wallMs()),
+    answeredElsewhere({ groups, last }) {
+      history.answeredElsewhere(groups, wallMs())
+      for (const one of last) remember(one)
+    },
     called: (change) => history.called(change, wallMs()),
     note: (note) => events.add(note, wallMs()),
     requests: (afterSeq = 0) => recent.all().filter((one) => one.seq > afterSeq),

@@ -37,6 +37,11 @@ export interface HitServices
   readonly quota: Pick<Services['quota'], 'offer'>
   readonly metrics: HitCounters
   readonly recorder: Pick<Services['recorder'], 'answered'>
+  /**
+   * Asked in front of all the others: whether what they say is as of now. By default it is, since what is
+   * changed is changed in this process.
+   */
+  readonly isInformed?: () => boolean
 }
 
 declare module 'fastify' {
@@ -53,7 +58,7 @@ export interface HitsFirstOptions {
 
 export function hitsFirst(
   app: FastifyInstance,
-  services: Services,
+  services: HitServices,
   options: HitsFirstOptions,
 ): void {
   const { open, isClosing, requestId } = options
@@ -92,6 +97,7 @@ export function hitsFirst(
     if (head === undefined) return false
     const known = targets(request.url ?? '')
     if (known === undefined || !head.resources.has(known.resource)) return false
+    if (services.isInformed?.() === false) return false
     const asked = { request, head, known, startedMs: performance.now() }
     const behind = services.writes.caughtUp(head.exchange.account)
     if (behind === undefined) return answer(response, asked)

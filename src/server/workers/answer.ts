@@ -2,16 +2,18 @@
 
 import type { FastifyRequest } from 'fastify'
 import { LRUCache } from 'lru-cache'
-import type { Lookup } from '../../cache/index.js'
 import type { ProxyExchange } from '../proxy/exchange.js'
 import { exchangeOf } from '../proxy/exchange-of.js'
 import { look } from '../proxy/read.js'
+import type { CachedRead } from '../proxy/read.js'
 import { ProblemError } from '../problems.js'
 import type { WorkerServices } from './worker-services.js'
 
 export interface Found {
   readonly exchange: ProxyExchange
-  readonly found: Exclude<Lookup, { kind: 'miss' }>
+  readonly read: CachedRead
+  /** Of that read. */
+  readonly found: Exclude<CachedRead['found'], { kind: 'miss' }>
 }
 
 /** Of the requests for a stale answer one in this time goes to the primary, which refreshes it. */
@@ -31,7 +33,8 @@ export function createAnswers(
     if (exchange === undefined || services.isRefused(exchange.principal.id)) return undefined
     const { cacheability } = exchange
     if (!cacheability.cacheable) return undefined
-    const { key, found } = await look(services, request, { ...exchange, cacheability })
+    const read = await look(services, request, { ...exchange, cacheability })
+    const { key, found } = read
     if (found.kind === 'miss') return undefined
     if (found.kind === 'stale' && !passedStale.has(key)) {
       passedStale.set(key, true)
@@ -39,7 +42,8 @@ export function createAnswers(
     }
     // The refresh is that of the one that was passed on.
     if (found.kind === 'stale') services.metrics.savedCalls.inc({ cause: 'stale' })
-    return { exchange, found }
+    exchange.key = key
+    return { exchange, read, found }
   }
 }
 

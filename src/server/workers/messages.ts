@@ -2,6 +2,7 @@
 
 import type { StoreUsage } from '../../cache/index.js'
 import type { Config } from '../config/schema.js'
+import type { AnsweredElsewhere } from '../dashboard/answered.js'
 import type { LimitUsage } from '../proxy/limit-headers.js'
 
 /** How to work; told once, when the worker has said that it is ready. */
@@ -37,7 +38,13 @@ export type FromWorker =
   | { readonly kind: 'ready' }
   | { readonly kind: 'listening'; readonly host: string; readonly port: number }
   | { readonly kind: 'failed'; readonly code: string | undefined; readonly message: string }
-  | { readonly kind: 'counted'; readonly counts: readonly Count[]; readonly stored: StoreUsage }
+  /** Since it was told last; and what is in memory now. */
+  | {
+      readonly kind: 'counted'
+      readonly counts: readonly Count[]
+      readonly answered: AnsweredElsewhere
+      readonly stored: StoreUsage
+    }
 
 /** What one counter has gone up by since it was told last. */
 export interface Count {

@@ -72,10 +72,7 @@ export function createWorkers(
     for (const { worker } of members.values()) worker.process.kill('SIGKILL')
   }
   const allGone = async (): Promise<void> => {
-    const exits = [...members.values()].map(
-      ({ worker }) => new Promise<void>((resolve) => worker.once('exit', () => resolve())),
-    )
-    await Promise.all(exits)
+    await Promise.all([...members.values()].map(({ worker }) => ended(worker)))
   }
 
   function usageOf({ ledger }: Services): LimitUsage {
@@ -137,7 +134,8 @@ export function createWorkers(
               reject(Object.assign(new Error(message.message), { code: message.code }))
             } else {
               member.stored = message.stored
-              addCounts(services, message.counts)
+              addCounts(services.metrics, message.counts)
+              services.recorder.answeredElsewhere(message.answered)
             }
           })
           worker.on('error', (error) => log.warn({ err: error }, 'a message to a worker was lost'))
@@ -230,6 +228,15 @@ export function createWorkers(
     await gone
     clearTimeout(timer)
   }
+}
+
+/** Resolves when it is gone, and what it told last has been heard: that may be the later of the two. */
+async function ended(worker: Worker): Promise<void> {
+  const events = worker.isConnected() ? (['exit', 'disconnect'] as const) : (['exit'] as const)
+  await Promise.all(
+    // Not `once` of node:events: it rejects when a message could not be sent, which is no end.
+    events.map((event) => new Promise<void>((resolve) => worker.once(event, () => resolve()))),
+  )
 }
 
 /** Never met again, not by a worker that outlives its primary either. */

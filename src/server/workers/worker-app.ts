@@ -14,6 +14,7 @@ import type { OpenResponses } from '../connections/open-responses.js'
 import { cutSlowReaders } from '../connections/slow-readers.js'
 import { trustedPeers } from '../connections/trusted-peers.js'
 import { handleError, refuseRaw } from '../error-handler.js'
+import { hitsFirst } from '../hits/hits-first.js'
 import { createListener } from '../listener.js'
 import type { ListenerDeps } from '../listener.js'
 import { ownHeaders } from '../proxy/own-headers.js'
@@ -31,7 +32,7 @@ export interface WorkerApp {
 export function buildWorkerApp(
   { config, maxConnections, socketPath }: Orders,
   services: WorkerServices,
-  deps: Pick<ListenerDeps, 'logger' | 'tls' | 'requestId'>,
+  deps: Pick<ListenerDeps, 'logger' | 'tls' | 'requestId'> & { readonly isClosing: () => boolean },
 ): WorkerApp {
   const app = createListener(config, deps)
   const { metrics } = services
@@ -50,6 +51,9 @@ export function buildWorkerApp(
   const relayed = new WeakSet<FastifyRequest>()
   accessLog(app, { metrics }, { ...open, isElsewhere: (request) => relayed.has(request) })
   app.decorateRequest('exchange', null)
+  app.decorateRequest('cachedRead', null)
+  app.addHook('onResponse', async (request, reply) => services.recorder.answered(request, reply))
+  hitsFirst(app, services, { open, ...deps })
 
   const relay = createRelay(socketPath)
   const answerOf = createAnswers(services)
@@ -61,6 +65,7 @@ export function buildWorkerApp(
       relay.pass(request.raw, reply.raw)
     } else {
       request.exchange = answer.exchange
+      request.cachedRead = answer.read
       answerFound(services, request, reply, answer)
     }
     return reply

@@ -2,20 +2,27 @@
 
 import { createPrincipals, openDiskReader } from '../../cache/index.js'
 import type { DiskReader } from '../../cache/index.js'
+import type { FastifyBaseLogger } from 'fastify'
 import type { Clock } from '../../limits/index.js'
 import type { Config } from '../config/schema.js'
+import type { HitServices } from '../hits/hits-first.js'
 import { liveOf } from '../live.js'
 import { createMetrics } from '../metrics.js'
 import type { Metrics } from '../metrics.js'
 import type { Asking } from '../proxy/exchange-of.js'
-import type { LimitFacts, LimitUsage } from '../proxy/limit-headers.js'
+import type { LimitUsage } from '../proxy/limit-headers.js'
 import type { Reading } from '../proxy/read.js'
 import { ACCEPTED_FOR_MS } from '../proxy/note-credential.js'
+import { createAnsweredHere } from './answered-here.js'
+import type { AnsweredHere } from './answered-here.js'
 import type { Orders } from './messages.js'
 
-export interface WorkerServices extends Asking, Reading, LimitFacts {
+export interface WorkerServices extends Asking, Reading, HitServices {
+  readonly config: Config
   readonly reader: DiskReader
+  readonly store: DiskReader['store']
   readonly metrics: Metrics
+  readonly recorder: AnsweredHere
   /** Whether everything that could forbid an answer from the cache is known here. */
   isInformed(): boolean
   /** Was the last thing that the upstream said to this credential a refusal? */
@@ -24,11 +31,19 @@ export interface WorkerServices extends Asking, Reading, LimitFacts {
   setUsage(usage: LimitUsage): void
 }
 
-export function createWorkerServices(orders: Orders, clock: Clock): WorkerServices {
+export function createWorkerServices(
+  orders: Orders,
+  { clock, log }: { readonly clock: Clock; readonly log: FastifyBaseLogger },
+): WorkerServices {
   const reader = openDiskReader({ path: orders.file, maxBytes: orders.maxBytes })
   let { edition, usage } = orders
   let live = liveOf(orders.config)
   let usageAtMs = clock.monotonicMs()
+
+  function isRefused(principalId: string): boolean {
+    const { acceptedAtMs = -Infinity, refusedAtMs } = reader.standing(principalId) ?? {}
+    return refusedAtMs !== undefined && refusedAtMs >= acceptedAtMs
+  }
 
   return {
     get config() {
@@ -41,8 +56,10 @@ export function createWorkerServices(orders: Orders, clock: Clock): WorkerServic
       return live.gateway
     },
     deps: { clock },
+    log,
     reader,
     metrics: createMetrics(),
+    recorder: createAnsweredHere(() => clock.wallMs()),
     principals: createPrincipals({ secret: orders.secret }),
     // Who is not let in goes to the primary: it counts the failures of each address.
     failures: { closedForMs: () => undefined, failed() {} },
@@ -57,6 +74,10 @@ export function createWorkerServices(orders: Orders, clock: Clock): WorkerServic
         return agoMs >= 0 && agoMs < ACCEPTED_FOR_MS
       },
     },
+    // For how long is the primary's to say.
+    gate: { closedForMs: (principalId) => (isRefused(principalId) ? Infinity : undefined) },
+    // The primary has seen the credential of whatever is stored.
+    quota: { offer() {} },
     revoked: { get: (principalId) => reader.standing(principalId)?.refusedAtMs },
     ledger: {
       usage() {
@@ -71,10 +92,7 @@ export function createWorkerServices(orders: Orders, clock: Clock): WorkerServic
       reader.refresh()
       return reader.edition() === edition
     },
-    isRefused(principalId) {
-      const { acceptedAtMs = -Infinity, refusedAtMs } = reader.standing(principalId) ?? {}
-      return refusedAtMs !== undefined && refusedAtMs >= acceptedAtMs
-    },
+    isRefused,
     configure(config, newEdition) {
       live = liveOf(config)
       edition = newEdition

@@ -17,17 +17,24 @@ const TELL_EVERY_MS = 1_000
 /** For answers that are on their way when it is told to stop, beyond the longest of the upstream. */
 const GRACE_MS = 2_000
 
-const tell = (message: FromWorker): boolean => process.send?.(message) ?? false
+/** Resolves when it is on its way, or cannot be: then there is no primary either. */
+const tell = async (message: FromWorker): Promise<void> =>
+  new Promise((resolve) => {
+    if (process.send === undefined) resolve()
+    else process.send(message, () => resolve())
+  })
 
 async function work(orders: Orders): Promise<void> {
   const { config } = orders
   const clock = systemClock()
   const logger = createLogger(config.log.level)
   const tls = readTls(config)
-  const services = createWorkerServices(orders, clock)
+  const services = createWorkerServices(orders, { clock, log: logger })
+  let isStopping = false
   const { app, open } = buildWorkerApp(orders, services, {
     logger,
     requestId: requestIds(),
+    isClosing: () => isStopping,
     ...(tls !== undefined && { tls: tls.pair }),
   })
   if (tls !== undefined) reloadTls(app, tls, clock)
@@ -37,12 +44,13 @@ async function work(orders: Orders): Promise<void> {
     const counts = await tally()
     const usage = services.reader.store.usage()
     const seen = JSON.stringify(usage)
-    if (counts.length > 0 || seen !== stored) tell({ kind: 'counted', counts, stored: usage })
+    const isNew = counts.length > 0 || seen !== stored
     stored = seen
+    const answered = services.recorder.take()
+    if (isNew) await tell({ kind: 'counted', counts, answered, stored: usage })
   }
   const timer = setInterval(() => void count(), TELL_EVERY_MS)
 
-  let isStopping = false
   async function stop(): Promise<void> {
     if (isStopping) return
     isStopping = true
@@ -54,6 +62,8 @@ async function work(orders: Orders): Promise<void> {
     )
     await Promise.race([open.untilNone(), late])
     clearInterval(timer)
+    // Hits are counted at the end of their turn, see hits/count-hits.ts.
+    await new Promise(setImmediate)
     await count()
     process.exit(0)
   }
@@ -71,7 +81,7 @@ async function work(orders: Orders): Promise<void> {
     listenTextResolver: () => 'a worker takes connections',
   })
   const { address, port } = app.server.address() as AddressInfo
-  tell({ kind: 'listening', host: address, port })
+  await tell({ kind: 'listening', host: address, port })
 }
 
 /** The connection ends with the answer. */
@@ -94,4 +104,4 @@ process.on('message', function begin(message: ToWorker) {
   process.off('message', begin)
   work(message.orders).catch(failed)
 })
-tell({ kind: 'ready' })
+void tell({ kind: 'ready' })

@@ -213,10 +213,19 @@ t.test(
     history.called(1, NOON)
     await history.flush(NOON + 3 * HOUR)
     history.answered(one({ way: 'fetched' }), NOON + 3 * HOUR)
-    history.counted({ hit: 40, stale: 2 }, NOON + 3 * HOUR)
+    const group = { resource: 'task', consumer: 'bob', path: '/task/' }
+    history.answeredElsewhere(
+      [
+        { ...group, way: 'hit', count: 40 },
+        { ...group, way: 'stale', count: 2 },
+      ],
+      NOON + 3 * HOUR,
+    )
     history.called(2, NOON + 3 * HOUR)
     const { ways, calls } = history.sums(Date.UTC(2026, 2, 10))
     t.match(ways, { hit: 41, stale: 2, fetched: 1, refused: 0 })
     t.equal(calls, 3)
+    const consumers = history.buckets('hour').at(-1)?.tables?.consumers
+    t.match(consumers?.[0], { name: 'bob', ways: { hit: 40, stale: 2 } })
   },
 )

@@ -92,11 +92,12 @@ export async function buildTeam(t: Test, { settings = {}, simulator, upstreamUrl
       isPassingAll: false,
       version: '0.0.0-test',
     }
-    const services = createWorkerServices(orders, clock)
+    const services = createWorkerServices(orders, { clock, log: logger })
     const ids = requestIds()
     const { app: worker } = buildWorkerApp(orders, services, {
       logger,
       requestId: (raw) => `w-${ids(raw)}`,
+      isClosing: () => false,
     })
     await worker.listen({ host: '127.0.0.1', port: 0 })
     const { port } = worker.server.address() as AddressInfo
@@ -106,7 +107,12 @@ export async function buildTeam(t: Test, { settings = {}, simulator, upstreamUrl
       port,
       services,
       ask: (path: string, request: Ask = {}): Promise<Answer> => ask(port, path, request),
-      count: async () => addCounts(app.services, await tally()),
+      /** What a worker does each second: tells what it has answered. */
+      count: async () => {
+        await new Promise(setImmediate)
+        addCounts(app.services.metrics, await tally())
+        app.services.recorder.answeredElsewhere(services.recorder.take())
+      },
     }
   }
 

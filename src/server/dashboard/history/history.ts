@@ -5,9 +5,9 @@
  * Nothing of a request is in it but counts, and names of resources, consumers and paths.
  */
 
-import type { Answered } from '../answered.js'
+import type { Answered, AnsweredGroup } from '../answered.js'
 import { WAYS } from '../page/frame.js'
-import type { Bucket, Counts, Way } from '../page/frame.js'
+import type { Bucket, Way } from '../page/frame.js'
 import type { HistoryJournal, Span } from './journal.js'
 import { SPANS } from './journal.js'
 import { Tally } from './tally.js'
@@ -48,9 +48,10 @@ export class History {
     for (const span of SPANS) this.#tally(span, nowMs).answered(one)
   }
 
-  /** Answers of other processes, see workers/counts.ts. */
-  counted(ways: Counts, nowMs: number): void {
-    for (const span of SPANS) this.#tally(span, nowMs).counted(ways)
+  /** Of other processes, see workers/answered-here.ts. */
+  answeredElsewhere(groups: readonly AnsweredGroup[], nowMs: number): void {
+    if (groups.length === 0) return
+    for (const span of SPANS) this.#tally(span, nowMs).answeredElsewhere(groups)
   }
 
   /** Calls that were charged; below 0: given back unsent. */

@@ -1,7 +1,7 @@
 /** Counts of one minute or one hour, while they can still change. Pure, and bounded. */
 
 import { OTHERS } from '../../../limits/index.js'
-import type { Answered } from '../answered.js'
+import type { Answered, AnsweredGroup } from '../answered.js'
 import type { Bucket, Class, Counts, Durations, Row, Tables, Way } from '../page/frame.js'
 
 /** Names of a table that are counted while the hour runs, and rows that are kept of it. */
@@ -14,6 +14,8 @@ interface OpenRow {
   readonly ways: Map<Way, number>
   wait: Durations
 }
+
+type Named = Pick<Answered, 'way' | 'resource' | 'consumer' | 'path' | 'queuedMs'>
 
 type OpenTable = Map<string, OpenRow>
 
@@ -66,21 +68,24 @@ export class Tally {
   }
 
   answered(one: Answered): void {
-    const { way, priority, queuedMs, upstreamMs, resource, consumer, path } = one
-    this.#ways.set(way, (this.#ways.get(way) ?? 0) + 1)
+    const { priority, queuedMs, upstreamMs } = one
+    this.#count(one, 1)
     if (queuedMs !== undefined) {
       this.#waits.set(priority, longer(this.#waits.get(priority) ?? NONE, queuedMs))
     }
     if (upstreamMs !== undefined) this.#upstream = longer(this.#upstream, upstreamMs)
-    if (this.#tables === undefined) return
-    count(this.#tables.resources, resource, one)
-    count(this.#tables.consumers, consumer, one)
-    count(this.#tables.paths, path, one)
   }
 
-  /** Answers of which nothing is known but how many there were. */
-  counted(ways: Counts): void {
-    for (const [way, count] of mapOf(ways)) this.#ways.set(way, (this.#ways.get(way) ?? 0) + count)
+  answeredElsewhere(groups: readonly AnsweredGroup[]): void {
+    for (const group of groups) this.#count(group, group.count)
+  }
+
+  #count(one: Named, by: number): void {
+    this.#ways.set(one.way, (this.#ways.get(one.way) ?? 0) + by)
+    if (this.#tables === undefined) return
+    count(this.#tables.resources, one.resource, one, by)
+    count(this.#tables.consumers, one.consumer, one, by)
+    count(this.#tables.paths, one.path, one, by)
   }
 
   called(change: number): void {
@@ -132,15 +137,11 @@ const mapOf = <K extends string, V>(record: Readonly<Partial<Record<K, V>>>): Ma
 const tableOf = (rows: readonly Row[] = []): OpenTable =>
   new Map(rows.map(({ name, ways, wait }) => [name, { ways: mapOf(ways), wait }]))
 
-function count(
-  table: OpenTable,
-  asked: string,
-  { way, queuedMs }: Pick<Answered, 'way' | 'queuedMs'>,
-): void {
+function count(table: OpenTable, asked: string, { way, queuedMs }: Named, by: number): void {
   const name = table.has(asked) || table.size < MAX_NAMES ? asked : OTHERS
   const row = table.get(name) ?? { ways: new Map<Way, number>(), wait: NONE }
   table.set(name, row)
-  row.ways.set(way, (row.ways.get(way) ?? 0) + 1)
+  row.ways.set(way, (row.ways.get(way) ?? 0) + by)
   if (queuedMs !== undefined) row.wait = longer(row.wait, queuedMs)
 }
 

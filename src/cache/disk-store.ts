@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto'
 import type { Database, RootDatabase } from 'lmdb'
 import type { Changes } from './changes.js'
-import { asStale, type StoredResponse } from './entry.js'
+import { asStale, keptEntry, type StoredResponse } from './entry.js'
 import { isSelected, type PurgeSelection, type ResponseStore } from './store.js'
 
 /** Keys are longer than LMDB takes, so entries stand under a hash, and carry the key to be sure. */
@@ -154,17 +154,4 @@ export function createDiskStore(
 export const hashOf = (key: string): Buffer => createHash('sha256').update(key).digest()
 
 /** With a body of its own: what LMDB hands out is a view of pages that will be written again. */
-export function entryOf({ key: _key, order: _order, ...entry }: EntryRecord): StoredResponse {
-  const { gzipped } = entry
-  return Object.freeze({
-    ...entry,
-    body: ownCopy(entry.body),
-    ...(gzipped !== undefined && { gzipped: ownCopy(gzipped) }),
-  })
-}
-
-function ownCopy(bytes: Uint8Array): Buffer {
-  const copy = Buffer.allocUnsafeSlow(bytes.length)
-  copy.set(bytes)
-  return copy
-}
+export const entryOf = (record: EntryRecord): StoredResponse => keptEntry(record)

@@ -4,6 +4,7 @@ import { strongEtag } from './etag.js'
 import { storableHeaders, type HeaderList } from './header-list.js'
 import type { ResourcePolicy } from './policy.js'
 import type { ResourceName } from './resource-name.js'
+import { sharedHeaders, sharedText } from './shared-texts.js'
 
 export interface StoredResponse {
   readonly status: number
@@ -49,9 +50,12 @@ export interface NewEntry {
 /** The longest that a refusal or an absence is believed, milliseconds; it is never served stale. */
 export const NEGATIVE_TTL_MS = 10_000
 
-/** What an entry, and each header, weighs besides its text: measured on Node 20, rounded up. */
-const ENTRY_OVERHEAD_BYTES = 1300
-const HEADER_OVERHEAD_BYTES = 160
+/**
+ * What an entry, and each header of its own, weighs besides its text: measured on Node 20 by the memory of
+ * the process, rounded up. Headers that many entries have in common weigh less than is counted.
+ */
+const ENTRY_OVERHEAD_BYTES = 1_000
+const HEADER_OVERHEAD_BYTES = 100
 
 export function createEntry(input: NewEntry): StoredResponse {
   const { key, status, statusText, account, resource, path, generation, policy, sentAtMs } = input
@@ -59,8 +63,8 @@ export function createEntry(input: NewEntry): StoredResponse {
   const ttlMs = isNegative ? Math.min(policy.ttlMs, NEGATIVE_TTL_MS) : policy.ttlMs
   const freshUntilMs = sentAtMs + ttlMs
   const headers = storableHeaders(input.headers)
-  const body = ownedCopy(input.body)
-  return Object.freeze({
+  const { body } = input
+  return keptEntry({
     status,
     ...(statusText !== undefined && { statusText }),
     headers,
@@ -77,6 +81,36 @@ export function createEntry(input: NewEntry): StoredResponse {
   })
 }
 
+/**
+ * The same answer as it is kept, whoever made it: with bytes of its own, since a slice would keep the
+ * whole chunk or pool that it was cut from alive; and with the texts that it has in common with others.
+ */
+export function keptEntry(entry: Kept): StoredResponse {
+  const { statusText, gzipped } = entry
+  return Object.freeze({
+    status: entry.status,
+    ...(statusText !== undefined && { statusText: sharedText(statusText) }),
+    headers: sharedHeaders(entry.headers),
+    body: ownedCopy(entry.body),
+    ...(gzipped !== undefined && { gzipped: ownedCopy(gzipped) }),
+    etag: entry.etag,
+    account: sharedText(entry.account),
+    resource: sharedText(entry.resource),
+    path: sharedText(entry.path),
+    generation: entry.generation,
+    storedAtMs: entry.storedAtMs,
+    freshUntilMs: entry.freshUntilMs,
+    staleUntilMs: entry.staleUntilMs,
+    sizeBytes: entry.sizeBytes,
+  })
+}
+
+/** An entry whose bytes may be a part of larger ones. */
+type Kept = Omit<StoredResponse, 'body' | 'gzipped'> & {
+  readonly body: Uint8Array
+  readonly gzipped?: Uint8Array
+}
+
 /** The same answer, no longer fresh; the stale window stays. */
 export function asStale(entry: StoredResponse): StoredResponse {
   return Object.freeze({ ...entry, freshUntilMs: entry.storedAtMs })
@@ -88,10 +122,6 @@ function sizeOf(key: string, headers: HeaderList, body: Uint8Array): number {
   return ENTRY_OVERHEAD_BYTES + key.length + sum + body.byteLength
 }
 
-/**
- * The bytes in a buffer of their own: a slice would keep the whole chunk or pool it was cut from alive,
- * and the store would hold far more than it counts.
- */
 function ownedCopy(bytes: Uint8Array): Buffer {
   const copy = Buffer.allocUnsafeSlow(bytes.byteLength)
   copy.set(bytes)

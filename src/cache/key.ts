@@ -19,14 +19,18 @@ export interface CacheKeyParts {
 
 /** A JSON array: no value of one part can look like a border between two. */
 export function cacheKey(parts: CacheKeyParts): string {
-  return keyHead(parts) + keyTail(parts.target)
+  const { path, query } = parts.target
+  // At once, and not of its halves: V8 keeps a text with what it was put together of, 150 bytes an entry.
+  return JSON.stringify([...whoAndHow(parts), path, query])
 }
 
 /** The half of the key that is the same for all requests of one kind by one credential. */
 export function keyHead(parts: Omit<CacheKeyParts, 'target'>): string {
-  const { account, principal, share, format } = parts
-  const who = share === 'account' ? null : principal.id
-  return `${JSON.stringify([account, who, format]).slice(0, -1)},`
+  return `${JSON.stringify(whoAndHow(parts)).slice(0, -1)},`
+}
+
+function whoAndHow({ account, principal, share, format }: Omit<CacheKeyParts, 'target'>) {
+  return [account, share === 'account' ? null : principal.id, format] as const
 }
 
 /** The other half: what is asked for. */

@@ -5,7 +5,7 @@
 
 import { Type } from 'typebox'
 import { Value } from 'typebox/value'
-import type { StoredResponse } from '../entry.js'
+import { keptEntry, type StoredResponse } from '../entry.js'
 import { RESOURCE_NAMES } from '../resource-name.js'
 
 /** Raised with every change of what follows. */
@@ -54,11 +54,11 @@ export function decodeEntry(key: string, bytes: Buffer): StoredResponse | undefi
   const { key: _key, bodyBytes, gzippedBytes, ...rest } = head
   if (bytes.length !== bodyAt + bodyBytes + (gzippedBytes ?? 0)) return undefined
   const gzippedAt = bodyAt + bodyBytes
-  return Object.freeze({
+  return keptEntry({
     ...rest,
-    body: Buffer.from(bytes.subarray(bodyAt, gzippedAt)),
-    ...(gzippedBytes !== undefined && { gzipped: Buffer.from(bytes.subarray(gzippedAt)) }),
-  } as StoredResponse)
+    body: bytes.subarray(bodyAt, gzippedAt),
+    ...(gzippedBytes !== undefined && { gzipped: bytes.subarray(gzippedAt) }),
+  })
 }
 
 function parsed(bytes: Buffer): unknown {

@@ -30,7 +30,7 @@ for (const [signal, code] of [
 
 /** Servers on the first core, load on the second: neither takes time from the other. */
 export const CORES = { server: 0, load: 1 } as const
-type Core = (typeof CORES)[keyof typeof CORES]
+export type Core = (typeof CORES)[keyof typeof CORES] | 'all'
 
 const isPinned = cpus().length >= 2 && isInstalled('taskset')
 
@@ -69,9 +69,10 @@ export function launch(
   const inherited = Object.entries(process.env).filter(
     ([name]) => !name.startsWith('INTERVALS_PROXY_') && name !== 'NODE_OPTIONS',
   )
-  const [program, ...rest] = isPinned
-    ? ['taskset', '-c', String(core), command, ...args]
-    : [command, ...args]
+  const [program, ...rest] =
+    isPinned && core !== 'all'
+      ? ['taskset', '-c', String(core), command, ...args]
+      : [command, ...args]
   const log = logFile === undefined ? undefined : openSync(logFile, 'a')
   const child = spawn(program ?? command, rest, {
     env: { ...Object.fromEntries(inherited), NODE_ENV: 'production', ...env },

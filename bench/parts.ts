@@ -4,6 +4,7 @@ import { dayPart } from './day/part.js'
 import { hitsPart } from './hits/hits.js'
 import { latencyPart } from './hits/latency.js'
 import { replicaHitsPart } from './redis/hits.js'
+import { workersPart } from './hits/workers.js'
 import { limitsPart } from './limits/part.js'
 import type { Part } from './part.js'
 import { writesPart } from './writes/part.js'
@@ -15,6 +16,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
   'hits-1-nolog': hitsPart({ connections: 1, isLogging: false }),
   'hits-latency': latencyPart,
   'hits-replica': replicaHitsPart,
+  'hits-workers': workersPart,
   writes: writesPart,
   day: dayPart,
   limits: limitsPart,

@@ -3,7 +3,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CORES, freePort, launch, untilAnswers } from '../children.js'
-import type { Child } from '../children.js'
+import type { Child, Core } from '../children.js'
 import { missing, versionOf } from '../machine.js'
 import type { Program } from '../machine.js'
 
@@ -19,6 +19,8 @@ export interface ServerOptions {
   readonly origin: string
   readonly directory: string
   readonly isLogging: boolean
+  /** Default: that of servers. */
+  readonly core?: Core
 }
 
 export interface Candidate {
@@ -110,6 +112,7 @@ export async function ours(
       `--log-level=${options.isLogging ? 'info' : 'warn'}`,
     ],
     {
+      ...(options.core === undefined ? {} : { core: options.core }),
       logFile: join(options.directory, 'proxy.log'),
       env: {
         INTERVALS_PROXY_DAY_MAX: '10000000',

@@ -182,8 +182,15 @@ function statOf(pid: string): readonly { pid: number; parent: number; ticks: num
   }
 }
 
-/** Resident memory of one process, bytes. */
-export function residentBytes(pid: number): number {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
-  return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? Number.NaN) * 1_024
+/**
+ * Memory that is a process' own, bytes. Pages of mapped files are not in it: the system takes those back
+ * when it needs them. NaN where there is no /proc.
+ */
+export function ownBytes(pid: number): number {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+    return Number(/^RssAnon:\s+(\d+) kB/m.exec(status)?.[1] ?? Number.NaN) * 1_024
+  } catch {
+    return Number.NaN
+  }
 }

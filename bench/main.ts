@@ -11,8 +11,8 @@ import { parseBenchArguments } from './arguments.js'
 import type { BenchArguments } from './arguments.js'
 import { writeDocs } from './docs.js'
 import { machine } from './machine.js'
-import type { PartResult } from './part.js'
-import { PARTS, QUICK_PARTS } from './parts.js'
+import type { Part, PartResult } from './part.js'
+import { isPartName, PARTS, QUICK_PARTS } from './parts.js'
 import { storePart } from './results.js'
 import { printTable } from './table.js'
 
@@ -38,8 +38,8 @@ console.log(
 const goals: PartResult['goals'][number][] = []
 const skipped = new Set<string>()
 for (const name of given.parts) {
-  const part = PARTS[name]
-  if (part === undefined) continue
+  if (!isPartName(name)) throw new Error(`no part ${name}`)
+  const part: Part = PARTS[name]
   console.log(`\n== ${name}: ${part.about}`)
   const startedMs = performance.now()
   const result = await part.run({
@@ -76,7 +76,7 @@ function parsed(from: readonly string[]): BenchArguments {
 }
 
 function secondsOf(names: readonly string[]): number {
-  return names.reduce((sum, name) => sum + (PARTS[name]?.seconds ?? 0), 0)
+  return names.reduce((sum, name) => sum + (isPartName(name) ? PARTS[name].seconds : 0), 0)
 }
 
 async function soak(): Promise<never> {

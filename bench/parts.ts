@@ -1,6 +1,7 @@
 /** All parts, in the order in which they run. */
 
 import { dayPart } from './day/part.js'
+import { growthPart } from './growth/part.js'
 import { hitsPart } from './hits/hits.js'
 import { latencyPart } from './hits/latency.js'
 import { replicaHitsPart } from './redis/hits.js'
@@ -9,7 +10,7 @@ import { limitsPart } from './limits/part.js'
 import type { Part } from './part.js'
 import { writesPart } from './writes/part.js'
 
-export const PARTS: Readonly<Record<string, Part>> = {
+export const PARTS = {
   'hits-50': hitsPart({ connections: 50, isLogging: true }),
   'hits-1': hitsPart({ connections: 1, isLogging: true }),
   'hits-50-nolog': hitsPart({ connections: 50, isLogging: false }),
@@ -19,11 +20,16 @@ export const PARTS: Readonly<Record<string, Part>> = {
   'hits-workers': workersPart,
   writes: writesPart,
   day: dayPart,
+  growth: growthPart,
   limits: limitsPart,
-}
+} as const satisfies Readonly<Record<string, Part>>
+
+export type PartName = keyof typeof PARTS
+
+export const isPartName = (name: string): name is PartName => Object.hasOwn(PARTS, name)
 
 /** What `--quick` runs: one of each kind. */
-export const QUICK_PARTS: readonly string[] = [
+export const QUICK_PARTS: readonly PartName[] = [
   'hits-50',
   'hits-latency',
   'writes',

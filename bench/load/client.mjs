@@ -1,10 +1,13 @@
-// Requests over plain sockets, as a process of its own, in one of two ways (a JSON plan as argument):
+// Requests over plain sockets, as a process of its own, in one of three ways (a JSON plan as argument):
 //
 // - rate: so many a second, at their times, whether or not earlier ones were answered. The latency
 //   counts from the time at which a request was due, so that a server that stalls cannot hide it.
 // - targets: one after the other, each once.
+// - walk: as fast as the server can, on all connections, so many of `entries` different targets, `stride`
+//   apart, so that with a prime stride each is met once before any is met again.
 //
-// Prints latencies as JSON. It keeps its core busy: a timer of Node is late by up to a millisecond.
+// Prints latencies as JSON, of a walk only how long it took. At a rate it keeps its core busy: a timer of
+// Node is late by up to a millisecond.
 
 import { connect } from 'node:net'
 
@@ -45,7 +48,7 @@ function open() {
     connection.left = 0
     const { dueMs, done } = connection
     connection.dueMs = undefined
-    latencies.push(performance.now() - dueMs)
+    if (plan.walk === undefined) latencies.push(performance.now() - dueMs)
     done?.(connection)
   })
   socket.on('error', fail)
@@ -62,10 +65,13 @@ function fail(error) {
 }
 
 const all = await Promise.all(Array.from({ length: connections }, open))
+const begunMs = performance.now()
 if (plan.targets !== undefined) await inTurn(all[0], plan.targets)
+else if (plan.walk !== undefined) await walk(plan.walk)
 else await atRate(plan)
 for (const { socket } of all) socket.destroy()
-process.stdout.write(JSON.stringify({ latencies, statuses, failures }))
+const elapsedMs = performance.now() - begunMs
+process.stdout.write(JSON.stringify({ latencies, elapsedMs, statuses, failures }))
 
 async function inTurn(connection, targets) {
   for (const target of targets) {
@@ -76,6 +82,26 @@ async function inTurn(connection, targets) {
       connection.socket.write(request)
     })
   }
+}
+
+async function walk({ path, entries, stride, from, count }) {
+  let next = 0
+  const walkers = all.map(
+    (connection) =>
+      new Promise((resolve) => {
+        connection.done = () => {
+          if (next === count) {
+            resolve()
+            return
+          }
+          const id = ((from + next++) * stride) % entries
+          connection.dueMs = 0
+          connection.socket.write(requestFor(path + id))
+        }
+        connection.done()
+      }),
+  )
+  await Promise.all(walkers)
 }
 
 async function atRate({ target, ratePerSecond, seconds }) {

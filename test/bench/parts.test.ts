@@ -1,0 +1,21 @@
+// Every part that can be asked for is one that can be run.
+
+import t from 'tap'
+import { parseBenchArguments } from '../../bench/arguments.js'
+import { isPartName, PARTS, QUICK_PARTS } from '../../bench/parts.js'
+
+t.test('what --quick runs are parts, each once', async (t) => {
+  t.strictSame(
+    QUICK_PARTS.filter((name) => !isPartName(name)),
+    [],
+  )
+  t.equal(new Set(QUICK_PARTS).size, QUICK_PARTS.length)
+})
+
+t.test('each part is found by its name, and a name that objects have anyway is none', async (t) => {
+  for (const name of Object.keys(PARTS)) {
+    t.ok(parseBenchArguments([name], Object.keys(PARTS)).parts.includes(name), name)
+  }
+  t.notOk(isPartName('constructor'))
+  t.throws(() => parseBenchArguments(['nothing'], Object.keys(PARTS)), /no part nothing/)
+})

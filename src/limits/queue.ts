@@ -139,7 +139,10 @@ export class AdmissionQueue {
     if (this.#room.nextExpress() !== undefined) return false
     if (this.#room.shares.left(consumer, this.#now()) > 0) return true
     if (this.#room.hasReady(priority, { inclusive: true })) return false
-    return this.#paces.mayLeaveAt(consumer, { nowMs: this.#now(), waiting: 1 }) <= this.#now()
+    const nowMs = this.#now()
+    // Or a backlog of an hour ago would still make its next burst stand in line.
+    this.#paces.lineBegins(consumer, nowMs)
+    return this.#paces.mayLeaveAt(consumer, { nowMs, waiting: 1 }) <= nowMs
   }
 
   /** At most one turn of a lane stands in the gate, and one more once it has aged. */

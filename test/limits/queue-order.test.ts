@@ -59,6 +59,16 @@ t.test('behind 1,000 in the background another consumer’s call is next', async
   t.equal((await hog).filter((one) => reasonOf(one) === 'closing').length, 1_000 - order.length + 5)
 })
 
+t.test('a backlog that is paid for does not make the next burst stand in line', async (t) => {
+  const { many, queue } = queueWith(t, { max: 20, windowMs: 300, burst: 12 })
+  await many(60, 'backlog')
+  // A window later all of it is forgotten.
+  await new Promise((resolve) => setTimeout(resolve, 350))
+  const burst = many(12, 'burst')
+  t.equal(queue.usage().waiting.interactive, 0, 'nobody had to get in line')
+  t.ok((await burst).every((one) => one.kind === 'permitted'))
+})
+
 t.test('background is paced, never burst', async (t) => {
   const { many, queue, order } = queueWith(t, { max: 10, windowMs: 1_000 })
   const hog = many(50, 'hog', { priority: 'background', maxWaitMs: 1e6 })

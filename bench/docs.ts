@@ -24,13 +24,15 @@ export function withFigures(page: string, results: Results): string {
   }
   blocks.set('goals', markdownTable(goalsOf(results)))
   blocks.set('machine', markdownTable(machineOf(results)))
-  return page.replaceAll(
+  const written = page.replaceAll(
     /<!-- figures: ([\w-]+) -->\n\n(?:_.*_\n\n)?(?:\|.*\n)*/gu,
     (whole, name: string) => {
       const block = blocks.get(name)
       return block === undefined ? whole : `<!-- figures: ${name} -->\n\n${block}`
     },
   )
+  // Where no table stood before, the line below it would become a row of it.
+  return written.replaceAll(/^(\|.*\n)(?=[^|\n])/gmu, '$1\n')
 }
 
 const escaped = (text: string): string => text.replaceAll('_', '\\_')

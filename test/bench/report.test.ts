@@ -55,4 +55,6 @@ t.test('only the tables of the page are written anew', async (t) => {
   const written = withFigures(page, { hits: part })
   t.equal(written, `Before.\n\n<!-- figures: hits -->\n\n_Hits\\_all_\n\n${table}\nAfter.\n`)
   t.equal(withFigures(written, { hits: part }), written, 'and twice is once')
+  const empty = 'Before.\n\n<!-- figures: hits -->\n\n_Not measured yet._\n\nAfter.\n'
+  t.equal(withFigures(empty, { hits: part }), written, 'and where there was no table, too')
 })

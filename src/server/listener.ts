@@ -16,7 +16,7 @@ export interface ListenerDeps {
   readonly tls?: TlsPair
   /** By default 5 s. */
   readonly connectionLookMs?: number
-  readonly requestId: (raw: IncomingMessage) => string
+  readonly requestId: (raw: Pick<IncomingMessage, 'headers'>) => string
   /** Workers stand between it and the consumers: when a connection has been idle too long is theirs to say. */
   readonly isBehindWorkers?: boolean
 }

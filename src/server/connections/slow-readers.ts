@@ -5,10 +5,9 @@
  * Between two looks at least one piece must have been taken, and pieces have 64 KiB at most.
  */
 
-import type { ServerResponse } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import type { Metrics } from '../metrics.js'
-import type { OpenResponses } from './open-responses.js'
+import type { OpenResponse, OpenResponses } from './open-responses.js'
 
 export function cutSlowReaders(
   app: FastifyInstance,
@@ -16,10 +15,10 @@ export function cutSlowReaders(
   { connectionsCut, everyMs }: Pick<Metrics, 'connectionsCut'> & { readonly everyMs: number },
 ): void {
   /** Bytes taken at the last look, where some were waiting to be. */
-  let before = new Map<ServerResponse, number>()
+  let before = new Map<OpenResponse, number>()
 
   const look = (): void => {
-    const now = new Map<ServerResponse, number>()
+    const now = new Map<OpenResponse, number>()
     for (const response of open.all) {
       const { socket } = response
       // Where nothing waits to be taken it is the upstream that is slow, or our own queue.

@@ -5,6 +5,8 @@ import type { AdmissionQueue, Clock, Ledger } from '../../limits/index.js'
 import type { Events } from '../notify/events.js'
 import { answeredOf } from './answered.js'
 import type { Answered, AnsweredElsewhere, Asked, Ended } from './answered.js'
+import { createAnsweredLately } from './answered-lately.js'
+import type { AnsweredNames } from './answered-lately.js'
 import { createEventLog, noteOf } from './event-log.js'
 import type { EventLog, Note } from './event-log.js'
 import { History } from './history/history.js'
@@ -23,7 +25,9 @@ export interface Recorder {
   readonly keptIn: HistoryJournal['keptIn']
   /** At the end of every request. */
   answered(request: Asked, reply: Ended): void
-  /** The same for what another process has answered, see workers/answered-here.ts. */
+  /** The same for a hit, under names that are the same object each time; told with the next look. */
+  answeredHit(names: AnsweredNames, request: Asked, reply: Ended): void
+  /** The same for what another process has answered, see answered-lately.ts. */
   answeredElsewhere(answered: AnsweredElsewhere): void
   /** A call was charged to a day (1), or given back unsent (-1). */
   called(change: 1 | -1): void
@@ -50,6 +54,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
   const history = new History({ journal, nowMs: wallMs() })
   const events = createEventLog(journal)
   const recent = createRing<RecentRequest>(MAX_REQUESTS)
+  const hits = createAnsweredLately(wallMs, MAX_REQUESTS)
   let seq = 0
   let isComplaining = false
   let writing: Promise<void> | undefined
@@ -83,7 +88,17 @@ export function createRecorder(options: RecorderOptions): Recorder {
     }
   }
 
+  function answeredElsewhere({ groups, last }: AnsweredElsewhere): void {
+    history.answeredElsewhere(groups, wallMs())
+    for (const one of last) remember(one)
+  }
+
+  function tellHits(): void {
+    answeredElsewhere(hits.take())
+  }
+
   function sample(): void {
+    tellHits()
     const { window, days } = ledger.usage()
     const { waiting } = queue.usage()
     const inQueue = waiting.write + waiting.interactive + waiting.background
@@ -105,24 +120,30 @@ export function createRecorder(options: RecorderOptions): Recorder {
   timer.unref()
 
   return {
-    history,
+    get history() {
+      tellHits()
+      return history
+    },
     events,
     keptIn: journal.keptIn,
     answered(request, reply) {
       const nowMs = wallMs()
       const one = answeredOf(request, reply, nowMs)
       if (one === undefined) return
+      // They came before.
+      tellHits()
       history.answered(one, nowMs)
       if (one.refusal !== undefined) events.refused(one.refusal, nowMs)
       remember(one)
     },
-    answeredElsewhere({ groups, last }) {
-      history.answeredElsewhere(groups, wallMs())
-      for (const one of last) remember(one)
-    },
+    answeredHit: hits.answeredHit,
+    answeredElsewhere,
     called: (change) => history.called(change, wallMs()),
     note: (note) => events.add(note, wallMs()),
-    requests: (afterSeq = 0) => recent.all().filter((one) => one.seq > afterSeq),
+    requests(afterSeq = 0) {
+      tellHits()
+      return recent.all().filter((one) => one.seq > afterSeq)
+    },
     tick,
     async close() {
       clearInterval(timer)

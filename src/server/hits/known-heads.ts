@@ -13,6 +13,8 @@ import type { CachedRead } from '../proxy/read.js'
 import type { ProxyExchange } from '../proxy/exchange.js'
 
 export interface KnownHead {
+  /** Those that an answer has to repeat: its X-Request-Id, if it has one. */
+  readonly headers: { readonly 'x-request-id'?: string }
   /** Of the read that it is known by; all but the target and what became of it are the same again. */
   readonly exchange: ProxyExchange
   /** Those that the long way has let it read. */
@@ -59,7 +61,9 @@ export class KnownHeads {
     const { headers, ip } = request
     const half = (share: Share): string =>
       keyHead({ account, principal, share, format: read.format })
+    const id = headers['x-request-id']
     this.#heads.set(text, {
+      headers: typeof id === 'string' ? { 'x-request-id': id } : {},
       exchange,
       resources: new Set([read.resource]),
       directives: requestDirectives(headers),

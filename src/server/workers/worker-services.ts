@@ -5,7 +5,7 @@ import type { DiskReader } from '../../cache/index.js'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Clock } from '../../limits/index.js'
 import type { Config } from '../config/schema.js'
-import type { HitServices } from '../hits/hits-first.js'
+import type { HitServices } from '../hits/look.js'
 import { liveOf } from '../live.js'
 import { createMetrics } from '../metrics.js'
 import type { Metrics } from '../metrics.js'
@@ -13,8 +13,8 @@ import type { Asking } from '../proxy/exchange-of.js'
 import type { LimitUsage } from '../proxy/limit-headers.js'
 import type { Reading } from '../proxy/read.js'
 import { ACCEPTED_FOR_MS } from '../proxy/note-credential.js'
-import { createAnsweredHere } from './answered-here.js'
-import type { AnsweredHere } from './answered-here.js'
+import { createAnsweredLately } from '../dashboard/answered-lately.js'
+import type { AnsweredLately } from '../dashboard/answered-lately.js'
 import type { Orders } from './messages.js'
 
 export interface WorkerServices extends Asking, Reading, HitServices {
@@ -22,7 +22,7 @@ export interface WorkerServices extends Asking, Reading, HitServices {
   readonly reader: DiskReader
   readonly store: DiskReader['store']
   readonly metrics: Metrics
-  readonly recorder: AnsweredHere
+  readonly recorder: AnsweredLately
   /** Whether everything that could forbid an answer from the cache is known here. */
   isInformed(): boolean
   /** Was the last thing that the upstream said to this credential a refusal? */
@@ -59,7 +59,7 @@ export function createWorkerServices(
     log,
     reader,
     metrics: createMetrics(),
-    recorder: createAnsweredHere(() => clock.wallMs()),
+    recorder: createAnsweredLately(() => clock.wallMs()),
     principals: createPrincipals({ secret: orders.secret }),
     // Who is not let in goes to the primary: it counts the failures of each address.
     failures: { closedForMs: () => undefined, failed() {} },

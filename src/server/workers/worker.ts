@@ -3,6 +3,7 @@
  * whose primary is gone.
  */
 
+import { ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { systemClock } from '../clock.js'
 import { createLogger } from '../logger.js'
@@ -55,7 +56,7 @@ async function work(orders: Orders): Promise<void> {
     if (isStopping) return
     isStopping = true
     app.server.close()
-    for (const response of open.all) endAfter(response)
+    for (const response of open.all) if (response instanceof ServerResponse) endAfter(response)
     app.server.on('request', (_request, response) => endAfter(response))
     const late = new Promise<void>((resolve) =>
       setTimeout(resolve, config.upstream.timeout + GRACE_MS).unref(),

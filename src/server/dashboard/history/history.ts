@@ -48,7 +48,7 @@ export class History {
     for (const span of SPANS) this.#tally(span, nowMs).answered(one)
   }
 
-  /** Of other processes, see workers/answered-here.ts. */
+  /** Of other processes, see answered-lately.ts. */
   answeredElsewhere(groups: readonly AnsweredGroup[], nowMs: number): void {
     if (groups.length === 0) return
     for (const span of SPANS) this.#tally(span, nowMs).answeredElsewhere(groups)

@@ -1,12 +1,12 @@
 import t from 'tap'
 import { OTHERS } from '../../../src/limits/consumer-counts.js'
 import {
-  createAnsweredHere,
+  createAnsweredLately,
   MAX_GROUPS,
   MAX_LAST,
-} from '../../../src/server/workers/answered-here.js'
+} from '../../../src/server/dashboard/answered-lately.js'
 import type { ProxyExchange } from '../../../src/server/proxy/exchange.js'
-import { buildTeam } from './setup.js'
+import { buildTeam } from '../workers/setup.js'
 
 t.test('what workers answer is on the dashboard by its names, once', async (t) => {
   const { app, a, b } = await buildTeam(t)
@@ -37,7 +37,7 @@ t.test('what workers answer is on the dashboard by its names, once', async (t) =
 })
 
 t.test('however much it was, what is told is bounded, and counts all of it', async (t) => {
-  const here = createAnsweredHere(() => 0)
+  const here = createAnsweredLately(() => 0)
   const many = MAX_GROUPS * 3
   for (let index = 0; index < many; index++) {
     const exchange = {

@@ -129,22 +129,26 @@ export async function freePort(): Promise<number> {
   return port
 }
 
-/** Waits until something answers over HTTP, whatever it says. */
+/** Waits until something answers over HTTP; a 5xx is said by what is not ready, and is waited out. */
 export async function untilAnswers(url: string, child: Child, withinMs = 20_000): Promise<void> {
   const deadlineMs = performance.now() + withinMs
   let hasEnded = false
   void child.ended.then(() => (hasEnded = true))
   for (;;) {
+    let cause: unknown
     try {
-      await (await request(url, { headersTimeout: 2_000 })).body.dump()
-      return
+      const { statusCode, body } = await request(url, { headersTimeout: 2_000 })
+      await body.dump()
+      if (statusCode < 500) return
+      cause = new Error(`answered with ${statusCode}`)
     } catch (error) {
-      if (hasEnded) throw new Error(`ended at once: ${child.output()}`, { cause: error })
-      if (performance.now() > deadlineMs) {
-        throw new Error(`nothing at ${url}: ${child.output()}`, { cause: error })
-      }
-      await wait(5)
+      cause = error
     }
+    if (hasEnded) throw new Error(`ended at once: ${child.output()}`, { cause })
+    if (performance.now() > deadlineMs) {
+      throw new Error(`nothing good at ${url}: ${child.output()}`, { cause })
+    }
+    await wait(5)
   }
 }
 

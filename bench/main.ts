@@ -18,14 +18,16 @@ import { printTable } from './table.js'
 
 const argv = process.argv.slice(2)
 if (argv.includes('--soak')) await soak()
-const known = argv.includes('--quick') ? QUICK_PARTS : Object.keys(PARTS)
+const known = { all: Object.keys(PARTS), quick: QUICK_PARTS }
 const given = parsed(argv)
 if (given.isDocs) {
   writeDocs(given.json)
   process.exit(0)
 }
-if (!existsSync('dist/server/main.js')) {
-  console.error('there is no dist/ to measure: npm run build makes it')
+const needing = given.parts.filter((name) => isPartName(name) && PARTS[name].needsBuild)
+if (needing.length > 0 && !existsSync('dist/server/main.js')) {
+  const which = needing.join(', ')
+  console.error(`${which}: measured is dist/, and there is none; npm run build makes it`)
   process.exit(2)
 }
 
@@ -48,6 +50,7 @@ for (const name of given.parts) {
   })
   const seconds = Math.round((performance.now() - startedMs) / 1_000)
   for (const { title, rows } of result.tables) printTable(title, rows)
+  console.log(`\n   ${name} took ${seconds} s`)
   goals.push(...result.goals)
   for (const one of result.skipped) skipped.add(one)
   storePart(given.json, name, { ...result, isQuick: given.isQuick, seconds })

@@ -31,5 +31,7 @@ export interface Part {
   readonly about: string
   /** How long it takes in full, about, seconds. */
   readonly seconds: number
+  /** Measures `dist/`, so that has to be built before; else it reads the sources. */
+  readonly needsBuild: boolean
   run(context: PartContext): Promise<PartResult>
 }

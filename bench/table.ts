@@ -9,9 +9,13 @@ export interface Table {
   readonly rows: readonly Row[]
 }
 
-const columnsOf = (rows: readonly Row[]): readonly string[] => [
-  ...new Set(rows.flatMap((row) => Object.keys(row))),
-]
+/** @throws TypeError for a name of digits alone: objects have those first, wherever they were put */
+function columnsOf(rows: readonly Row[]): readonly string[] {
+  const names = [...new Set(rows.flatMap((row) => Object.keys(row)))]
+  const digits = names.find((name) => /^\d+$/u.test(name))
+  if (digits === undefined) return names
+  throw new TypeError(`a column may not be called ${digits}: add a word to it`)
+}
 
 const cellOf = (row: Row, column: string): string => String(row[column] ?? '')
 

@@ -31,6 +31,7 @@ interface Grown extends Rounds {
 export const growthPart: Part = {
   about: 'hits, writes, memory and start-up with few and with many entries',
   seconds: 420,
+  needsBuild: true,
   async run(context) {
     const directory = temporaryDirectory()
     const origin = await startOrigin()

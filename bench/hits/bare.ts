@@ -44,10 +44,14 @@ function startOrigin(): void {
   }).listen(port, '127.0.0.1')
 }
 
+/** Of a 304: wrk waits for as many bytes as a Content-Length says, and none will come. */
+const unchanged = ({ etag }: { readonly etag: string }): { readonly etag: string } => ({ etag })
+
 function startNode(): void {
   createServer((request, response) => {
     const { headers, body } = answerOf(request.url)
-    if (request.headers['if-none-match'] === headers.etag) response.writeHead(304, headers).end()
+    if (request.headers['if-none-match'] === headers.etag)
+      response.writeHead(304, unchanged(headers)).end()
     else response.writeHead(200, headers).end(body)
   }).listen(port, '127.0.0.1')
 }
@@ -56,9 +60,10 @@ async function startFastify(): Promise<void> {
   const app = Fastify({ logger: isLogging })
   app.get('/*', (request, reply) => {
     const { headers, body } = answerOf(request.raw.url)
-    reply.headers(headers)
-    if (request.headers['if-none-match'] === headers.etag) return reply.code(304).send()
-    return reply.send(body)
+    if (request.headers['if-none-match'] === headers.etag) {
+      return reply.code(304).headers(unchanged(headers)).send()
+    }
+    return reply.headers(headers).send(body)
   })
   await app.listen({ port, host: '127.0.0.1' })
 }

@@ -18,6 +18,7 @@ const CONNECTIONS = 50
 export const latencyPart: Part = {
   about: 'p99 of hits at half of the saturating load; what a miss adds to the origin',
   seconds: 130,
+  needsBuild: true,
   async run(context) {
     const halved = await atHalfLoad(context)
     const missed = await misses(context)

@@ -13,6 +13,7 @@ const GOAL = 1.7
 export const workersPart: Part = {
   about: 'hits of two workers beside one process',
   seconds: 30,
+  needsBuild: true,
   async run(context) {
     const ways = WORKERS.map((count) => ({ INTERVALS_PROXY_WORKERS: String(count) }))
     const measured = await measureOurs(ways, { ...context, core: 'all' })

@@ -6,6 +6,7 @@ import { burst, fairness, MAX, saturated, SATURATED } from './own.js'
 export const limitsPart: Part = {
   about: 'bursts, saturation, fairness',
   seconds: 200,
+  needsBuild: true,
   async run({ isQuick, say }) {
     const windowMs = isQuick ? 2_000 : 6_000
     say(`windows of ${windowMs / 1_000} s stand for 60 s`)

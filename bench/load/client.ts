@@ -47,7 +47,7 @@ async function reportOf(plan: ClientPlan): Promise<Report> {
     core: CORES.load,
   })
   const code = await child.ended
-  if (code !== 0) throw new Error(`the load failed: ${child.output()}`)
+  if (code !== 0) throw new Error(`the load failed: ${child.output().slice(-500)}`)
   const report = JSON.parse(child.output()) as Report
   const failed = Object.keys(report.statuses).filter(
     (status) => status !== '200' && status !== '304',

@@ -14,6 +14,7 @@ const KINDS = [
 export const replicaHitsPart: Part = {
   about: 'hits of a replica with Redis, strict and bounded, beside the embedded store',
   seconds: 40,
+  needsBuild: true,
   async run(context) {
     if (withoutRedis !== false) {
       return { tables: [], goals: [], skipped: [withoutRedis], figures: [] }

@@ -14,6 +14,7 @@ import { probe, PROBES, RIGHT } from './probes.js'
 export const writesPart: Part = {
   about: 'right under writes: nine probes to each cache',
   seconds: 15,
+  needsBuild: true,
   async run() {
     const directory = temporaryDirectory()
     const isThere = ({ needs }: Cache): boolean =>

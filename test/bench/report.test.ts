@@ -4,11 +4,17 @@ import { withFigures } from '../../bench/docs.js'
 import { short, spreadOf } from '../../bench/figures.js'
 import { markdownTable } from '../../bench/table.js'
 
-const KNOWN = ['hits-50', 'hits-1', 'writes']
+const KNOWN = {
+  all: ['hits-50', 'hits-1', 'hits-50-nolog', 'writes'],
+  quick: ['hits-50', 'writes'],
+}
 
 t.test('parts by name, all of a kind by its first word, all without one', async (t) => {
-  t.strictSame(parseBenchArguments([], KNOWN).parts, KNOWN)
-  t.strictSame(parseBenchArguments(['hits'], KNOWN).parts, ['hits-50', 'hits-1'])
+  t.strictSame(parseBenchArguments([], KNOWN).parts, KNOWN.all)
+  t.strictSame(parseBenchArguments(['--quick'], KNOWN).parts, KNOWN.quick)
+  t.strictSame(parseBenchArguments(['hits'], KNOWN).parts, ['hits-50', 'hits-1', 'hits-50-nolog'])
+  t.strictSame(parseBenchArguments(['hits-50'], KNOWN).parts, ['hits-50'], 'and not its neighbour')
+  t.strictSame(parseBenchArguments(['--quick', 'hits-1'], KNOWN).parts, ['hits-1'])
   t.strictSame(parseBenchArguments(['writes', 'hits-1', 'hits-1'], KNOWN).parts, [
     'writes',
     'hits-1',
@@ -32,6 +38,11 @@ t.test('figures have three digits that matter, and say how far the rounds lay ap
   t.equal(short(5.046), '5.05')
   t.equal(short(Number.NaN), '-')
   t.strictSame(spreadOf([3, 1, 2]), { median: 2, min: 1, max: 3 })
+})
+
+t.test('columns stand in the order of the row, and what would jump ahead is refused', async (t) => {
+  t.match(markdownTable([{ server: 'a', '5 KB, 304': '-' }]), /^\| server \| 5 KB, 304 \|/u)
+  t.throws(() => markdownTable([{ server: 'a', '304': '-' }]), /called 304: add a word/u)
 })
 
 t.test('only the tables of the page are written anew', async (t) => {

@@ -9,11 +9,14 @@ import type { Test } from 'tap'
 import { startProxy } from '../crash/proxy-process.js'
 import { ask } from '../server/client.js'
 import { startSimulator } from '../../src/simulator/index.js'
+import { startCluster, startSentinels, until } from './redis-groups.js'
 import { freePort, startRedis, withoutRedis } from './redis-process.js'
 import { inProject } from '../project.js'
 
 const SKIP = withoutRedis === false ? {} : { skip: withoutRedis }
 const JSON_TYPE = { 'content-type': 'application/json' }
+const WITH_KEY = { ...JSON_TYPE, 'idempotency-key': '"once"' }
+const RIGHTS = '+@all -@dangerous -@admin +info ~intervals-proxy:* &intervals-proxy:*'.split(' ')
 
 /** A miss, a hit, a write and a purge. */
 async function goesThrough(t: Test, env: Record<string, string>): Promise<void> {
@@ -37,8 +40,11 @@ async function goesThrough(t: Test, env: Record<string, string>): Promise<void> 
   })
   const port = Number(new URL(proxy.url).port)
   t.equal((await ask(port, '/client/100001/')).status, 200)
-  t.match((await ask(port, '/client/100001/')).headers, { 'cache-status': /hit/u })
-  const put = { method: 'PUT', body: JSON.stringify({ name: 'New' }), headers: JSON_TYPE }
+  await until(async () => {
+    const { headers } = await ask(port, '/client/100001/')
+    return /; hit/u.test(String(headers['cache-status']))
+  }, 'a hit')
+  const put = { method: 'PUT', body: JSON.stringify({ name: 'New' }), headers: WITH_KEY }
   t.equal((await ask(port, '/client/100001/', put)).status, 202)
   t.match((await ask(port, '/client/100001/')).text, 'New')
   const purge = { method: 'POST', body: '{}', headers: JSON_TYPE }
@@ -48,12 +54,27 @@ async function goesThrough(t: Test, env: Record<string, string>): Promise<void> 
 
 t.test('a user with the rights that docs/replicas.md names', SKIP, async (t) => {
   const redis = await startRedis(t)
-  const rights = '+@all -@dangerous -@admin +info ~intervals-proxy:* &intervals-proxy:*'.split(' ')
-  await redis.command('ACL', 'SETUSER', 'proxy', 'on', '>pass word', ...rights)
+  await redis.command('ACL', 'SETUSER', 'proxy', 'on', '>pass word', ...RIGHTS)
   await redis.command('ACL', 'SETUSER', 'default', 'off')
   await goesThrough(t, {
     INTERVALS_PROXY_REDIS_URL: `redis://proxy:pass%20word@127.0.0.1:${redis.port}/`,
   })
+})
+
+t.test('that user at a master, and a password of the sentinels', SKIP, async (t) => {
+  const redis = await startSentinels(t, { login: 'proxy:pass%20word@', password: 'look' })
+  for (const { command } of [redis.master, redis.copy]) {
+    await command('ACL', 'SETUSER', 'proxy', 'on', '>pass word', ...RIGHTS)
+  }
+  await goesThrough(t, { INTERVALS_PROXY_REDIS_URL: redis.url })
+})
+
+t.test('that user in a cluster', SKIP, async (t) => {
+  const redis = await startCluster(t, { login: 'proxy:pass%20word@' })
+  for (const { command } of redis.servers) {
+    await command('ACL', 'SETUSER', 'proxy', 'on', '>pass word', ...RIGHTS)
+  }
+  await goesThrough(t, { INTERVALS_PROXY_REDIS_URL: redis.url })
 })
 
 t.test('TLS, with a certificate of an authority of one’s own', SKIP, async (t) => {

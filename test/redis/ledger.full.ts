@@ -3,7 +3,7 @@
 import t from 'tap'
 import { accountScope, WINDOW_SCOPE } from '../../src/limits/index.js'
 import type { Ledger } from '../../src/limits/index.js'
-import { connectRedis } from '../../src/storage/redis/connection.js'
+import { connectRedis } from '../../src/storage/redis/connect.js'
 import { realClock } from '../limits/real-clock.js'
 import { kindOf, ofAccount, permitOf, take } from '../limits/setup.js'
 import { eventually, ledgerScene, sleep } from './ledgers.js'
@@ -223,8 +223,8 @@ t.test('the commands of a permit are bounded: so are keys and their sizes', SKIP
   const client = connectRedis({ url: redis.url, name: 'test', onError: () => {} })
   t.teardown(() => client.close())
   await eventually(() => client.isReady(), 'a connection')
-  const keys = (await client.send(['KEYS', `${scene.prefix}*`])) as string[]
+  const keys = (await client.send(['KEYS', `${scene.prefix}*`], '')) as string[]
   t.ok(keys.length <= 9, `${keys.length} keys`)
-  t.ok(Number(await client.send(['ZCARD', `${scene.prefix}slots:default`])) <= 50)
-  t.ok(Number(await client.send(['HLEN', `${scene.prefix}demand:default`])) <= 1)
+  t.ok(Number(await client.send(['ZCARD', `${scene.prefix}slots:default`], '')) <= 50)
+  t.ok(Number(await client.send(['HLEN', `${scene.prefix}demand:default`], '')) <= 1)
 })

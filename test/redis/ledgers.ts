@@ -4,7 +4,7 @@ import type { Test } from 'tap'
 import { createRedisLedger, marginFor } from '../../src/limits/index.js'
 import type { Clock, Ledger } from '../../src/limits/index.js'
 import type { RedisLedgerOptions } from '../../src/limits/redis/ledger.js'
-import { connectRedis } from '../../src/storage/redis/connection.js'
+import { connectRedis } from '../../src/storage/redis/connect.js'
 import { realClock } from '../limits/real-clock.js'
 import { LOST_MARGIN_MS, WINDOW_MS } from '../limits/setup.js'
 import type { Limits } from '../limits/setup.js'
@@ -24,7 +24,11 @@ const SEND_WITHIN_MS = 500
 const ANSWER_WITHIN_MS = 1_000
 let scenes = 0
 
-export function ledgerScene(t: Test, redis: RedisProcess, limits: Limits = {}): LedgerScene {
+export function ledgerScene(
+  t: Test,
+  redis: Pick<RedisProcess, 'url'>,
+  limits: Limits = {},
+): LedgerScene {
   const prefix = `test:{${++scenes}}:`
   const windowMs = limits.windowMs ?? WINDOW_MS
   const marginMs = marginFor(windowMs)

@@ -30,9 +30,14 @@ async function until(condition: () => Promise<boolean>, what: string): Promise<v
   }
 }
 
+/** With a server of their own. */
 export async function startReplicas(t: Test, options: ReplicasOptions = {}) {
-  const { count = 2, settings = {} } = options
   const redis = await startRedis(t)
+  return { redis, ...(await startReplicasAt(t, redis.url, options)) }
+}
+
+export async function startReplicasAt(t: Test, url: string, options: ReplicasOptions = {}) {
+  const { count = 2, settings = {} } = options
   const sim = await startSimulator({ minuteMax: 100_000, dayMax: 100_000, ...options.simulator })
   t.teardown(() => sim.close())
   const lines: Record<string, unknown>[] = []
@@ -44,10 +49,10 @@ export async function startReplicas(t: Test, options: ReplicasOptions = {}) {
   })
   const start = async () => {
     const clock = testClock()
-    const store = { redis: redis.url, ...TRUSTED, ...settings.store }
+    const store = { redis: url, ...TRUSTED, ...settings.store }
     const config = testConfig({ ...settings, store }, sim.url)
     const logger = pino({ level: 'info' }, sink)
-    const shared = await openSharedState(config, { clock, log: logger, url: redis.url })
+    const shared = await openSharedState(config, { clock, log: logger, url })
     const app = await buildApp(config, {
       clock,
       journal: createMemoryJournal(),
@@ -71,5 +76,5 @@ export async function startReplicas(t: Test, options: ReplicasOptions = {}) {
     if (replica === undefined) throw new Error('there are no replicas')
     return replica.ask(path, request)
   }
-  return { redis, sim, replicas, askInTurn, lines, start, until }
+  return { sim, replicas, askInTurn, lines, start, until }
 }

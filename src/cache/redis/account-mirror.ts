@@ -17,6 +17,8 @@ interface OpenElsewhere {
   readonly names: readonly string[] | undefined
   /** Monotonic; then it counts as ended, once somebody asks. */
   readonly untilMs: number
+  /** Not known to Redis: it is what we are not sure of ourselves. */
+  readonly isOwnDoubt?: true
 }
 
 const EVERYTHING = '*'
@@ -43,7 +45,13 @@ export class AccountMirror {
   /** Returns the purges that were not known yet, oldest first; undefined: too many to know all. */
   learn(
     state: FenceState,
-    at: { connection: number; nowMs: number; isOwn: (id: string) => boolean },
+    at: {
+      connection: number
+      nowMs: number
+      isOwn: (id: string) => boolean
+      /** So long others may still tell their writes to the server that was asked before. */
+      settlingMs: number
+    },
   ): readonly PurgeSelection[] | undefined {
     const seq = Number(state.head.split('|')[1])
     const isOlder = at.connection === this.#connection && seq < this.#seq()
@@ -54,11 +62,16 @@ export class AccountMirror {
     this.#head = state.head
     this.#connection = at.connection
     this.#generations = new Map(pairs(state.gens).map(([name, text]) => [name, Number(text)]))
-    this.#open = pairs(state.open).flatMap(([id, text]) => {
+    const doubts = this.#open.filter((one) => one.isOwnDoubt === true && one.untilMs > at.nowMs)
+    const open = pairs(state.open).flatMap(([id, text]) => {
       if (at.isOwn(id)) return []
       const { names, untilMs } = JSON.parse(text) as { names?: string[]; untilMs: number }
       return [{ names, untilMs: at.nowMs + untilMs - Number(state.now) }]
     })
+    this.#open = [...open, ...doubts]
+    if (isOtherRun && at.settlingMs > 0) {
+      this.doubt({ kind: 'account' }, at.nowMs + at.settlingMs)
+    }
     return this.#newPurges(list(state.purges), isOtherRun)
   }
 
@@ -95,9 +108,9 @@ export class AccountMirror {
     this.#connection = -1
   }
 
-  /** A write of our own whose end could not be told: for us, too, it is as if it were still out. */
+  /** What we are not sure of, as if a write were out: one of our own whose end could not be told, say. */
   doubt(scope: TouchScope, untilMs: number): void {
-    this.#open.push({ names: namesOf(scope), untilMs })
+    this.#open.push({ names: namesOf(scope), untilMs, isOwnDoubt: true })
   }
 }
 

@@ -10,14 +10,14 @@
  * KEYS: head gens open purges, all in the account's hash slot. ARGV: one JSON object.
  */
 
-import { redisScript } from '../../storage/redis/script.js'
+import { IDENTITY_LUA, redisScript } from '../../storage/redis/script.js'
 
-export const FENCE_SCRIPT = redisScript(`
+export const FENCE_SCRIPT = redisScript(`${IDENTITY_LUA}
 local head, gens, open, purges = unpack(KEYS)
 local a = cjson.decode(ARGV[1])
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
+local run = identity()
 local present = redis.call('GET', head)
 local knownRun, seq = string.match(present or '', '^(%w+)|(%d+)$')
 if present and not knownRun then

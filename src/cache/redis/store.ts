@@ -31,14 +31,24 @@ export function createRedisStore(options: RedisStoreOptions): ResponseStore {
   }
 
   async function* entryKeys(): AsyncGenerator<string> {
-    let cursor = '0'
-    do {
-      const match = `${namespace}{*}:e:*`
-      const reply = await redis.send(['SCAN', cursor, 'MATCH', match, 'COUNT', String(SCAN_COUNT)])
-      const [next, keys] = reply as [string, string[]]
-      cursor = next
-      yield* keys
-    } while (cursor !== '0')
+    const match = `${namespace}{*}:e:*`
+    const servers = await redis.servers()
+    for (const server of servers) {
+      let cursor = '0'
+      do {
+        const reply = await server.send([
+          'SCAN',
+          cursor,
+          'MATCH',
+          match,
+          'COUNT',
+          String(SCAN_COUNT),
+        ])
+        const [next, keys] = reply as [string, string[]]
+        cursor = next
+        yield* keys
+      } while (cursor !== '0')
+    }
   }
 
   return {

@@ -47,6 +47,16 @@ interface Account {
   checkedAtMs: number
 }
 
+/** A write of this replica. */
+interface OwnWrite {
+  readonly account: string
+  readonly id: string
+  readonly names?: readonly string[]
+  state: 'beginning' | 'open' | 'ending'
+  /** When its end was told. */
+  toldAtMs: number
+}
+
 /** Accounts remembered; of one that is forgotten everything is asked anew. */
 const MAX_ACCOUNTS = 10_000
 /** After an unanswered question hits are not held up by another for this long. */
@@ -58,7 +68,8 @@ const TELL_AGAIN_MS = 50
 export function createRedisWrites(options: RedisWritesOptions): RedisWrites {
   const { redis, namespace, replica, monotonicMs, maxBehindMs, writeTtlMs } = options
   const accounts = new LRUCache<string, Account>({ max: MAX_ACCOUNTS })
-  const own = new Set<string>()
+  const own = new Map<string, OwnWrite>()
+  const told: OwnWrite[] = []
   let lastWrite = 0
   let silentUntilMs = -Infinity
   let isUnverified = false
@@ -80,12 +91,15 @@ export function createRedisWrites(options: RedisWritesOptions): RedisWrites {
     const connection = redis.connections()
     // For a purge of all accounts; their number is bounded by who may have one.
     if (!accountOf(name).mirror.isListed) {
-      await redis.send(['SADD', `${namespace}accounts`, name])
+      const accountsKey = `${namespace}accounts`
+      await redis.send(['SADD', accountsKey, name], accountsKey)
       accountOf(name).mirror.isListed = true
     }
     const text = await redis.run(FENCE_SCRIPT, keysOf(name), { ...argument, maxPurges: MAX_PURGES })
     const state = JSON.parse(text) as FenceState
-    const at = { connection, nowMs: monotonicMs(), isOwn: (id: string) => own.has(id) }
+    const settlingMs = redis.settlingMs()
+    const isOwn = (id: string): boolean => own.has(id)
+    const at = { connection, nowMs: monotonicMs(), isOwn, settlingMs }
     const purges = accountOf(name).mirror.learn(state, at)
     if (purges === undefined) options.onPurge(undefined)
     else for (const selection of purges) options.onPurge(selection)
@@ -130,42 +144,81 @@ export function createRedisWrites(options: RedisWritesOptions): RedisWrites {
     return account.next
   }
 
-  async function begin(name: string, scope: TouchScope): Promise<OpenWrite> {
+  const tell = (op: 'open' | 'close', { account, id, names }: OwnWrite): Promise<void> => {
+    const lasting = op === 'open' ? { ttlMs: writeTtlMs } : {}
+    return run(account, { op, id, ...(names !== undefined && { names }), ...lasting })
+  }
+
+  async function begin(account: string, scope: TouchScope): Promise<OpenWrite> {
     const id = `${replica}:${++lastWrite}`
-    own.add(id)
     const names = namesOf(scope)
-    const which = { id, ...(names !== undefined && { names }) }
+    const write: OwnWrite = {
+      account,
+      id,
+      ...(names !== undefined && { names }),
+      state: 'beginning',
+      toldAtMs: Infinity,
+    }
+    own.set(id, write)
     try {
-      await run(name, { op: 'open', ...which, ttlMs: writeTtlMs })
+      await tell('open', write)
     } catch (error) {
       own.delete(id)
       throw error
     }
+    write.state = 'open'
     let ended: Promise<void> | undefined
-    return { end: () => (ended ??= end(name, scope, which)) }
+    return { end: () => (ended ??= end(write, scope)) }
   }
 
-  async function end(name: string, scope: TouchScope, which: { id: string }): Promise<void> {
-    const startedMs = monotonicMs()
-    const tell = async (): Promise<boolean> => {
-      try {
-        await run(name, { op: 'close', ...which })
-        own.delete(which.id)
-        return true
-      } catch {
-        return false
-      }
+  // A Redis that lost its data, or that took another's place, may never have heard of them.
+  redis.onReady(() => {
+    const sinceMs = monotonicMs() - 2 * redis.overlapMs
+    const again = (op: 'open' | 'close', write: OwnWrite): void => {
+      tell(op, write).catch(() => accountOf(write.account).mirror.forget())
     }
-    while (!(await tell())) {
+    for (const write of own.values()) if (write.state === 'open') again('open', write)
+    for (const write of told.splice(0)) if (write.toldAtMs >= sinceMs) again('close', write)
+  })
+
+  /** As long as it may have been told to a server that another has taken the place of. */
+  function remember(write: OwnWrite): void {
+    write.toldAtMs = monotonicMs()
+    if (redis.overlapMs === 0) return
+    told.push(write)
+    while ((told[0]?.toldAtMs ?? Infinity) < write.toldAtMs - 2 * redis.overlapMs) told.shift()
+  }
+
+  async function isTold(write: OwnWrite): Promise<boolean> {
+    try {
+      await tell('close', write)
+    } catch {
+      return false
+    }
+    own.delete(write.id)
+    remember(write)
+    return true
+  }
+
+  const soon = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, TELL_AGAIN_MS))
+
+  const isSettling = (): boolean => !isClosed && redis.settlingMs() > 0
+
+  async function end(write: OwnWrite, scope: TouchScope): Promise<void> {
+    const startedMs = monotonicMs()
+    write.state = 'ending'
+    while (!(await isTold(write))) {
       if (isClosed || monotonicMs() - startedMs > TELL_WITHIN_MS) {
-        own.delete(which.id)
-        const { mirror } = accountOf(name)
+        own.delete(write.id)
+        const { mirror } = accountOf(write.account)
         mirror.forget()
         mirror.doubt(scope, startedMs + writeTtlMs)
         return
       }
-      await new Promise((resolve) => setTimeout(resolve, TELL_AGAIN_MS))
+      await soon()
     }
+    // Who still asks the server before this one does not see it yet.
+    while (isSettling()) await soon()
   }
 
   return {

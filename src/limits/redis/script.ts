@@ -6,23 +6,23 @@
  *   milliseconds of Redis). Taken, that is the worst case: sent at the last moment, answered at the last
  *   moment, and a whole hold after that. Settled, it is the hold from now. So a replica that dies, or
  *   whose word is lost, costs time and never a request too many.
- * - `run_id` names the Redis process. Another one, or an empty database, may have forgotten permits that
- *   are out: nothing leaves for as long as any of them could still count (the quarantine), and the day is
- *   asked of `/quota/` anew.
+ * - `run` names the Redis process and its history. Another one, or an empty database, may have forgotten
+ *   permits that are out: nothing leaves for as long as any of them could still count (the quarantine), and
+ *   the day is asked of `/quota/` anew.
  * - Who waits with a more urgent request, or for a consumer that got less lately, is noted for a second;
  *   others leave it the next slot.
  *
  * KEYS: meta slots out demand pauses days spent quota seeded, all in one hash slot. ARGV: one JSON object.
  */
 
-import { redisScript } from '../../storage/redis/script.js'
+import { IDENTITY_LUA, redisScript } from '../../storage/redis/script.js'
 import { PAUSE_LUA } from './script-pauses.js'
 import { SEED_LUA } from './script-seed.js'
 
 /** Raised with every change of what is stored; a ledger of another format is not touched. */
 export const LEDGER_FORMAT = '1'
 
-export const LEDGER_SCRIPT = redisScript(`
+export const LEDGER_SCRIPT = redisScript(`${IDENTITY_LUA}
 local meta, slots, out, demand, pauses, days, spent, quota, seeded = unpack(KEYS)
 local a = cjson.decode(ARGV[1])
 local time = redis.call('TIME')
@@ -35,9 +35,11 @@ if format and format ~= a.format then
   return redis.error_reply('FORMAT the ledger has format ' .. format .. ', this version reads ' .. a.format)
 end
 redis.call('HSET', meta, 'now', string.format('%.0f', now))
-local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
+local run = identity()
 local known = redis.call('HGET', meta, 'run')
-if known ~= run or wentBack or a.op == 'distrust' then
+-- After an hour without any copy it forgets that it once took a place; we looked all the while.
+local isSame = known and string.sub(known, 1, #run) == run
+if not isSame or wentBack or a.op == 'distrust' then
   local isFirst = not known and a.trustsNew
   -- By a clock that is not the one now; the quarantine is longer than any of them.
   if known then redis.call('DEL', slots, out, demand) end

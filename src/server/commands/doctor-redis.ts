@@ -1,5 +1,7 @@
 /** Whether Redis is there, new enough, and set up so that what counts stays. */
-import { connectRedis, type RedisConnection } from '../../storage/redis/connection.js'
+import { describeRedis, parseRedisAddress } from '../../storage/redis/address.js'
+import { connectRedis } from '../../storage/redis/connect.js'
+import type { RedisConnection, RedisServer } from '../../storage/redis/connection.js'
 import { warnOfEviction } from '../replicas/eviction.js'
 import { fail, ok, warn, type Finding } from './finding.js'
 
@@ -10,19 +12,15 @@ const MIN_MAJOR = 7
 
 /** Connect to Redis and look around; nothing is written. */
 export async function checkRedis(url: string): Promise<readonly Finding[]> {
-  // Without the password.
-  const { host } = new URL(url)
+  const name = describeRedis(parseRedisAddress(url))
   const connected = await connect(url)
-  if (typeof connected === 'string') return [fail(SUBJECT, `${host}: ${connected}`)]
+  if (typeof connected === 'string') return [fail(SUBJECT, `${name}: ${connected}`)]
   try {
-    const [first, ...more] = await Promise.all([
-      checkServer(connected, host),
-      checkPersistence(connected),
-      checkEviction(connected),
-    ])
-    return [first, ...more.flat()]
+    const servers = await connected.servers()
+    const looks = servers.flatMap((server) => [checkServer(server), checkPersistence(server)])
+    return [...(await Promise.all(looks)), ...(await checkEviction(connected))]
   } catch (error) {
-    return [fail(SUBJECT, `${host}: ${messageOf(error)}`)]
+    return [fail(SUBJECT, `${name}: ${messageOf(error)}`)]
   } finally {
     await connected.close()
   }
@@ -50,18 +48,18 @@ async function connect(url: string): Promise<RedisConnection | string> {
   })
 }
 
-async function checkServer(redis: RedisConnection, host: string): Promise<Finding> {
+async function checkServer({ name, send }: RedisServer): Promise<Finding> {
   const sentMs = performance.now()
-  const version = field(await redis.send(['INFO', 'server']), 'redis_version')
+  const version = field(await send(['INFO', 'server']), 'redis_version')
   const took = `${(performance.now() - sentMs).toFixed(1)} ms`
-  if (version === undefined) return warn(SUBJECT, `${host} does not tell its version`)
+  if (version === undefined) return warn(SUBJECT, `${name} does not tell its version`)
   return Number.parseInt(version, 10) < MIN_MAJOR
-    ? fail(SUBJECT, `${host} is version ${version}: ${MIN_MAJOR}.0 or later is needed`)
-    : ok(SUBJECT, `${host}, version ${version}, answers in ${took}`)
+    ? fail(SUBJECT, `${name} is version ${version}: ${MIN_MAJOR}.0 or later is needed`)
+    : ok(SUBJECT, `${name}, version ${version}, answers in ${took}`)
 }
 
-async function checkPersistence(redis: RedisConnection): Promise<Finding> {
-  const info = await redis.send(['INFO', 'persistence'])
+async function checkPersistence({ send }: RedisServer): Promise<Finding> {
+  const info = await send(['INFO', 'persistence'])
   const subject = 'Redis disk'
   if (field(info, 'aof_enabled') === '1') {
     return field(info, 'aof_last_write_status') === 'ok'
@@ -93,11 +91,12 @@ function advice(error: Error): string {
   }
   const message = messageOf(error)
   if (/^(?:WRONGPASS|NOAUTH)/u.test(message)) {
-    return `it does not take the password (${message.split(' ', 1)[0]}): put user and password into store.redis`
+    return `it does not take the password (${message.split(' ', 1)[0]}): put user and password into store.redis, as docs/replicas.md says`
   }
   if (/CERT|SELF_SIGNED|UNABLE_TO_/u.test(code)) {
     return `its certificate is not trusted (${code}): name the authority in NODE_EXTRA_CA_CERTS`
   }
+  if (error.cause instanceof Error) return `${message}: ${advice(error.cause)}`
   return `cannot connect (${code || message})`
 }
 

@@ -1,4 +1,5 @@
 /** What has to hold between settings, and between a setting and the world. */
+import { parseRedisAddress, RedisAddressError } from '../../storage/redis/address.js'
 import { X509Certificate } from 'node:crypto'
 import { isAddressOrRange } from '../connections/trusted-peers.js'
 import { isLoopback } from './loopback.js'
@@ -49,6 +50,7 @@ export const RULES: readonly Rule[] = [
         ? `${limits.queue.maxLengthPerConsumer} is more than limits.queue.maxLength, ${limits.queue.maxLength}`
         : undefined,
   },
+  { keys: ['store.redis'], broken: ({ config: { store } }) => redisProblem(store.redis) },
   {
     keys: ['upstream.url'],
     broken: ({ config: { upstream } }) =>
@@ -95,6 +97,16 @@ export const ADVICE: readonly Rule[] = [
     },
   },
 ]
+
+function redisProblem(url: string | undefined): string | undefined {
+  try {
+    if (url !== undefined) parseRedisAddress(url)
+    return undefined
+  } catch (error) {
+    if (error instanceof RedisAddressError) return error.message
+    throw error
+  }
+}
 
 const originOf = (url: string): string | undefined =>
   URL.canParse(url) ? new URL(url).origin : undefined

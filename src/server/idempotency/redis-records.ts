@@ -69,6 +69,11 @@ interface Reply {
   readonly swept?: number
 }
 
+/** What a write with a key, and whatever stands behind it on the connection, waits for a copy at most. */
+const COPIED_WITHIN_MS = 100
+/** Where there is no copy, or one that is far behind, it is looked for so often. */
+const NO_COPY_FOR_MS = 2_000
+
 interface StoredRecord {
   readonly fingerprint: string
   readonly beganAtMs: number
@@ -92,6 +97,7 @@ export function createRedisRecords(options: RedisRecordsOptions): KeyRecords {
   const fingerprints = new Map<string, { fingerprint: string; beganAtMs: number }>()
   let born: string | undefined
   let count = 0
+  let noCopyUntilMs = -Infinity
 
   async function run(op: string, id: string, argument: object = {}): Promise<Reply> {
     const keys = ['born', 'records', 'expiry', `answer:${id}`].map((what) => prefix + what)
@@ -103,6 +109,13 @@ export function createRedisRecords(options: RedisRecordsOptions): KeyRecords {
     born = reply.born
     count = reply.count
     return reply
+  }
+
+  /** Before the request goes out: who takes the place of this server shall know of it. */
+  async function copied(nowMs: number): Promise<void> {
+    if (redis.overlapMs === 0 || nowMs < noCopyUntilMs) return
+    const copies = await redis.send(['WAIT', '1', `${COPIED_WITHIN_MS}`], `${prefix}records`)
+    if (copies === 0) noCopyUntilMs = nowMs + NO_COPY_FOR_MS
   }
 
   return {
@@ -122,6 +135,7 @@ export function createRedisRecords(options: RedisRecordsOptions): KeyRecords {
       const reply = await run('begin', id, { expiresAtMs, record: JSON.stringify(note) })
       if (reply.taken === true) throw new KeyTakenError('the key is taken')
       if (reply.full === true) return false
+      await copied(nowMs)
       fingerprints.set(id, note)
       return true
     },

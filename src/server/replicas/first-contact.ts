@@ -65,6 +65,6 @@ async function agreedSecret(
 
 /** The value of whoever came first. */
 async function agreed(redis: RedisConnection, name: string, own: string): Promise<string> {
-  await redis.send(['SET', name, own, 'NX'])
+  await redis.send(['SET', name, own, 'NX'], name)
   return (await redis.get(name)) ?? ''
 }

@@ -14,7 +14,7 @@ import type {
 } from '../../cache/index.js'
 import { createRedisLedger } from '../../limits/index.js'
 import type { Clock, EarlierLedger, Ledger, LedgerOptions } from '../../limits/index.js'
-import { connectRedis } from '../../storage/redis/connection.js'
+import { connectRedis } from '../../storage/redis/connect.js'
 import type { RedisConnection } from '../../storage/redis/connection.js'
 import type { Config } from '../config/schema.js'
 import { createRedisRecords } from '../idempotency/redis-records.js'
@@ -90,7 +90,7 @@ export async function openSharedState(
         egress: config.limits.egress,
         replica,
         trustsNew: config.store.newDisk === 'trust',
-        answerWithinMs: config.upstream.timeout,
+        answerWithinMs: config.upstream.timeout + ledgerRedis.overlapMs,
         onTrouble: (text) => log.warn(text),
         ...(earlier !== undefined && { earlier }),
         onLoss: () => void restoreSecret(),
@@ -130,7 +130,8 @@ export async function openSharedState(
     },
     async announce(writes, selection) {
       const { account } = selection
-      const known = (await cacheRedis.send(['SMEMBERS', `${namespace}accounts`])) as string[]
+      const accountsKey = `${namespace}accounts`
+      const known = (await cacheRedis.send(['SMEMBERS', accountsKey], accountsKey)) as string[]
       for (const one of account === undefined ? known : [account]) {
         await writes.purge(one, selection)
       }

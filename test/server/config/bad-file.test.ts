@@ -102,7 +102,7 @@ const cases: Readonly<Record<string, readonly [file: string, ...lines: readonly 
   'a tab': ['server:\n\tport: 1\n', 'c.yaml:2:1: not valid YAML: a tab; indent with spaces'],
   'several values that are no such thing': [
     'store: { redis: "http://a" }\naccounts: []\ncache: { profile: squid }\n',
-    'c.yaml:1:17: store.redis: expected a redis or rediss URL, got other text',
+    'c.yaml:1:17: store.redis: expected a URL of redis, redis+sentinel or redis+cluster (rediss for TLS), got other text',
     'c.yaml:2:11: accounts: expected a section with names of your choice, got a list',
     'c.yaml:3:19: cache.profile: expected one of intervals, http, got "squid"',
   ],

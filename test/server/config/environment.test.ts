@@ -45,7 +45,7 @@ const cases: Readonly<Record<string, readonly [name: string, value: string, line
   'a secret in a URL of another kind': [
     'INTERVALS_PROXY_REDIS_URL',
     'http://a:hush@b',
-    'INTERVALS_PROXY_REDIS_URL: expected a redis or rediss URL, got other text',
+    'INTERVALS_PROXY_REDIS_URL: expected a URL of redis, redis+sentinel or redis+cluster (rediss for TLS), got other text',
   ],
 }
 

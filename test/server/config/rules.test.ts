@@ -19,6 +19,15 @@ t.test('one consumer may not have a longer queue than all of them', async (t) =>
   ])
 })
 
+t.test('where Redis is has to be understood, and is not repeated', async (t) => {
+  const url = 'redis+sentinel://me:secret@one,two'
+  t.strictSame(complaintsAbout(`store: { redis: '${url}' }`), [
+    'c.yaml:1:17: store.redis: does not name the master: write it behind the sentinels, as in redis+sentinel://HOST:26379/mymaster',
+  ])
+  const { store } = configFrom({ env: { INTERVALS_PROXY_REDIS_URL: `${url}/main` } })
+  t.equal(store.redis, `${url}/main`)
+})
+
 t.test('a rule keeps quiet about a setting that is wrong anyway', async (t) => {
   const lines = complaintsAbout('cache: { maxSize: huge, maxEntrySize: 1GiB }')
   t.equal(lines.length, 1)

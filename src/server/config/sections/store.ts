@@ -16,12 +16,16 @@ export const store = Type.Object(
     redis: Type.Optional(
       text(
         {
-          description: 'Redis that several proxies share instead of the directory.',
+          description:
+            'Redis that several proxies share instead of the directory: redis://HOST:6379/, redis+sentinel://HOST:26379,HOST:26379/MASTER or redis+cluster://HOST:6379,HOST:6379; rediss for TLS.',
           unset: 'none: embedded',
           variable: 'INTERVALS_PROXY_REDIS_URL',
           secret: true,
         },
-        { pattern: '^rediss?://', expected: 'a redis or rediss URL' },
+        {
+          pattern: '^rediss?(?:\\+(?:sentinel|cluster))?://',
+          expected: 'a URL of redis, redis+sentinel or redis+cluster (rediss for TLS)',
+        },
       ),
     ),
     newDisk: choice(

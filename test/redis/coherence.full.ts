@@ -4,6 +4,7 @@ import t from 'tap'
 import type { Test } from 'tap'
 import { withoutRedis } from './redis-process.js'
 import { startReplicas } from './replicas.js'
+import { FOR_TRIALS, neverTheOldBody, rename as renameAt } from './trials.js'
 
 const JSON_TYPE = { 'content-type': 'application/json' }
 const CLIENT = '/client/100001/'
@@ -11,8 +12,7 @@ const SKIP = withoutRedis === false ? {} : { skip: withoutRedis }
 
 type Replica = Awaited<ReturnType<typeof startReplicas>>['replicas'][number]
 
-const rename = (replica: Replica, name: string, path = CLIENT) =>
-  replica.ask(path, { method: 'PUT', body: JSON.stringify({ name }) })
+const rename = (replica: Replica, name: string) => renameAt(replica, name, CLIENT)
 const cacheStatus = (answer: { headers: Record<string, unknown> }): string =>
   String(answer.headers['cache-status'])
 const isHit = (answer: { headers: Record<string, unknown> }): boolean =>
@@ -26,35 +26,13 @@ async function pair(t: Test, options = {}) {
 }
 
 const TRIALS = Number(process.env['TRIALS'] ?? 1_000)
-/** At the same time, each with a client of its own; a write of any outdates what all of them read. */
-const LANES = 8
 
 t.test(
   `${TRIALS} writes at one replica, each read at the other: never the old body`,
   SKIP,
   async (t) => {
-    // Short, or thousands of slots would be held by the end.
-    const { a, b } = await pair(t, { settings: { limits: { minute: { window: '500ms' } } } })
-    let old = 0
-    let failed = 0
-    let trials = 0
-    const lane = async (path: string): Promise<void> => {
-      while (trials < TRIALS) {
-        const trial = trials++
-        const [writer, reader] = trial % 2 === 0 ? [a, b] : [b, a]
-        // So that there is something old to be read.
-        if (trial % 3 === 0) await reader.ask(path)
-        const name = `Trial ${trial}`
-        const written = await rename(writer, name, path)
-        const after = await reader.ask(path)
-        if (written.status !== 202 || after.status !== 200) failed++
-        else if (!after.text.includes(`"${name}"`)) old++
-      }
-    }
-    await Promise.all(Array.from({ length: LANES }, (_, i) => lane(`/client/${100_001 + i}/`)))
-    t.equal(old, 0)
-    t.equal(failed, 0)
-    t.comment(`${trials} trials, ${old} old bodies`)
+    const { replicas } = await startReplicas(t, FOR_TRIALS)
+    await neverTheOldBody(t, replicas, TRIALS)
   },
 )
 

@@ -5,9 +5,9 @@
 
 import { addressText } from './address.js'
 import type { ServerAddress } from './address.js'
+import { agreedRoute, routeOf } from './cluster-slots.js'
 import type { Route, RouteFinder } from './routes.js'
 import type { ServerOptions } from './server-connection.js'
-import { slotOf } from './slot.js'
 import { createWitness } from './witness.js'
 import type { Witness } from './witness.js'
 
@@ -63,7 +63,7 @@ export function findByCluster(options: ClusterOptions): RouteFinder {
       })
       await Promise.all(heard)
       const routes = [...said.values()]
-      const route = routes.find((one) => isAgreed(one, said))
+      const route = agreedRoute(said)
       const known = route === undefined ? [...servers, ...routes.flatMap((one) => one.servers)] : []
       keep([...nodes, ...known, ...(route?.servers ?? [])])
       if (route === undefined) {
@@ -79,34 +79,5 @@ export function findByCluster(options: ClusterOptions): RouteFinder {
     async close() {
       await Promise.all(Array.from(witnesses.values(), ({ witness }) => witness.close()))
     },
-  }
-}
-
-/** By most of those that are masters by it. */
-function isAgreed(route: Route, said: ReadonlyMap<string, Route>): boolean {
-  const same = route.servers.filter((one) => said.get(addressText(one))?.text === route.text)
-  return same.length > route.servers.length / 2
-}
-
-/** The answer of `CLUSTER SLOTS`: first slot, last slot, master, replicas. */
-function routeOf(reply: unknown, asked: ServerAddress): Route {
-  const ranges = (reply as unknown[][]).map(([first, last, master]) => {
-    const [host, port] = master as [unknown, unknown]
-    // Without a name of its own a node is where it was asked.
-    const isNamed = typeof host === 'string' && host !== '' && host !== '?'
-    const server = { host: isNamed ? host : asked.host, port: Number(port) }
-    return { first: Number(first), last: Number(last), server }
-  })
-  const servers = new Map(ranges.map(({ server }) => [addressText(server), server]))
-  return {
-    servers: [...servers.values()],
-    serverOf(key) {
-      const slot = slotOf(key)
-      return ranges.find(({ first, last }) => first <= slot && slot <= last)?.server
-    },
-    text: ranges
-      .map(({ first, last, server }) => `${first}-${last} ${addressText(server)}`)
-      .toSorted()
-      .join(),
   }
 }

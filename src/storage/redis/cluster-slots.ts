@@ -1,0 +1,37 @@
+/** What nodes of a cluster say of who has which slot. */
+
+import { addressText } from './address.js'
+import type { ServerAddress } from './address.js'
+import type { Route } from './routes.js'
+import { slotOf } from './slot.js'
+
+/** What is said by most of those that are masters by it. `said` has the address of who said it. */
+export function agreedRoute(said: ReadonlyMap<string, Route>): Route | undefined {
+  return [...said.values()].find(({ servers, text }) => {
+    const same = servers.filter((one) => said.get(addressText(one))?.text === text)
+    return same.length > servers.length / 2
+  })
+}
+
+/** The answer of `CLUSTER SLOTS`: first slot, last slot, master, replicas. */
+export function routeOf(reply: unknown, asked: ServerAddress): Route {
+  const ranges = (reply as unknown[][]).map(([first, last, master]) => {
+    const [host, port] = master as [unknown, unknown]
+    // Without a name of its own a node is where it was asked.
+    const isNamed = typeof host === 'string' && host !== '' && host !== '?'
+    const server = { host: isNamed ? host : asked.host, port: Number(port) }
+    return { first: Number(first), last: Number(last), server }
+  })
+  const servers = new Map(ranges.map(({ server }) => [addressText(server), server]))
+  return {
+    servers: [...servers.values()],
+    serverOf(key) {
+      const slot = slotOf(key)
+      return ranges.find(({ first, last }) => first <= slot && slot <= last)?.server
+    },
+    text: ranges
+      .map(({ first, last, server }) => `${first}-${last} ${addressText(server)}`)
+      .toSorted()
+      .join(),
+  }
+}

@@ -173,6 +173,17 @@ export function cpuMs(pids: readonly number[]): number {
   }
 }
 
+/** Of those that were started here and have ended, milliseconds; NaN where there is no /proc. */
+export function endedMs(): number {
+  try {
+    const stat = readFileSync('/proc/self/stat', 'utf8')
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    return ((Number(fields[13]) + Number(fields[14])) * 1_000) / CLOCK_TICKS_PER_SECOND
+  } catch {
+    return Number.NaN
+  }
+}
+
 function statOf(pid: string): readonly { pid: number; parent: number; ticks: number }[] {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')

@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { cpus, release, totalmem } from 'node:os'
-import { pinning } from './children.js'
+import { cpuMs, endedMs, pinning } from './children.js'
 import type { Row } from './table.js'
 
 /** Programs that are compared with, and the Debian package of each. */
@@ -62,5 +62,21 @@ export function machine(): readonly Row[] {
     })),
   ]
 }
+
+/**
+ * What else runs, as figures have to be read with it: processor time of the machine less that of this
+ * process and of all that it started, from now until the returned is called.
+ */
+export function watchOthers(): () => string {
+  const spent = (): number => busyMs() - cpuMs([process.pid]) - endedMs()
+  const [startedMs, before] = [performance.now(), spent()]
+  return () => {
+    const cores = (spent() - before) / (performance.now() - startedMs)
+    return `${Math.max(0, cores).toFixed(1)} of ${cpus().length} cores`
+  }
+}
+
+const busyMs = (): number =>
+  cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0)
 
 const gib = (): string => (totalmem() / 2 ** 30).toFixed(1)

@@ -6,6 +6,8 @@ import { hitsPart } from './hits/hits.js'
 import { latencyPart } from './hits/latency.js'
 import { replicaHitsPart } from './redis/hits.js'
 import { workersPart } from './hits/workers.js'
+import { costPart } from './limiters/cost.js'
+import { limitersPart } from './limiters/part.js'
 import { limitsPart } from './limits/part.js'
 import type { Part } from './part.js'
 import { writesPart } from './writes/part.js'
@@ -22,6 +24,8 @@ export const PARTS = {
   day: dayPart,
   growth: growthPart,
   limits: limitsPart,
+  'limiters-kept': limitersPart,
+  'limiters-cost': costPart,
 } as const satisfies Readonly<Record<string, Part>>
 
 export type PartName = keyof typeof PARTS
@@ -36,4 +40,5 @@ export const QUICK_PARTS: readonly PartName[] = [
   'day',
   'growth',
   'limits',
+  'limiters-kept',
 ]

@@ -44,6 +44,7 @@ export const dayPart: Part = {
   about: 'a working day of twenty consumers in virtual time',
   seconds: 240,
   needsBuild: false,
+  isLight: false,
   run: async (context) => {
     const hours = context.isQuick ? { fromHour: 11, hours: 2 } : { fromHour: 0, hours: 24 }
     const base = { ...hours, seed: 1, factor: 1, isUnlimited: false }

@@ -7,7 +7,7 @@ import type { Goal, Part, PartContext, PartResult } from '../part.js'
 import { BODY_BYTES, startFilled } from './filled.js'
 import type { Filled } from './filled.js'
 
-const SIZES = { quick: [100, 10_000], full: [100, 10_000, 100_000, 1_000_000] } as const
+const SIZES = { quick: [100, 2_000], full: [100, 10_000, 100_000, 1_000_000] } as const
 /** Of the goal for the start; memory is judged from here on too. */
 const START_ENTRIES = 100_000
 const MOST_MEMORY = { perBodyByte: 1.3, perEntryBytes: 1_024 } as const
@@ -32,6 +32,7 @@ export const growthPart: Part = {
   about: 'hits, writes, memory and start-up with few and with many entries',
   seconds: 420,
   needsBuild: true,
+  isLight: false,
   async run(context) {
     const directory = temporaryDirectory()
     const origin = await startOrigin()
@@ -71,9 +72,10 @@ async function measure(
       }
     }
   }
-  await inTurns(1, async (filled) => void (await filled.hits(20_000)))
+  const [hits, writes] = isQuick ? [5_000, 20] : [20_000, 100]
+  await inTurns(1, async (filled) => void (await filled.hits(hits)))
   await inTurns(rounds, async (filled, found) => {
-    const { perSecond, cpuMicros } = await filled.hits(20_000)
+    const { perSecond, cpuMicros } = await filled.hits(hits)
     found.perSecond.push(perSecond)
     found.hitCpuMicros.push(cpuMicros)
   })
@@ -82,9 +84,9 @@ async function measure(
     found.readyMs.push(readyMs)
     found.firstHitMs.push(firstHitMs)
   })
-  await inTurns(1, async (filled) => void (await filled.writes(50)))
+  await inTurns(1, async (filled) => void (await filled.writes(writes / 2)))
   await inTurns(rounds, async (filled, found) => {
-    const { medianMs, cpuMicros } = await filled.writes(100)
+    const { medianMs, cpuMicros } = await filled.writes(writes)
     found.writeMs.push(medianMs)
     found.writeCpuMicros.push(cpuMicros)
   })

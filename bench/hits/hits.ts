@@ -56,18 +56,23 @@ export function hitsPart({ connections, isLogging }: HitsOptions): Part {
     about: `requests a second, latency and processor time of hits, ${how}`,
     seconds: 170,
     needsBuild: true,
+    isLight: false,
     async run(context) {
-      const { measured, skipped } = await withServers(isLogging, (runners, directory) =>
-        measure(runners, { context, directory, connections }),
+      const { measured, skipped } = await withServers(
+        { isLogging, isQuick: context.isQuick },
+        (runners, directory) => measure(runners, { context, directory, connections }),
       )
       return resultOf({ name, how, measured, skipped, isGoal: connections === 50 && isLogging })
     },
   }
 }
 
+/** Whom a quick look compares: those that the goals name. */
+const QUICK: readonly string[] = ['Fastify, bare', 'nginx', OURS]
+
 /** Everything started, warmed up and proven to answer the same from its cache. */
 export async function withServers<T>(
-  isLogging: boolean,
+  { isLogging, isQuick }: { readonly isLogging: boolean; readonly isQuick: boolean },
   use: (runners: readonly Runner[], directory: string) => Promise<T>,
 ): Promise<{ measured: T; skipped: readonly string[] }> {
   const directory = temporaryDirectory()
@@ -84,9 +89,11 @@ export async function withServers<T>(
       runners.push({ name, server, etags: new Map() })
     }
     for (const candidate of present) {
+      if (isQuick && !QUICK.includes(candidate.name)) continue
       if (isLogging && candidate.name === 'Fastify, bare') {
         await start(candidate, false, 'Fastify, bare, without a log')
       }
+      if (isQuick && candidate.name === 'Fastify, bare') continue
       await start(candidate, isLogging, candidate.name)
     }
     for (const runner of runners) await prove(runner)

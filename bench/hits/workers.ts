@@ -14,6 +14,7 @@ export const workersPart: Part = {
   about: 'hits of two workers beside one process',
   seconds: 30,
   needsBuild: true,
+  isLight: false,
   async run(context) {
     const ways = WORKERS.map((count) => ({ INTERVALS_PROXY_WORKERS: String(count) }))
     const measured = await measureOurs(ways, { ...context, core: 'all' })

@@ -15,6 +15,7 @@ export const replicaHitsPart: Part = {
   about: 'hits of a replica with Redis, strict and bounded, beside the embedded store',
   seconds: 40,
   needsBuild: true,
+  isLight: false,
   async run(context) {
     if (withoutRedis !== false) {
       return { tables: [], goals: [], skipped: [withoutRedis], figures: [] }

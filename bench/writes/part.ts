@@ -15,6 +15,7 @@ export const writesPart: Part = {
   about: 'right under writes: nine probes to each cache',
   seconds: 15,
   needsBuild: true,
+  isLight: true,
   async run() {
     const directory = temporaryDirectory()
     const isThere = ({ needs }: Cache): boolean =>

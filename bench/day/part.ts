@@ -46,7 +46,7 @@ export const dayPart: Part = {
   needsBuild: false,
   isLight: false,
   run: async (context) => {
-    const hours = context.isQuick ? { fromHour: 11, hours: 2 } : { fromHour: 0, hours: 24 }
+    const hours = context.isQuick ? { fromHour: 12, hours: 1 } : { fromHour: 0, hours: 24 }
     const base = { ...hours, seed: 1, factor: 1, isUnlimited: false }
     const plans: readonly (readonly [string, DayPlan])[] = [
       ['this proxy', { ...base, front: 'proxy' }],

@@ -7,6 +7,7 @@
 import { LRUCache } from 'lru-cache'
 import type { StoredResponse } from './entry.js'
 import type { ResourceName } from './resource-name.js'
+import { fieldsOf, isFields, isPartOf, type Fields } from './rows.js'
 
 export interface Collections {
   /** A collection was stored under this key. `place`: the head of its key, and its resource. */
@@ -35,7 +36,6 @@ const MAX_KEYS = 4
 const MAX_BODY_BYTES = 512 * 1024
 const MAX_PARSED = 4
 
-type Fields = Readonly<Record<string, unknown>>
 interface Parsed {
   readonly envelope: Fields
   readonly rows: ReadonlyMap<unknown, Fields>
@@ -94,27 +94,3 @@ export function createCollections(): Collections {
     },
   }
 }
-
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
-function fieldsOf(body: Buffer): Fields {
-  try {
-    const value: unknown = JSON.parse(body.toString())
-    return isFields(value) ? value : {}
-  } catch {
-    return {}
-  }
-}
-
-const isPartOf = (part: Fields, whole: Fields): boolean =>
-  Object.entries(part).every(
-    ([name, value]) => isExact(value) && Object.hasOwn(whole, name) && value === whole[name],
-  )
-
-/** Other numbers may differ in what was sent and be equal once parsed. */
-const isExact = (value: unknown): boolean =>
-  value === null ||
-  typeof value === 'string' ||
-  typeof value === 'boolean' ||
-  Number.isSafeInteger(value)

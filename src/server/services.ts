@@ -8,6 +8,7 @@ import {
   createHttpStore,
   createPrincipals,
   createPurges,
+  createSiblings,
   createWrites,
 } from '../cache/index.js'
 import type {
@@ -19,6 +20,7 @@ import type {
   Purges,
   ResponseStore,
   SharedFlights,
+  Siblings,
   Writes,
 } from '../cache/index.js'
 import { createCredentialGate, createWire } from '../limits/index.js'
@@ -44,6 +46,7 @@ import { createKeyBook } from './idempotency/key-book.js'
 import type { KeyBook } from './idempotency/key-book.js'
 import { createMemoryRecords } from './idempotency/memory-records.js'
 import type { FillResult } from './proxy/fill.js'
+import type { JointFill } from './proxy/joint-fill.js'
 import { ACCEPTED_FOR_MS } from './proxy/note-credential.js'
 import { createResponseStore } from './response-store.js'
 import { liveOf } from './live.js'
@@ -78,6 +81,8 @@ export interface Services {
   readonly purges: Purges
   /** Which collections are stored, to prove rows by. */
   readonly collections: Collections
+  /** Which lists are asked for together, to prove them by one. */
+  readonly siblings: Siblings<JointFill>
   readonly fence: Writes['fence']
   readonly writes: Writes
   readonly flights: Flights<FillResult>
@@ -212,6 +217,7 @@ export function createServices(config: Config, deps: AppDeps, log: FastifyBaseLo
     httpStore,
     purges,
     collections: createCollections(),
+    siblings: createSiblings<JointFill>(),
     fence: writes.fence,
     writes,
     flights,

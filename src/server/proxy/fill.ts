@@ -45,6 +45,10 @@ export interface FillRequest {
   readonly insists: boolean
   /** Called if this request is the one that its flight is made of. */
   readonly led?: () => void
+  /** The answer is compared with others, and not kept. */
+  readonly isProofOnly?: boolean
+  /** Called once with what came, before anybody who waits for it goes on. Never rejects. */
+  readonly landed?: (result: FillResult) => Promise<void>
 }
 
 /** The flight that a fill is made for. */
@@ -84,7 +88,7 @@ export async function fill(
     const lead = await leadOf(services, request, flight)
     if (lead === undefined) continue
     const called = call(services, request, flight).finally(() => lead.landed())
-    if (isCollection(exchange, request)) {
+    if (isCollection(exchange, request) && request.isProofOnly !== true) {
       services.collections.fetching(placeOf(exchange, request), called)
     }
     return called
@@ -214,11 +218,12 @@ async function fetchOnce(
     policy: policies[resource],
     sentAtMs,
   })
-  const entry = verdict.storable ? await compressed(plain) : plain
+  const isKept = verdict.storable && request.isProofOnly !== true
+  const entry = isKept ? await compressed(plain) : plain
   const isCurrent =
     services.fence.isCurrent(exchange.account, resource, generation) &&
     services.purges.count() === purgeCount
-  if (verdict.storable && isCurrent) {
+  if (isKept && isCurrent) {
     await store.set(key, entry).catch((error: unknown) => {
       services.log.error({ err: error }, 'an answer could not be stored; it is served all the same')
     })

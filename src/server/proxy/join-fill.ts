@@ -27,7 +27,11 @@ export async function joinFill(
     // Whoever asks after a purge does not want what was asked for before it.
     key: `${purges.count()} ${key}`,
     generation: generation(),
-    start: (flight) => fill(services, fillRequest, { ...flight, generation }),
+    async start(flight) {
+      const result = await fill(services, fillRequest, { ...flight, generation })
+      await fillRequest.landed?.(result)
+      return result
+    },
     urgency: PRIORITIES.indexOf(exchange.priority),
     ...waiter,
   })

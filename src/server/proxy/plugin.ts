@@ -36,6 +36,7 @@ import { forward } from './forward.js'
 import { responseHeaders } from './headers.js'
 import { ownHeaders } from './own-headers.js'
 import { provenRead } from './proven.js'
+import { noteAsked } from './proven-jointly.js'
 import { answerFetched, answerStored, look } from './read.js'
 import type { CachedRead } from './read.js'
 
@@ -74,6 +75,7 @@ export async function proxyPlugin(app: FastifyInstance, services: Services): Pro
     const stored = await look(services, request, { ...exchange, cacheability })
     const read = await provenRead(services, request, { exchange, read: stored })
     request.cachedRead = read
+    noteAsked(services, exchange, read)
     exchange.key = read.key
     return answerStored(services, request, reply, { exchange, read }) ? reply : undefined
   })

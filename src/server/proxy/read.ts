@@ -10,9 +10,11 @@ import type { FillRequest } from './fill.js'
 import type { OversizedAnswer } from './oversized.js'
 import { fillRequestOf, joinPatiently } from './join-fill.js'
 import type { JoinedFill } from './join-fill.js'
-import { isUpstreams, REFUSED, refreshBehind } from './refresh-behind.js'
+import { provenJointly } from './proven-jointly.js'
+import { refreshBehind } from './refresh-behind.js'
 import { sendStored } from './send.js'
 import { sendStream } from './send-stream.js'
+import { isUpstreams, REFUSED } from './upstreams.js'
 
 /** What the cache knows of a request that may be answered from it. */
 export interface CachedRead {
@@ -116,6 +118,15 @@ export async function answerFetched(
   const { clock } = services.deps
   const deadlineMs = clock.monotonicMs() + exchange.maxWaitMs
   const fillRequest = fillRequestOf(request, { exchange, read, deadlineMs })
+  const join = (wanted: FillRequest) => joinPatiently(services, wanted, signal)
+  const jointly = await provenJointly(services, fillRequest, { read, join })
+  if (jointly !== undefined) {
+    exchange.cacheStatus = { fwdStatus: 200, stored: true, collapsed: !jointly.led }
+    exchange.cacheStatus = { ...exchange.cacheStatus, ttlSeconds: jointly.found.ttlSeconds }
+    const { entry } = jointly.found
+    sendStored(request, reply, { entry, nowMs: clock.wallMs(), isFromCache: true })
+    return true
+  }
   const joined = await joinWithFallback(services, request, fillRequest, { read, signal })
   if ('fallback' in joined) {
     sendFallback(services, request, reply, { exchange, ...joined })

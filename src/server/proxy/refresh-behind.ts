@@ -1,13 +1,15 @@
 /** One call behind an answer that was served past its time. */
 
 import type { FastifyRequest } from 'fastify'
-import { PROBLEM_OF_REFUSAL, ProblemError } from '../problems.js'
 import type { Services } from '../services.js'
 import type { ProxyExchange } from './exchange.js'
 import { fillRequestOf, joinFill } from './join-fill.js'
 import type { JoinedFill } from './join-fill.js'
+import type { FillRequest } from './fill.js'
 import { placeOf, provenRead } from './proven.js'
+import { provenJointly } from './proven-jointly.js'
 import type { CachedRead } from './read.js'
+import { isUpstreams } from './upstreams.js'
 
 const REFRESH_WITHIN_MS = 60_000
 
@@ -40,7 +42,7 @@ export function refreshBehind(
     // The one that the refresh was for has not saved a call, only put it off.
     .finally(() => (refresh.permit === undefined ? saved() : undefined))
 
-  /** Undefined: its collection was just being refreshed, and says that it is the same. */
+  /** Undefined: a list that has just been fetched says that it is the same. */
   async function refreshed(): Promise<JoinedFill | undefined> {
     const landing = services.collections.landing(placeOf(exchange, read))
     if (landing !== undefined && exchange.target.id !== undefined) {
@@ -48,12 +50,8 @@ export function refreshBehind(
       const proven = await provenRead(services, request, { exchange, read })
       if (proven.found.kind === 'hit') return undefined
     }
-    return joinFill(services, fillRequest)
+    const join = (request: FillRequest) => joinFill(services, request)
+    const jointly = await provenJointly(services, fillRequest, { read, join })
+    return jointly === undefined ? joinFill(services, fillRequest) : undefined
   }
 }
-
-/** A failure of the upstream, and not a refusal of our own. */
-export const isUpstreams = (error: unknown): boolean =>
-  error instanceof ProblemError && error.status >= 500 && !REFUSED.has(error.code)
-
-export const REFUSED: ReadonlySet<string> = new Set(Object.values(PROBLEM_OF_REFUSAL))

@@ -79,10 +79,15 @@ t.test(`${KILLS} times kill -9, a stop of 10 s, a deleted data directory`, async
   // The crash left some permits open; /quota/ says what became of them.
   const deadline = performance.now() + 30_000
   const trickle = startLoad(() => last.url, 1)
-  while ((await used()) !== simulator.dayUsed('agency') && performance.now() < deadline) {
-    await wait(50)
+  const untilEqual = async (): Promise<void> => {
+    while ((await used()) !== simulator.dayUsed('agency') && performance.now() < deadline) {
+      await wait(50)
+    }
   }
+  await untilEqual()
   await trickle.stop()
+  // What was on its way when it stopped is charged before it arrives.
+  await untilEqual()
   t.equal(await used(), simulator.dayUsed('agency'), 'our count of the day is the upstream’s')
 
   const refused = simulator.arrivals.filter(({ apiCode }) => apiCode === 12 || apiCode === 11)

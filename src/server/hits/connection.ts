@@ -15,11 +15,10 @@ const MAX_HEAD_BYTES = 4_096
 const END_OF_HEAD = /\r?\n\r?\n/u
 
 export class ConnectionState {
-  /** Answers that have not ended. */
-  open = 0
   /** All bytes so far were whole requests. Not so before the first: Node times its head. */
   isBetween = false
   #isLost = false
+  #response: ServerResponse | undefined
   #last: IncomingMessage | undefined
   #seen = 0
   #bytes = 0
@@ -31,10 +30,13 @@ export class ConnectionState {
   requested(request: IncomingMessage, response: ServerResponse): void {
     this.#seen++
     this.#last = request
-    this.open++
-    response.once('close', () => {
-      this.open--
-    })
+    this.#response = response
+  }
+
+  /** Nothing of the parser's is still to be sent: answers go out in order, so the last one says it of all. */
+  isAnswered(): boolean {
+    if (this.#response?.writableFinished === true) this.#response = undefined
+    return this.#response === undefined
   }
 
   /** The head of the last one is known. */

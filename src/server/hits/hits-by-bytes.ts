@@ -58,7 +58,7 @@ export function hitsByBytes(server: Server, options: HitsByBytesOptions): HitsBy
       if (waiting !== undefined) {
         waiting.push(chunk)
         socket.pause()
-      } else if (!state.isBetween || state.open > 0 || !takes(chunk)) toParser(chunk)
+      } else if (!state.isBetween || !state.isAnswered() || !takes(chunk)) toParser(chunk)
     }
 
     function toParser(chunk: Buffer): void {

@@ -13,6 +13,7 @@ for (const [where, start] of Object.entries({ sentinels: startSentinels, cluster
   t.test(`${where}: ${TRIALS} writes at one, each read at the other`, SKIP, async (t) => {
     const redis = await start(t)
     const { replicas } = await startReplicasAt(t, redis.url, FOR_TRIALS)
-    await neverTheOldBody(t, replicas, TRIALS)
+    // On a busy machine a server is soon taken for gone; then nothing leaves for a while.
+    await neverTheOldBody(t, replicas, TRIALS, TRIALS / 10)
   })
 }

@@ -14,7 +14,13 @@ export const FOR_TRIALS = { settings: { limits: { minute: { window: '500ms' } } 
 export const rename = (replica: Replica, name: string, path: string) =>
   replica.ask(path, { method: 'PUT', body: JSON.stringify({ name }) })
 
-export async function neverTheOldBody(t: Test, [a, b]: readonly Replica[], wanted: number) {
+/** As long as nobody takes the place of Redis none of the requests may fail; else so many. */
+export async function neverTheOldBody(
+  t: Test,
+  [a, b]: readonly Replica[],
+  wanted: number,
+  mostFailed = 0,
+) {
   if (a === undefined || b === undefined) throw new Error('two are needed')
   let old = 0
   let failed = 0
@@ -34,6 +40,6 @@ export async function neverTheOldBody(t: Test, [a, b]: readonly Replica[], wante
   }
   await Promise.all(Array.from({ length: LANES }, (_, i) => lane(`/client/${100_001 + i}/`)))
   t.equal(old, 0)
-  t.equal(failed, 0)
+  t.ok(failed <= mostFailed, `${failed} failed, ${mostFailed} may`)
   t.comment(`${trials} trials, ${old} old bodies`)
 }

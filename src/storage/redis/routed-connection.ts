@@ -8,7 +8,7 @@ import { addressText } from './address.js'
 import { RedisUnavailableError } from './connection.js'
 import type { RedisConnection } from './connection.js'
 import type { Route, RouteFinder } from './routes.js'
-import { connectServer } from './server-connection.js'
+import { connectServer, DEFAULT_TIMEOUT_MS } from './server-connection.js'
 import type { ServerOptions } from './server-connection.js'
 
 const FIND_EVERY_MS = 500
@@ -19,7 +19,7 @@ export function connectRouted(
   options: Omit<ServerOptions, 'server'>,
   finder: RouteFinder,
 ): RedisConnection {
-  const { timeoutMs = 1_000, onError } = options
+  const { timeoutMs = DEFAULT_TIMEOUT_MS, onError } = options
   const overlapMs = GOOD_FOR_MS + timeoutMs
   const servers = new Map<string, RedisConnection>()
   const readyListeners: (() => void)[] = []

@@ -26,6 +26,8 @@ const NOT_NOW =
 
 /** Commands under way at the same time; past it they are refused. */
 const MAX_COMMANDS = 20_000
+/** Milliseconds that a command may take. */
+export const DEFAULT_TIMEOUT_MS = 1_000
 const CONNECT_TIMEOUT_MS = 2_000
 const LONGEST_BACKOFF_MS = 1_000
 /** Where a peer is gone without a word, the next command that gets no answer should find a new connection. */
@@ -34,7 +36,7 @@ const SILENT_FOR_MS = 3_000
 
 export function connectServer(options: ServerOptions): RedisConnection {
   const { server, isTls, username, password, database, name, ca, onError } = options
-  const { timeoutMs = 1_000 } = options
+  const { timeoutMs = DEFAULT_TIMEOUT_MS } = options
   const common = {
     ...server,
     connectTimeout: CONNECT_TIMEOUT_MS,

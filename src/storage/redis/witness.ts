@@ -1,12 +1,12 @@
 /** Somebody who is asked where Redis is now. */
 
 import { addressText } from './address.js'
-import { connectServer } from './server-connection.js'
+import { connectServer, DEFAULT_TIMEOUT_MS } from './server-connection.js'
 import type { ServerOptions } from './server-connection.js'
 
 export interface Witness {
   readonly name: string
-  /** Rejects with what keeps it from being connected, if something does. */
+  /** Waits for the first connection. Rejects with what keeps it from being connected, if something does. */
   ask(args: readonly string[]): Promise<unknown>
   close(): Promise<void>
 }
@@ -15,25 +15,36 @@ export type WitnessOptions = Omit<ServerOptions, 'onError'> & { readonly onReady
 
 export function createWitness({ onReady, ...options }: WitnessOptions): Witness {
   let problem: Error | undefined
+  let settle = (): void => undefined
+  /** It is connected, or known why not, or has had the time that a command has. */
+  const settled = new Promise<void>((resolve) => (settle = resolve))
+  const timer = setTimeout(settle, options.timeoutMs ?? DEFAULT_TIMEOUT_MS)
   const connection = connectServer({
     ...options,
     onError(error) {
       problem = error
+      settle()
     },
   })
   connection.onReady(() => {
     problem = undefined
+    settle()
     onReady()
   })
   return {
     name: addressText(options.server),
     async ask(args) {
+      await settled
       try {
         return await connection.send(args, '')
       } catch (error) {
         throw problem ?? error
       }
     },
-    close: () => connection.close(),
+    async close() {
+      clearTimeout(timer)
+      settle()
+      await connection.close()
+    },
   }
 }

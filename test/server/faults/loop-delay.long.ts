@@ -2,7 +2,9 @@
  * How long the faults of the upstream keep the proxy's event loop: the CPU time of each of its turns, and
  * the delay by the clock. Neighbours on the machine add to the second, and on a virtual machine that is
  * taken off its core to the first as well; but not to the same turn twice. So a bound that was exceeded is
- * tried again: a fault that keeps the loop does so each time.
+ * tried again: a fault that keeps the loop does so each time. How much a core can do in 50 ms differs too:
+ * the bound is that of a usual one, and on a slower one as much longer as a piece of work takes there,
+ * between those same turns.
  */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -14,20 +16,24 @@ import { buildTestProxy } from '../build.js'
 import { moduleAt } from '../../project.js'
 
 const MAX_TURN_MS = 50
+/** What WORK takes on a core where the bound is that. */
+const USUAL_WORK_MS = 4
+const WORK_EVERY_MS = 500
 const TRIES = 3
 
 for (const atOnce of [8, 24]) {
   t.test(`every fault, ${atOnce} at once`, async (t) => {
-    let worstMs = Infinity
-    for (let tried = 0; tried < TRIES && worstMs >= MAX_TURN_MS; tried++) {
-      worstMs = await meetEveryFault(t, atOnce)
+    let worst = await meetEveryFault(t, atOnce)
+    for (let tried = 1; tried < TRIES && worst.turnMs >= worst.boundMs; tried++) {
+      worst = await meetEveryFault(t, atOnce)
     }
-    t.ok(worstMs < MAX_TURN_MS, `no turn took ${MAX_TURN_MS} ms of CPU time`)
+    const { turnMs, boundMs } = worst
+    t.ok(turnMs < boundMs, `no turn took ${boundMs.toFixed(0)} ms of CPU time`)
   })
 }
 
-/** The longest turn of the loop while every fault was met, in ms of CPU time. */
-async function meetEveryFault(t: Test, atOnce: number): Promise<number> {
+/** The longest turn of the loop while every fault was met, and what it may be, in ms of CPU time. */
+async function meetEveryFault(t: Test, atOnce: number) {
   const outside = fork(moduleAt('./outside', import.meta), loaderOnly())
   t.teardown(() => outside.kill())
   const [{ url }] = (await once(outside, 'message')) as [{ url: string }]
@@ -44,14 +50,16 @@ async function meetEveryFault(t: Test, atOnce: number): Promise<number> {
   delay.enable()
   const [{ requests }] = (await once(outside, 'message')) as [{ requests: number }]
   delay.disable()
-  const { count, longest } = turns.stop()
+  const { count, longest, workMs } = turns.stop()
   t.equal(app.services.ledger.usage().window.inFlight, 0)
   t.comment(
     `${requests} requests, ${count} turns of the loop; the longest by CPU time: ` +
       longest.map(({ cpuMs, during }) => `${cpuMs.toFixed(1)} ms (${during})`).join(', '),
   )
   t.comment(`delay by the clock: ${ms(delay.max)} ms at most, p99 ${ms(delay.percentile(99))} ms`)
-  return longest[0]?.cpuMs ?? Infinity
+  t.comment(`a piece of work took ${workMs.toFixed(1)} ms of CPU time between them`)
+  const boundMs = MAX_TURN_MS * Math.max(1, workMs / USUAL_WORK_MS)
+  return { turnMs: longest[0]?.cpuMs ?? Infinity, boundMs }
 }
 
 const ms = (nanoseconds: number): string => (nanoseconds / 1e6).toFixed(1)
@@ -73,8 +81,20 @@ function threadCpuClock(): () => number {
   }
 }
 
+const TEXT = JSON.stringify(
+  Array.from({ length: 500 }, (_, id) => ({ id, name: `Client ${id}`, active: true, note: null })),
+)
+
+function work(): number {
+  let length = 0
+  for (let round = 0; round < 10; round++) length += JSON.stringify(JSON.parse(TEXT)).length
+  return length
+}
+
 function watchTurns(during: () => string) {
   let longest: Turn[] = []
+  const works: number[] = []
+  let workedAtMs = performance.now()
   const now = threadCpuClock()
   let count = 0
   let isOver = false
@@ -87,13 +107,21 @@ function watchTurns(during: () => string) {
       longest.push({ cpuMs, during: during() })
       longest = longest.toSorted((a, b) => b.cpuMs - a.cpuMs).slice(0, 5)
     }
+    if (performance.now() - workedAtMs > WORK_EVERY_MS) {
+      workedAtMs = performance.now()
+      work()
+      const workMs = now() - before
+      before += workMs
+      works.push(workMs)
+    }
     if (!isOver) setImmediate(turn)
   }
   setImmediate(turn)
   return {
     stop: () => {
       isOver = true
-      return { count, longest }
+      const workMs = works.toSorted((a, b) => a - b)[works.length >> 1] ?? 0
+      return { count, longest, workMs }
     },
   }
 }

@@ -50,7 +50,8 @@ export function createListener(config: Config, deps: ListenerDeps): FastifyInsta
     exposeHeadRoutes: false,
     // A misspelt key under /-/ is a mistake to be told, not one to be dropped: without it a purge of one
     // resource is a purge of everything.
-    ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
+    // The schemas are ours and tested: proving them again would compile the schema of schemas at each start.
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: false, validateSchema: false } },
     routerOptions: { ignoreTrailingSlash: false, caseSensitive: true, maxParamLength: 10_000 },
     clientErrorHandler: handleClientError,
     frameworkErrors: (error, request, reply) => {

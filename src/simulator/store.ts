@@ -15,6 +15,12 @@ export class Store {
   readonly #tables = new Map<ResourceName, Map<string, Row>>()
   readonly #indexes = new Map<ResourceName, Map<string, Map<string, Row[]>>>()
   readonly #lastIds = new Map<ResourceName, number>()
+  readonly #fillers = new Map<ResourceName, () => void>()
+
+  /** Rows that take long to make, and that few ask for: they are made when somebody does. */
+  fillOnUse(resource: ResourceName, fill: () => void): void {
+    this.#fillers.set(resource, fill)
+  }
 
   /** Numbers of a resource start after this one. */
   startIdsAfter(resource: ResourceName, id: number): void {
@@ -23,10 +29,11 @@ export class Store {
 
   /** Adds a row at the end, under the next number unless it brings an id of its own. */
   insert(resource: ResourceName, fields: Fields): Row {
+    const table = this.#table(resource)
     const nextId = (this.#lastIds.get(resource) ?? 0) + 1
     const row: Row = { ...fields, id: fields['id'] ?? String(nextId) }
     this.#lastIds.set(resource, Math.max(nextId - 1, Number(row.id)))
-    this.#table(resource).set(row.id, row)
+    table.set(row.id, row)
     this.#indexes.delete(resource)
     return row
   }
@@ -42,7 +49,7 @@ export class Store {
   }
 
   get(resource: ResourceName, id: string): Row | undefined {
-    return this.#tables.get(resource)?.get(id)
+    return this.#table(resource).get(id)
   }
 
   /** In the order of insertion, which is that of the ids. */
@@ -66,6 +73,11 @@ export class Store {
   #table(resource: ResourceName): Map<string, Row> {
     let table = this.#tables.get(resource)
     if (table === undefined) this.#tables.set(resource, (table = new Map()))
+    const fill = this.#fillers.get(resource)
+    if (fill !== undefined) {
+      this.#fillers.delete(resource)
+      fill()
+    }
     return table
   }
 

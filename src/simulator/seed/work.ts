@@ -1,5 +1,6 @@
 /** Tasks, their notes, time entries and timers. */
 import { addDays } from '../scene.js'
+import { createRandom } from '../random.js'
 import type { Row, Store } from '../store.js'
 import { twoDigits } from './people.js'
 import type { SeedPlan } from './seed.js'
@@ -99,27 +100,30 @@ function seedTimer(
   })
 }
 
+/** With draws of their own, so that nothing else depends on when they are made. */
 export function seedTime(store: Store, plan: SeedPlan): void {
-  const { random } = plan
+  const random = createRandom(plan.seed + 1)
   const tasks = store.all('task')
   const teams = byProject(store.all('projectteam'))
   const worktypes = store.all('worktype')
-  for (let at = 0; at < plan.timeEntries; at += 1) {
-    const task = random.pick(tasks)
-    const day = addDays(plan.today, -random.between(0, 365))
-    const isGeneral = random.chance(0.1)
-    store.insert('time', {
-      projectid: task['projectid'] ?? null,
-      moduleid: task['moduleid'] ?? null,
-      taskid: isGeneral ? null : task.id,
-      worktypeid: random.pick(worktypes).id,
-      personid: random.pick(teams.get(task['projectid'] ?? '') ?? [])['personid'] ?? null,
-      date: day,
-      datemodified: `${day} 17:${twoDigits(random.between(0, 59))}:${twoDigits(random.between(0, 59))}`,
-      time: (random.between(1, 32) / 4).toFixed(2),
-      description: random.pick(sentences),
-      billable: random.chance(0.8) ? 't' : 'f',
-      approved: random.chance(0.7) ? 't' : 'f',
-    })
-  }
+  store.fillOnUse('time', () => {
+    for (let at = 0; at < plan.timeEntries; at += 1) {
+      const task = random.pick(tasks)
+      const day = addDays(plan.today, -random.between(0, 365))
+      const isGeneral = random.chance(0.1)
+      store.insert('time', {
+        projectid: task['projectid'] ?? null,
+        moduleid: task['moduleid'] ?? null,
+        taskid: isGeneral ? null : task.id,
+        worktypeid: random.pick(worktypes).id,
+        personid: random.pick(teams.get(task['projectid'] ?? '') ?? [])['personid'] ?? null,
+        date: day,
+        datemodified: `${day} 17:${twoDigits(random.between(0, 59))}:${twoDigits(random.between(0, 59))}`,
+        time: (random.between(1, 32) / 4).toFixed(2),
+        description: random.pick(sentences),
+        billable: random.chance(0.8) ? 't' : 'f',
+        approved: random.chance(0.7) ? 't' : 'f',
+      })
+    }
+  })
 }

@@ -104,11 +104,10 @@ export function nthFreeAt(
     .filter((slot) => isHeld(slot, nowMs))
     .map((slot) => (slot.permit === null ? slot.freeAtMs : nowMs + flightMs + holdMs))
     .toSorted((a, b) => a - b)
-  const surplus = Math.max(0, times.length - state.ceiling)
-  const releases = times.slice(surplus)
-  while (releases.length < state.ceiling) releases.unshift(nowMs)
+  // Negative: so many are free now. Positive: so many more are held than may be.
+  const surplus = times.length - state.ceiling
   const round = Math.floor((count - 1) / state.ceiling)
-  const at = releases[(count - 1) % state.ceiling] ?? nowMs
+  const at = times[surplus + ((count - 1) % state.ceiling)] ?? nowMs
   return at + round * (holdMs + flightMs)
 }
 

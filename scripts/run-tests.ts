@@ -2,7 +2,7 @@
  * `npm test`: compiles once, then runs each test file in a process of its own, under tap.
  *
  *     npm test -- test/limits test/docs/names.test.ts   these folders and files
- *     npm run test:long, npm run test:full              *.long.ts one after the other, *.full.ts by two
+ *     npm run test:long, npm run test:full              *.long.ts, *.full.ts
  *     --jobs=2 --timeout=120 --reporter=tap             files at once, seconds for each, tap's reporter
  *
  * `npx tap test/docs/names.test.ts` works too: it compiles while it loads, which takes ten times as long.

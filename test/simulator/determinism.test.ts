@@ -1,5 +1,6 @@
 import t from 'tap'
 import type { SimulatorOptions } from '../../src/simulator/index.js'
+import { firstId } from '../../src/simulator/seed/seed.js'
 import { resourceNames, table } from '../../src/simulator/index.js'
 import { call, simulate } from './call.js'
 
@@ -29,6 +30,23 @@ t.test('the same seed gives the same bytes, another seed others', async (t) => {
   const first = await everything(t, { seed: 5 })
   t.same(await everything(t, { seed: 5 }), first)
   t.notSame(await everything(t, { seed: 6 }), first)
+})
+
+t.test('time entries are the same whenever they are first asked for', async (t) => {
+  const entries = async (isAskedBefore: boolean): Promise<string> => {
+    const simulator = await simulate(t, { wallNow })
+    if (isAskedBefore) await call(simulator, 'time?limit=1')
+    // Nobody but its manager works on it.
+    const body = { name: 'New', active: 't', billable: 't', datestart: '2026-07-01' }
+    const project = await call(simulator, 'project', { method: 'POST', body })
+    t.equal(project.status, 201)
+    const projectid = project.row['id']
+    const task = `task/${firstId('task', 0)}`
+    const moved = await call(simulator, task, { method: 'PUT', body: { projectid } })
+    t.equal(moved.status, 202)
+    return (await call(simulator, 'time?limit=0')).text
+  }
+  t.equal(await entries(false), await entries(true))
 })
 
 t.test('an agency is as large as it says', async (t) => {

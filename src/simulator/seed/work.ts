@@ -100,23 +100,30 @@ function seedTimer(
   })
 }
 
-/** With draws of their own, so that nothing else depends on when they are made. */
+/**
+ * Made when they are first asked for, with draws of their own and from tasks as they are now: a task that
+ * has moved by then takes its entries along itself.
+ */
 export function seedTime(store: Store, plan: SeedPlan): void {
   const random = createRandom(plan.seed + 1)
-  const tasks = store.all('task')
+  const tasks = store.all('task').map((task) => ({
+    taskid: task.id,
+    projectid: task['projectid'] ?? null,
+    moduleid: task['moduleid'] ?? null,
+  }))
   const teams = byProject(store.all('projectteam'))
   const worktypes = store.all('worktype')
   store.fillOnUse('time', () => {
     for (let at = 0; at < plan.timeEntries; at += 1) {
-      const task = random.pick(tasks)
+      const { taskid, projectid, moduleid } = random.pick(tasks)
       const day = addDays(plan.today, -random.between(0, 365))
       const isGeneral = random.chance(0.1)
       store.insert('time', {
-        projectid: task['projectid'] ?? null,
-        moduleid: task['moduleid'] ?? null,
-        taskid: isGeneral ? null : task.id,
+        projectid,
+        moduleid,
+        taskid: isGeneral ? null : taskid,
         worktypeid: random.pick(worktypes).id,
-        personid: random.pick(teams.get(task['projectid'] ?? '') ?? [])['personid'] ?? null,
+        personid: random.pick(teams.get(projectid ?? '') ?? [])['personid'] ?? null,
         date: day,
         datemodified: `${day} 17:${twoDigits(random.between(0, 59))}:${twoDigits(random.between(0, 59))}`,
         time: (random.between(1, 32) / 4).toFixed(2),

@@ -1,7 +1,7 @@
 /** Somebody who is asked where Redis is now. */
 
 import { addressText } from './address.js'
-import { connectServer, DEFAULT_TIMEOUT_MS } from './server-connection.js'
+import { connectServer } from './server-connection.js'
 import type { ServerOptions } from './server-connection.js'
 
 export interface Witness {
@@ -18,7 +18,6 @@ export function createWitness({ onReady, ...options }: WitnessOptions): Witness 
   let settle = (): void => undefined
   /** It is connected, or known why not, or has had the time that a command has. */
   const settled = new Promise<void>((resolve) => (settle = resolve))
-  const timer = setTimeout(settle, options.timeoutMs ?? DEFAULT_TIMEOUT_MS)
   const connection = connectServer({
     ...options,
     onError(error) {
@@ -26,6 +25,7 @@ export function createWitness({ onReady, ...options }: WitnessOptions): Witness 
       settle()
     },
   })
+  const timer = setTimeout(settle, connection.timeoutMs)
   connection.onReady(() => {
     problem = undefined
     settle()

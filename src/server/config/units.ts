@@ -9,10 +9,10 @@ const DURATION_UNITS = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000, ms: 1 
 const SIZE_UNITS = { TiB: 2 ** 40, GiB: 2 ** 30, MiB: 2 ** 20, KiB: 2 ** 10, B: 1 } as const
 
 /** What a written duration looks like, such as `500ms 30s 1.5m 24h 7d`; also for the JSON Schema. */
-export const DURATION_PATTERN = '^\\d{1,15}(\\.\\d{1,3})?(ms|s|m|h|d)$'
+export const DURATION_PATTERN = '^\\d{1,16}(\\.\\d{1,3})?(ms|s|m|h|d)$'
 
 /** What a written size looks like, such as `64KiB 1.5MiB 1GiB 512B 512`; also for the JSON Schema. */
-export const SIZE_PATTERN = '^\\d{1,15}(\\.\\d{1,3})?(B|KiB|MiB|GiB|TiB)?$'
+export const SIZE_PATTERN = '^\\d{1,16}(\\.\\d{1,3})?(B|KiB|MiB|GiB|TiB)?$'
 
 /** Milliseconds of `500ms`, `30s`, `1.5m`, `24h` or `7d`; undefined if it is not a duration. */
 export function parseDuration(text: string): number | undefined {
@@ -37,9 +37,10 @@ export function formatSize(bytes: number): string {
 function parse(text: string, units: Readonly<Record<string, number>>): number | undefined {
   const [, whole = '', decimals = '', unit = ''] = /^(\d+)\.?(\d*)(\D*)$/u.exec(text) ?? []
   const factor = unit === '' ? 1 : (units[unit] ?? Number.NaN)
-  // In whole numbers all the way: 1.001 * 1000 is not 1001.
-  const value = Number(whole) * factor + (Number(decimals.padEnd(3, '0')) * factor) / 1000
-  return Number.isSafeInteger(value) ? value : undefined
+  // In whole numbers all the way: 1.001 * 1000 is not 1001, and a large sum swallows a fraction.
+  const thousandths = Number(decimals.padEnd(3, '0')) * factor
+  const value = Number(whole) * factor + thousandths / 1000
+  return thousandths % 1000 === 0 && Number.isSafeInteger(value) ? value : undefined
 }
 
 function format(value: number, units: Readonly<Record<string, number>>, smallest: string): string {

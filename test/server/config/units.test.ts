@@ -33,6 +33,22 @@ t.test('reads sizes', async (t) => {
   for (const [text, value] of Object.entries(cases)) t.equal(parseSize(text), value, text)
 })
 
+t.test('what is read can be written and read again, up to 2^53', async (t) => {
+  for (const text of ['16666666671.51m', '9007199254740991ms', '104249991d']) {
+    const found = parseDuration(text)
+    t.type(found, 'number', text)
+    if (found !== undefined) t.equal(parseDuration(formatDuration(found)), found, text)
+  }
+  for (const text of ['8191.5TiB', '9007199254740991B']) {
+    const found = parseSize(text)
+    t.type(found, 'number', text)
+    if (found !== undefined) t.equal(parseSize(formatSize(found)), found, text)
+  }
+  for (const text of ['9007199254740992ms', '9999999999999999ms', '104249992d'])
+    t.equal(parseDuration(text), undefined, text)
+  for (const text of ['9007199254740992B', '8191.001TiB']) t.equal(parseSize(text), undefined, text)
+})
+
 t.test('guesses nothing', async (t) => {
   for (const text of [
     '',

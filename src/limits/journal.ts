@@ -54,8 +54,9 @@ export interface JournalContents {
 
 /**
  * Storage port of the ledger. Writes made in one turn of the event loop become durable together or
- * not at all; the promise resolves when a kill -9 can no longer undo them, and rejects when they
- * could not be written (then nothing may leave).
+ * not at all, and none before what was written earlier; the promise resolves when a kill -9 can no
+ * longer undo them, and rejects when they could not be written (then nothing may leave). A slot's
+ * record that says when its request ended may be kept for others to join it, a moment long.
  */
 export interface Journal {
   /** What is there, or undefined where there is no history at all. */

@@ -18,6 +18,43 @@ journalContract(t, {
   },
 })
 
+t.test(
+  'the end of a request is written with what comes next, or by itself after a moment',
+  async (t) => {
+    const path = join(t.testdir({}), 'ledger.mdb')
+    const journal = openLmdbJournal(path)
+    const slot = { bootId: 'b', wallMs: 1, lost: false, account: 'a', days: [] }
+    const written: string[] = []
+    const end = (index: number) =>
+      journal.putSlot(index, { ...slot, endedAtMs: index }).then(() => written.push(`end ${index}`))
+    const taken = (index: number) =>
+      journal
+        .putSlot(index, { ...slot, endedAtMs: null })
+        .then(() => written.push(`taken ${index}`))
+    await taken(1)
+    void end(1)
+    void end(2)
+    // The slot of the first is taken again before its end was written: what is last counts.
+    await taken(1)
+    t.match(
+      journal.load()?.slots,
+      new Map([
+        [1, { endedAtMs: null }],
+        [2, { endedAtMs: 2 }],
+      ]),
+    )
+    await end(3)
+    t.match(journal.load()?.slots.get(3), { endedAtMs: 3 }, 'nothing came next')
+    t.strictSame(new Set(written), new Set(['taken 1', 'end 1', 'end 2', 'end 3']))
+    const last = end(1)
+    await journal.close()
+    await last
+    const again = openLmdbJournal(path)
+    t.match(again.load()?.slots.get(1), { endedAtMs: 1 }, 'and what waits when it is closed')
+    await again.close()
+  },
+)
+
 t.test('a file of another format is refused, and left as it is', async (t) => {
   const path = join(t.testdir({}), 'ledger.mdb')
   const journal = openLmdbJournal(path)

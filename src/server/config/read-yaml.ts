@@ -130,8 +130,10 @@ function settingOf(key: string) {
   return key === '' ? {} : { setting: key }
 }
 
+/** No setting has a line end in its name; one that a file gives must not break a message in two. */
 function nameOf(pair: Pair): string {
-  return isScalar(pair.key) ? String(pair.key.value) : describe(raw(pair.key))
+  const name = raw(pair.key)
+  return isScalar(pair.key) && !/\p{Cc}/u.test(String(name)) ? String(name) : describe(name)
 }
 
 function isEmpty(node: unknown): boolean {

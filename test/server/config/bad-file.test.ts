@@ -51,6 +51,10 @@ const cases: Readonly<Record<string, readonly [file: string, ...lines: readonly 
     'c.yaml:1:1: port: unknown setting; did you mean server.port?',
   ],
   'a name that is like no other': ['zzzzzzzz: 1\n', 'c.yaml:1:1: zzzzzzzz: unknown setting'],
+  'a name of two lines': [
+    '? |\n  server\n  port\n: 1\n',
+    'c.yaml:1:3: "server\\nport\\n": unknown setting; did you mean server.port?',
+  ],
   'names that JavaScript objects have anyway': [
     '__proto__: {}\nserver: { constructor: 1 }\n',
     'c.yaml:1:1: __proto__: unknown setting',

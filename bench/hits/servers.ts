@@ -117,6 +117,8 @@ export async function ours(
       env: {
         INTERVALS_PROXY_DAY_MAX: '10000000',
         INTERVALS_PROXY_MINUTE_MAX: '100000',
+        // Short, or it would have tens of thousands of slots to look after, where 100 are shipped.
+        INTERVALS_PROXY_MINUTE_WINDOW: '1s',
         ...more,
       },
     },

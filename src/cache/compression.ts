@@ -27,8 +27,7 @@ export async function compressed(entry: StoredResponse): Promise<StoredResponse>
   const type = headerValues(headers, 'content-type').at(-1) ?? ''
   if (body.length < MIN_BYTES || body.length > MAX_BYTES || !COMPRESSIBLE.test(type)) return entry
   const level = { level: LEVEL }
-  const packed =
-    body.length <= AT_ONCE_BYTES ? gzipSync(body, level) : await gzipAsync(body, level)
+  const packed = body.length <= AT_ONCE_BYTES ? gzipSync(body, level) : await gzipAsync(body, level)
   if (packed.length > body.length * 0.9) return entry
   const gzipped = Buffer.allocUnsafeSlow(packed.length)
   gzipped.set(packed)

@@ -9,14 +9,17 @@ export type Times = Pick<StoredResponse, 'storedAtMs' | 'freshUntilMs' | 'staleU
 /**
  * - `fresh`: serve it.
  * - `stale`: serve it, and refresh it behind.
+ * - `late`: fetch a newer one, and serve this only if there is none.
  * - `unwanted`: the request wants a younger one; serve it only if the upstream cannot answer. RFC 9111
  *   §5.2.1 calls these directives preferences, and an honest Age beats no answer.
  * - `expired`: of no use to anyone.
  */
-export type Freshness = 'fresh' | 'stale' | 'unwanted' | 'expired'
+export type Freshness = 'fresh' | 'stale' | 'late' | 'unwanted' | 'expired'
 
 export interface FreshnessQuestion {
   readonly times: Times
+  /** For how long after it was fresh it is served at once, milliseconds. */
+  readonly staleWhileRevalidateMs: number
   readonly directives: RequestDirectives
   readonly nowMs: number
   /**
@@ -27,7 +30,7 @@ export interface FreshnessQuestion {
 }
 
 export function freshnessOf(question: FreshnessQuestion): Freshness {
-  const { times, directives, nowMs, floorSeconds = 0 } = question
+  const { times, staleWhileRevalidateMs, directives, nowMs, floorSeconds = 0 } = question
   // From the future: the clock was set back, and how old the answer is nobody knows.
   if (nowMs < times.storedAtMs || nowMs >= Math.max(times.freshUntilMs, times.staleUntilMs)) {
     return 'expired'
@@ -35,7 +38,16 @@ export function freshnessOf(question: FreshnessQuestion): Freshness {
   const ageMs = nowMs - times.storedAtMs
   const isYoungEnough = floorSeconds > 0 && ageMs <= floorSeconds * 1000
   if (!isYoungEnough && prefersYounger(directives, times, nowMs)) return 'unwanted'
-  return nowMs < times.freshUntilMs ? 'fresh' : 'stale'
+  if (nowMs < times.freshUntilMs) return 'fresh'
+  // Never fresh: purged softly, and whoever did that wants it served until there is a newer one.
+  const wasFresh = times.freshUntilMs > times.storedAtMs
+  const isLate = wasFresh && nowMs >= times.freshUntilMs + staleWhileRevalidateMs
+  return isLate && !takesStale(directives) ? 'late' : 'stale'
+}
+
+/** Who says how stale it may be, or that no call shall be made, is given what there is. */
+function takesStale({ maxStaleSeconds, onlyIfCached }: RequestDirectives): boolean {
+  return maxStaleSeconds !== undefined || onlyIfCached
 }
 
 function prefersYounger(directives: RequestDirectives, times: Times, nowMs: number): boolean {

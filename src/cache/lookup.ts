@@ -16,7 +16,7 @@ export interface LookupRequest {
   readonly account: string
   readonly resource: ResourceName
   /** The resource's policy now: what it was when the entry was stored may have been longer. */
-  readonly policy: Pick<ResourcePolicy, 'ttlMs' | 'staleMs'>
+  readonly policy: Pick<ResourcePolicy, 'ttlMs' | 'staleWhileRevalidateMs' | 'staleMs'>
   readonly directives: RequestDirectives
   readonly nowMs: number
   /** See `FreshnessQuestion.floorSeconds`. */
@@ -38,7 +38,7 @@ export type Lookup =
       readonly kind: 'miss'
       /** Nothing there; too old for anyone; too old for this request; overtaken by a write. */
       readonly reason: Extract<Outcome, 'uri-miss' | 'stale' | 'request' | 'invalidated'>
-      /** What may be served if the upstream cannot answer; only with `request`. */
+      /** What may be served if the upstream cannot answer; only with `request` and `stale`. */
       readonly fallback?: Found
     }
 
@@ -73,12 +73,15 @@ export function judge(
     ageSeconds: ageSeconds(times, nowMs),
     ttlSeconds: ttlSeconds(times, nowMs),
   }
-  const freshness = freshnessOf({ times, directives, nowMs, floorSeconds })
+  const { staleWhileRevalidateMs } = policy
+  const freshness = freshnessOf({ times, staleWhileRevalidateMs, directives, nowMs, floorSeconds })
   switch (freshness) {
     case 'fresh':
       return { kind: 'hit', ...found }
     case 'stale':
       return { kind: 'stale', ...found }
+    case 'late':
+      return { kind: 'miss', reason: 'stale', fallback: found }
     case 'unwanted':
       return { kind: 'miss', reason: 'request', fallback: found }
     case 'expired':

@@ -15,7 +15,12 @@ export type Share = 'credential' | 'account'
 export interface ResourcePolicy {
   /** Fresh for, milliseconds; 0 = never cached. */
   readonly ttlMs: number
-  /** Served after that while a refresh runs behind or the upstream fails, milliseconds; 0 = not. */
+  /**
+   * Served at once after that, while a refresh runs behind, milliseconds; 0 = not. By default, and at
+   * most, `staleMs` (RFC 5861 §3).
+   */
+  readonly staleWhileRevalidateMs: number
+  /** Served after `ttlMs` when there is no newer answer, milliseconds; 0 = not (RFC 5861 §4). */
   readonly staleMs: number
   /** By default `credential`. */
   readonly share: Share
@@ -34,10 +39,14 @@ export function resolvePolicies(overrides: PolicyOverrides = {}): Policies {
   const policies = Object.fromEntries(
     RESOURCE_NAMES.map((name) => {
       const { ttlMs, staleMs } = RESOURCES[name]
-      const policy = { ttlMs, staleMs, share: 'credential', ...overrides[name] }
-      assertDuration(`${name}.ttlMs`, policy.ttlMs)
-      assertDuration(`${name}.staleMs`, policy.staleMs)
-      return [name, Object.freeze(policy)]
+      const given = overrides[name]
+      const wanted = { ttlMs, staleMs, share: 'credential', ...given }
+      const behindMs = given?.staleWhileRevalidateMs ?? wanted.staleMs
+      assertDuration(`${name}.ttlMs`, wanted.ttlMs)
+      assertDuration(`${name}.staleMs`, wanted.staleMs)
+      assertDuration(`${name}.staleWhileRevalidateMs`, behindMs)
+      const staleWhileRevalidateMs = Math.min(behindMs, wanted.staleMs)
+      return [name, Object.freeze({ ...wanted, staleWhileRevalidateMs })]
     }),
   )
   return Object.freeze(policies) as Policies

@@ -26,10 +26,12 @@ export function liveOf(config: Config): Live {
 
 function overridesOf(config: Config): PolicyOverrides {
   const overrides: Record<string, object> = {}
-  for (const [name, { ttl, stale, share }] of Object.entries(config.cache.resources)) {
+  for (const [name, given] of Object.entries(config.cache.resources)) {
+    const { ttl, stale, staleWhileRevalidate, share } = given
     overrides[name] = {
       ...(ttl !== undefined && { ttlMs: ttl }),
       ...(stale !== undefined && { staleMs: stale }),
+      ...(staleWhileRevalidate !== undefined && { staleWhileRevalidateMs: staleWhileRevalidate }),
       ...(share !== undefined && { share: share === 'account' ? 'account' : 'credential' }),
     }
   }

@@ -75,7 +75,7 @@ t.test('property: reads after an acknowledged write see it', async () => {
           key: KEY,
           account: ACCOUNT,
           resource: 'task',
-          policy: { ttlMs: 30_000, staleMs: 300_000 },
+          policy: { ttlMs: 30_000, staleWhileRevalidateMs: 300_000, staleMs: 300_000 },
           directives: NO_DIRECTIVES,
           nowMs: NOW_MS,
         })

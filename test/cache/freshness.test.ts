@@ -14,6 +14,7 @@ const TIMES = {
   freshUntilMs: NOW_MS + 30_000,
   staleUntilMs: NOW_MS + 90_000,
 }
+const BEHIND = { staleWhileRevalidateMs: 60_000 }
 
 t.test('age and the directives of the request decide', async (t) => {
   const cases: readonly [age: number, cacheControl: string, Freshness][] = [
@@ -54,8 +55,38 @@ t.test('age and the directives of the request decide', async (t) => {
   for (const [age, cacheControl, expected] of cases) {
     const directives = requestDirectives({ 'cache-control': cacheControl })
     const nowMs = NOW_MS + age * 1000
-    t.equal(freshnessOf({ times: TIMES, directives, nowMs }), expected, `${age}s ${cacheControl}`)
+    t.equal(
+      freshnessOf({ ...BEHIND, times: TIMES, directives, nowMs }),
+      expected,
+      `${age}s ${cacheControl}`,
+    )
   }
+})
+
+t.test('late: only for want of a newer one, and for who takes what there is', async (t) => {
+  const cases: readonly [age: number, cacheControl: string, Freshness][] = [
+    [29.999, '', 'fresh'],
+    [30, '', 'stale'],
+    [39.999, '', 'stale'],
+    [40, '', 'late'],
+    [89.999, '', 'late'],
+    [90, '', 'expired'],
+    [40, 'max-age=60', 'late'],
+    [40, 'max-age=20', 'unwanted'],
+    [40, 'max-stale', 'stale'],
+    [40, 'max-stale=10', 'stale'],
+    [40.001, 'max-stale=10', 'unwanted'],
+    [40, 'only-if-cached', 'stale'],
+  ]
+  for (const [age, cacheControl, expected] of cases) {
+    const directives = requestDirectives({ 'cache-control': cacheControl })
+    const nowMs = NOW_MS + age * 1000
+    const question = { times: TIMES, staleWhileRevalidateMs: 10_000, directives, nowMs }
+    t.equal(freshnessOf(question), expected, `${age}s ${cacheControl}`)
+  }
+  const times = { ...TIMES, freshUntilMs: TIMES.storedAtMs }
+  const purged = { times, staleWhileRevalidateMs: 0, directives: requestDirectives({}) }
+  t.equal(freshnessOf({ ...purged, nowMs: NOW_MS + 60_000 }), 'stale', 'purged softly')
 })
 
 t.test('the floor of a consumer satisfies what it sends by habit', async (t) => {
@@ -70,7 +101,7 @@ t.test('the floor of a consumer satisfies what it sends by habit', async (t) => 
   for (const [age, cacheControl, expected] of cases) {
     const directives = requestDirectives({ 'cache-control': cacheControl })
     const nowMs = NOW_MS + age * 1000
-    const freshness = freshnessOf({ times: TIMES, directives, nowMs, floorSeconds: 5 })
+    const freshness = freshnessOf({ ...BEHIND, times: TIMES, directives, nowMs, floorSeconds: 5 })
     t.equal(freshness, expected, `${age}s ${cacheControl}`)
   }
 })
@@ -78,14 +109,14 @@ t.test('the floor of a consumer satisfies what it sends by habit', async (t) => 
 t.test('a floor does not make a stale answer fresh', async (t) => {
   const directives = requestDirectives({ 'cache-control': 'no-cache' })
   const nowMs = NOW_MS + 40_000
-  t.equal(freshnessOf({ times: TIMES, directives, nowMs, floorSeconds: 60 }), 'stale')
+  t.equal(freshnessOf({ ...BEHIND, times: TIMES, directives, nowMs, floorSeconds: 60 }), 'stale')
 })
 
 t.test('without a stale window it ends where it is not fresh any more', async (t) => {
   const times = { ...TIMES, staleUntilMs: TIMES.freshUntilMs }
   const directives = requestDirectives({})
-  t.equal(freshnessOf({ times, directives, nowMs: NOW_MS + 29_999 }), 'fresh')
-  t.equal(freshnessOf({ times, directives, nowMs: NOW_MS + 30_000 }), 'expired')
+  t.equal(freshnessOf({ ...BEHIND, times, directives, nowMs: NOW_MS + 29_999 }), 'fresh')
+  t.equal(freshnessOf({ ...BEHIND, times, directives, nowMs: NOW_MS + 30_000 }), 'expired')
 })
 
 t.test('age and the time left are whole seconds, and never flatter', async (t) => {

@@ -20,7 +20,7 @@ async function setUp(entry?: StoredResponse) {
       key: 'key',
       account: 'main',
       resource: 'task',
-      policy: { ttlMs: 30_000, staleMs: 300_000 },
+      policy: { ttlMs: 30_000, staleWhileRevalidateMs: 100_000, staleMs: 300_000 },
       directives: NO_DIRECTIVES,
       nowMs: NOW_MS,
       ...fields,
@@ -40,17 +40,23 @@ t.test('fresh, stale and too old', async (t) => {
   t.same(await ask({ nowMs: NOW_MS + 10_000 }), fresh)
   const stale = { kind: 'stale', entry, ageSeconds: 40, ttlSeconds: -10 }
   t.same(await ask({ nowMs: NOW_MS + 40_000 }), stale)
+  const fallback = { entry, ageSeconds: 130, ttlSeconds: -100 }
+  t.same(await ask({ nowMs: NOW_MS + 130_000 }), { kind: 'miss', reason: 'stale', fallback })
   t.same(await ask({ nowMs: NOW_MS + 330_000 }), { kind: 'miss', reason: 'stale' })
 })
 
 t.test('an entry stored under a longer policy is held to the one of now', async (t) => {
   const entry = storedResponse()
   const { ask } = await setUp(entry)
-  const policy = { ttlMs: 5_000, staleMs: 20_000 }
+  const policy = { ttlMs: 5_000, staleWhileRevalidateMs: 20_000, staleMs: 20_000 }
   t.match(await ask({ policy, nowMs: NOW_MS + 4_000 }), { kind: 'hit', ttlSeconds: 1 })
   t.match(await ask({ policy, nowMs: NOW_MS + 6_000 }), { kind: 'stale', ttlSeconds: -1 })
   t.same(await ask({ policy, nowMs: NOW_MS + 25_000 }), { kind: 'miss', reason: 'stale' })
-  const longer = { ttlMs: 3_600_000, staleMs: 3_600_000 }
+  const longer = {
+    ttlMs: 3_600_000,
+    staleWhileRevalidateMs: 3_600_000,
+    staleMs: 3_600_000,
+  }
   t.match(await ask({ policy: longer, nowMs: NOW_MS + 40_000 }), { kind: 'stale' })
 })
 

@@ -6,7 +6,8 @@ t.test('without settings it is the table, and nothing is shared', async (t) => {
   t.same(Object.keys(policies), [...RESOURCE_NAMES])
   for (const name of RESOURCE_NAMES) {
     const { ttlMs, staleMs } = RESOURCES[name]
-    t.same(policies[name], { ttlMs, staleMs, share: 'credential' }, name)
+    const shipped = { ttlMs, staleMs, staleWhileRevalidateMs: staleMs, share: 'credential' }
+    t.same(policies[name], shipped, name)
   }
 })
 
@@ -15,6 +16,14 @@ t.test('a setting takes the place of one field', async (t) => {
   t.same(policies.taskstatus, { ...resolvePolicies().taskstatus, share: 'account' })
   t.equal(policies.task.ttlMs, 1000)
   t.equal(policies.task.staleMs, RESOURCES.task.staleMs)
+})
+
+t.test('served while a refresh runs behind: as long as stale, or shorter', async (t) => {
+  const behind = (given: object) => resolvePolicies({ task: given }).task.staleWhileRevalidateMs
+  t.equal(behind({ staleMs: 7_000 }), 7_000)
+  t.equal(behind({ staleMs: 7_000, staleWhileRevalidateMs: 5_000 }), 5_000)
+  t.equal(behind({ staleMs: 7_000, staleWhileRevalidateMs: 9_000 }), 7_000)
+  t.equal(behind({ staleWhileRevalidateMs: 0 }), 0)
 })
 
 t.test('the busier, the shorter', async (t) => {
@@ -29,5 +38,7 @@ t.test('refuses a duration that is none', async (t) => {
   for (const value of [-1, Number.NaN, Infinity]) {
     t.throws(() => resolvePolicies({ task: { ttlMs: value } }), /task\.ttlMs/u, String(value))
     t.throws(() => resolvePolicies({ task: { staleMs: value } }), /task\.staleMs/u, String(value))
+    const staleWhileRevalidateMs = value
+    t.throws(() => resolvePolicies({ task: { staleWhileRevalidateMs } }), /task\.staleWhile/u)
   }
 })

@@ -48,6 +48,31 @@ t.test('while it pauses a miss is refused, and what is stored is served', async 
   t.match(await explain(proxy, '/project/'), { answer: 'fetched', why: 'uri-miss', calls: 1 })
 })
 
+t.test('late: fetched if that is soon, else what is stored', async (t) => {
+  const proxy = await buildTestProxy(t, {
+    settings: {
+      limits: { minute: { max: 2, window: '60s' } },
+      cache: { resources: { client: { staleWhileRevalidate: '0s' } } },
+    },
+  })
+  await proxy.ask('/client/')
+  proxy.clock.advance(660_000)
+  t.match(await explain(proxy, '/client/'), { answer: 'fetched', why: 'stale', calls: 1 })
+  await proxy.ask('/project/?limit=1')
+  await proxy.ask('/project/?limit=2')
+  t.match(await explain(proxy, '/client/'), {
+    answer: 'stale',
+    why: 'stored and late, and no call can be made (wait-too-long): what is stored is served',
+    calls: 0,
+  })
+  await proxy.ask('/client/')
+  t.match(await explain(proxy, '/client/'), {
+    answer: 'stale',
+    why: 'stored and late: served, and not refreshed: that failed a moment ago',
+    calls: 0,
+  })
+})
+
 t.test('a pause by Intervals, and one that ends by itself', async (t) => {
   const proxy = await buildTestProxy(t)
   proxy.sim.setFaults([{ kind: 'status', status: 400, apiCode: 12 }])

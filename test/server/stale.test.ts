@@ -75,6 +75,88 @@ t.test('expired, and the upstream refuses: stale, and no call after the refusal'
   t.equal(sim.arrivals.length, 0)
 })
 
+/** Served at once for a minute of the hour in which it is of use. */
+const A_MINUTE_BEHIND = { cache: { resources: { client: { staleWhileRevalidate: '1m' } } } }
+
+t.test('late: readers wait for a newer one, all for the same', async (t) => {
+  const { ask, sim, clock } = await buildTestProxy(t, { settings: A_MINUTE_BEHIND })
+  await ask('/client/100001/')
+  sim.edit('agency', 'client', '100001', { name: 'Renamed elsewhere' })
+  clock.advance(10.5 * MINUTE)
+  sim.clearArrivals()
+  t.ok(isStale(await ask('/client/100001/', { headers: { 'cache-control': 'max-stale' } })))
+  await until(() => sim.arrivals.length === 1, 'the refresh')
+  clock.advance(EXPIRED)
+  sim.edit('agency', 'client', '100001', { name: 'And once more' })
+  sim.clearArrivals()
+  const hold = sim.hold()
+  const asked = Array.from({ length: 10 }, () => ask('/client/100001/'))
+  await hold.untilWaiting(1)
+  hold.release()
+  for (const answer of await Promise.all(asked)) t.match(answer.text, 'And once more')
+  t.equal(sim.arrivals.length, 1)
+})
+
+t.test('late, and the caller takes what is there: at once', async (t) => {
+  const proxy = await buildTestProxy(t, { settings: A_MINUTE_BEHIND })
+  const { ask, sim, clock } = proxy
+  const { text } = await ask('/client/')
+  for (const directive of ['max-stale', 'only-if-cached']) {
+    clock.advance(EXPIRED)
+    const hold = sim.hold()
+    const answer = await ask('/client/', { headers: { 'cache-control': directive } })
+    t.match(answer, { status: 200, text }, directive)
+    t.ok(isStale(answer), directive)
+    await hold.untilWaiting(1)
+    hold.release()
+    await settled(proxy)
+  }
+})
+
+for (const fault of [{ kind: 'status', status: 503, body: 'busy' }, { kind: 'reset' }] as const) {
+  t.test(
+    `late, and the upstream fails (${fault.kind}): the stored one, for one call`,
+    async (t) => {
+      const { ask, sim, clock, app } = await buildTestProxy(t, { settings: A_MINUTE_BEHIND })
+      const { text } = await ask('/client/')
+      clock.advance(EXPIRED)
+      sim.setFaults([fault])
+      sim.clearArrivals()
+      const first = await ask('/client/')
+      t.match(first, { status: 200, text })
+      t.match(first.headers['cache-status'], /; fwd=stale;.* detail=served-on-error/)
+      for (let n = 0; n < 10; n++) {
+        const answer = await ask('/client/')
+        t.match(answer, { status: 200, text })
+        t.ok(isStale(answer))
+      }
+      t.equal(sim.arrivals.length, 1)
+      sim.setFaults([])
+      app.services.refreshCooldown.clear()
+      t.match(
+        (await ask('/client/')).headers['cache-status'],
+        /; fwd=stale; fwd-status=200; stored/,
+      )
+    },
+  )
+}
+
+t.test('late, and no call is left: the stored one at once, and a refresh in line', async (t) => {
+  const { ask, sim, clock, app } = await buildTestProxy(t, {
+    settings: { ...A_MINUTE_BEHIND, limits: { minute: { max: 1, window: '20s' } } },
+  })
+  const { text } = await ask('/client/')
+  clock.advance(EXPIRED)
+  t.equal((await ask('/project/')).status, 200, 'the one call there was')
+  sim.clearArrivals()
+  const answer = await ask('/client/')
+  t.match(answer, { status: 200, text })
+  t.match(answer.headers['cache-status'], /; hit; ttl=-\d+; detail=served-on-refusal/)
+  t.ok(isStale(await ask('/client/')), 'the next does not even ask')
+  t.equal(sim.arrivals.length, 0)
+  t.equal(app.services.flights.size(), 1)
+})
+
 t.test('after a refusal, cold reads and writes cost nothing', async (t) => {
   for (const [apiCode, resume] of [
     [12, 'window'],

@@ -4,6 +4,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { requestDirectives } from '../../cache/index.js'
 import type { Lookup } from '../../cache/index.js'
 import { provenRead } from '../proxy/proven.js'
+import { LATE_WAIT_MS } from '../proxy/fallback.js'
 import { look } from '../proxy/read.js'
 import type { Services } from '../services.js'
 import { calling, type HoldUp } from './hold-up.js'
@@ -64,8 +65,17 @@ export async function explainRead(
       return { answer: 'refused', why: 'not-stored', cache: reason, calls: 0 }
     }
     if (isOut) return { answer: 'joined', why: reason, calls: 0 }
-    if (fallback === undefined || held?.isRefused !== true) return calling(held, 'fetched', reason)
-    const why = `a younger one is wanted, and no call can be made (${held.by}): what is stored is served`
+    if (fallback !== undefined && reason === 'stale' && services.refreshCooldown.has(key)) {
+      const why = 'stored and late: served, and not refreshed: that failed a moment ago'
+      return { answer: 'stale', why, calls: 0, ...timesOf(fallback) }
+    }
+    const isLate = reason === 'stale'
+    const isWorthTheWait = !isLate || (held?.waitSeconds ?? 0) * 1_000 <= LATE_WAIT_MS
+    const isRefused = held?.isRefused === true || !isWorthTheWait
+    if (fallback === undefined || held === undefined || !isRefused)
+      return calling(held, 'fetched', reason)
+    const wanted = isLate ? 'stored and late' : 'a younger one is wanted'
+    const why = `${wanted}, and no call can be made (${held.by}): what is stored is served`
     return { answer: 'stale', why, detail: held.detail, calls: 0, ...timesOf(fallback) }
   }
 }

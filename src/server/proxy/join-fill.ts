@@ -39,7 +39,11 @@ export async function joinFill(
 }
 
 /** What the queue refused cost nothing, so whose patience is longer may try again. */
-const LEADERS_ONLY: ReadonlySet<string> = new Set(['DEADLINE', 'WAIT_TOO_LONG', 'QUEUE_FULL'])
+export const OUT_OF_PATIENCE: ReadonlySet<string> = new Set([
+  'DEADLINE',
+  'WAIT_TOO_LONG',
+  'QUEUE_FULL',
+])
 const MAX_TRIES = 4
 
 export async function joinPatiently(
@@ -55,7 +59,7 @@ export async function joinPatiently(
       const request = { ...fillRequest, led: () => (led = true) }
       return await joinFill(services, request, { signal, patience: patience.signal })
     } catch (error) {
-      const isLeaders = error instanceof ProblemError && LEADERS_ONLY.has(error.code)
+      const isLeaders = error instanceof ProblemError && OUT_OF_PATIENCE.has(error.code)
       const hasTime = clock.monotonicMs() < fillRequest.deadlineMs
       if (!isLeaders || led || !hasTime || tries === MAX_TRIES || signal.aborted) throw error
     } finally {

@@ -6,15 +6,21 @@ import type { Cacheability, Format, Lookup, ResourceName, Share } from '../../ca
 import { ProblemError } from '../problems.js'
 import type { Services } from '../services.js'
 import type { ProxyExchange } from './exchange.js'
+import {
+  fallbackOf,
+  joinWithFallback,
+  lateOf,
+  noteLate,
+  patienceMsOf,
+  sendFallback,
+} from './fallback.js'
 import type { FillRequest } from './fill.js'
 import type { OversizedAnswer } from './oversized.js'
 import { fillRequestOf, joinPatiently } from './join-fill.js'
-import type { JoinedFill } from './join-fill.js'
 import { provenJointly } from './proven-jointly.js'
 import { refreshBehind } from './refresh-behind.js'
 import { sendStored } from './send.js'
 import { sendStream } from './send-stream.js'
-import { isUpstreams, REFUSED } from './upstreams.js'
 
 /** What the cache knows of a request that may be answered from it. */
 export interface CachedRead {
@@ -86,6 +92,13 @@ export function answerStored(
   { exchange, read }: { exchange: ProxyExchange; read: CachedRead },
 ): boolean {
   const { found } = read
+  const late = lateOf(read)
+  if (late !== undefined && services.refreshCooldown.has(read.key)) {
+    // A newer one could not be had a moment ago: the next try is not for this reader to wait for.
+    services.metrics.savedCalls.inc({ cause: 'stale' })
+    answerFound(services, request, reply, { exchange, found: { kind: 'stale', ...late } })
+    return true
+  }
   if (found.kind === 'miss') {
     exchange.outcome = found.reason
     if (requestDirectives(request.headers).onlyIfCached) throw new ProblemError('NOT_STORED')
@@ -116,7 +129,7 @@ export async function answerFetched(
 ): Promise<boolean> {
   if (services.oversized.has(read.key)) return false
   const { clock } = services.deps
-  const deadlineMs = clock.monotonicMs() + exchange.maxWaitMs
+  const deadlineMs = clock.monotonicMs() + Math.min(exchange.maxWaitMs, patienceMsOf(read))
   const fillRequest = fillRequestOf(request, { exchange, read, deadlineMs })
   const join = (wanted: FillRequest) => joinPatiently(services, wanted, signal)
   const jointly = await provenJointly(services, fillRequest, { read, join })
@@ -129,7 +142,7 @@ export async function answerFetched(
   }
   const joined = await joinWithFallback(services, request, fillRequest, { read, signal })
   if ('fallback' in joined) {
-    sendFallback(services, request, reply, { exchange, ...joined })
+    sendFallback(services, request, reply, { exchange, read, ...joined })
     return true
   }
   const { value, led } = joined
@@ -156,7 +169,9 @@ export async function answerFetched(
   const fallback = fallbackOf(read)
   if (entry.status >= 500 && fallback !== undefined) {
     const outcome = 'served-on-error'
-    sendFallback(services, request, reply, { exchange, fallback, outcome, fwdStatus: entry.status })
+    noteLate(services, read)
+    const served = { exchange, read, fallback, outcome, fwdStatus: entry.status } as const
+    sendFallback(services, request, reply, served)
     return true
   }
   exchange.cacheStatus = {
@@ -170,48 +185,6 @@ export async function answerFetched(
   if (led && setCookie.length > 0) reply.header('set-cookie', setCookie)
   sendStored(request, reply, { entry, nowMs: clock.wallMs(), isFromCache: false })
   return true
-}
-
-async function joinWithFallback(
-  services: Services,
-  request: FastifyRequest,
-  fillRequest: FillRequest,
-  { read, signal }: { read: CachedRead; signal: AbortSignal },
-): Promise<JoinedFill | Fallback> {
-  try {
-    return await joinPatiently(services, fillRequest, signal)
-  } catch (error) {
-    const fallback = fallbackOf(read)
-    if (fallback === undefined || !(error instanceof ProblemError) || error.status < 429)
-      throw error
-    const outcome = REFUSED.has(error.code) ? 'served-on-refusal' : 'served-on-error'
-    if (isUpstreams(error)) request.log.warn({ err: error }, 'answered with what is stored')
-    return { fallback, outcome }
-  }
-}
-
-/** What is stored and was not wanted, but is better than no answer. */
-interface Fallback {
-  readonly fallback: NonNullable<ReturnType<typeof fallbackOf>>
-  readonly outcome: 'served-on-refusal' | 'served-on-error'
-  readonly fwdStatus?: number
-}
-
-const fallbackOf = ({ found }: CachedRead) => (found.kind === 'miss' ? found.fallback : undefined)
-
-function sendFallback(
-  services: Services,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  { exchange, fallback, outcome, fwdStatus }: Fallback & { exchange: ProxyExchange },
-): void {
-  exchange.outcome = outcome
-  exchange.cacheStatus = {
-    ttlSeconds: fallback.ttlSeconds,
-    ...(fwdStatus !== undefined && { fwdStatus }),
-  }
-  const nowMs = services.deps.clock.wallMs()
-  sendStored(request, reply, { entry: fallback.entry, nowMs, isFromCache: true })
 }
 
 function sendOversized(

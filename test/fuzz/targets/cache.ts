@@ -116,7 +116,10 @@ export const CACHE_TARGETS: readonly FuzzTarget[] = [
     }
     const times = { storedAtMs: 0, freshUntilMs: 1_000, staleUntilMs: 2_000 }
     const nowMs = 1_500
-    ensure(freshnessOf({ times, directives: read, nowMs }) !== 'fresh', 'a stale one is not fresh')
+    ensure(
+      freshnessOf({ times, staleWhileRevalidateMs: 1_000, directives: read, nowMs }) !== 'fresh',
+      'a stale one is not fresh',
+    )
     const stricter = requestDirectives({ 'cache-control': `no-store, no-cache, ${value}` })
     ensure(stricter.noCache && stricter.noStore, 'nothing behind it hides a directive')
   }),

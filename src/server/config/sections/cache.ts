@@ -14,8 +14,19 @@ const resource = Type.Object(
     stale: Type.Optional(
       duration(
         {
-          description: 'How long after that it may still be sent while a new one is fetched.',
+          description:
+            'How long after that it may still be sent while a new one is fetched, or cannot be had.',
           unset: 'the shipped table',
+        },
+        { minimum: '0ms', maximum: '365d' },
+      ),
+    ),
+    staleWhileRevalidate: Type.Optional(
+      duration(
+        {
+          description:
+            'How long after its ttl it is sent at once, and refreshed behind; after that a reader waits for a newer one. At most stale.',
+          unset: 'as stale',
         },
         { minimum: '0ms', maximum: '365d' },
       ),

@@ -1,12 +1,13 @@
 /** A working day in virtual time: twenty programs and people behind each front. */
 
 import { spawn } from 'node:child_process'
+import { RESOURCE_NAMES } from '../../src/cache/index.js'
 import type { Part, PartContext } from '../part.js'
 import type { DayPlan, DayResult } from './plan.js'
-import { resultOf, timesName } from './report.js'
+import { OWN, OWN_WAITING, resultOf, timesName } from './report.js'
 
 /** The fresh times times these: from a cache that is nearly always right to one that nearly never asks. */
-const FACTORS = [0.05, 0.1, 0.25, 0.5, 1, 1.5, 2, 3, 4, 8] as const
+const FACTORS = [0.05, 0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4, 8] as const
 
 /** For those whose people write through the proxy: what it drops by itself need not be fresh for 30 s. */
 const LONGER = {
@@ -16,6 +17,14 @@ const LONGER = {
         name,
         { ttl: '15m', stale: '15m' },
       ]),
+    ),
+  },
+}
+
+const WAITING = {
+  cache: {
+    resources: Object.fromEntries(
+      RESOURCE_NAMES.map((name) => [name, { staleWhileRevalidate: '0s' }]),
     ),
   },
 }
@@ -42,19 +51,20 @@ export function runDay(plan: DayPlan): Promise<DayResult> {
 
 export const dayPart: Part = {
   about: 'a working day of twenty consumers in virtual time',
-  seconds: 240,
+  seconds: 300,
   needsBuild: false,
   isLight: false,
   run: async (context) => {
     const hours = context.isQuick ? { fromHour: 12, hours: 1 } : { fromHour: 0, hours: 24 }
     const base = { ...hours, seed: 1, factor: 1, isUnlimited: false }
     const plans: readonly (readonly [string, DayPlan])[] = [
-      ['this proxy', { ...base, front: 'proxy' }],
+      [OWN, { ...base, front: 'proxy' }],
       ['TTL only, same times', { ...base, front: 'ttl' }],
       ...(context.isQuick
         ? []
         : ([
             ['no proxy', { ...base, front: 'direct' }],
+            [OWN_WAITING, { ...base, front: 'proxy', settings: WAITING }],
             ['this proxy, busy resources 15 min', { ...base, front: 'proxy', settings: LONGER }],
             ...FACTORS.map((factor) => [
               timesName(factor),

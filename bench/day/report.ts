@@ -7,13 +7,17 @@ import type { DayResult } from './plan.js'
 
 type Days = ReadonlyMap<string, DayResult>
 
+export const OWN = 'this proxy'
+/** With `staleWhileRevalidate: 0s` for each resource. */
+export const OWN_WAITING = 'this proxy, readers wait for what is late'
+
 export const timesName = (factor: number): string => `TTL only, times x ${factor}, nobody refuses`
 
 export function resultOf(
   results: Days,
   { hours, factors }: { readonly hours: number; readonly factors: readonly number[] },
 ): PartResult {
-  const own = results.get('this proxy')
+  const own = results.get(OWN)
   if (own === undefined) throw new Error('the day of this proxy is missing')
   const curve = factors.flatMap((factor) => {
     const day = results.get(timesName(factor))
@@ -44,7 +48,11 @@ export function resultOf(
   }
   return {
     tables,
-    goals: goalsOf(own, curve, results.get('TTL only, same times')),
+    goals: goalsOf(own, {
+      waiting: results.get(OWN_WAITING),
+      curve,
+      sameTimes: results.get('TTL only, same times'),
+    }),
     skipped: [],
     figures: Object.fromEntries(results),
   }
@@ -100,23 +108,39 @@ function spentOn({ spent }: DayResult): readonly Row[] {
 /** Of the cache with times only, the one that calls least without being worse than this proxy in one way. */
 function goalsOf(
   own: DayResult,
-  curve: readonly { readonly factor: number; readonly day: DayResult }[],
-  sameTimes: DayResult | undefined,
+  {
+    waiting,
+    curve,
+    sameTimes,
+  }: {
+    readonly waiting: DayResult | undefined
+    readonly curve: readonly { readonly factor: number; readonly day: DayResult }[]
+    readonly sameTimes: DayResult | undefined
+  },
 ): readonly Goal[] {
   const cheapest = (isAsGood: (day: DayResult) => boolean) =>
     curve.filter(({ day }) => isAsGood(day)).toSorted((a, b) => a.day.calls - b.day.calls)[0]
-  const compared = (
-    [
-      ['as stale in the mean', cheapest((day) => day.meanStaleSeconds <= own.meanStaleSeconds)],
-      ['with as few wrong answers', cheapest((day) => day.wrong <= own.wrong)],
-    ] as const
-  ).flatMap(([how, found]): Goal[] =>
-    found === undefined
-      ? []
-      : [against(own, found.day, `a cache with times only, ${how} (times x ${found.factor})`)],
-  )
+  const comparedAs = (front: string, day: DayResult): readonly Goal[] =>
+    (
+      [
+        [
+          'as stale in the mean',
+          (other: DayResult) => other.meanStaleSeconds <= day.meanStaleSeconds,
+        ],
+        ['with as few answers out of date', (other: DayResult) => other.outOfDate <= day.outOfDate],
+        ['with as few wrong answers', (other: DayResult) => other.wrong <= day.wrong],
+      ] as const
+    ).flatMap(([how, isAsGood]): Goal[] => {
+      const found = cheapest(isAsGood)
+      if (found === undefined) return []
+      const times = `a cache with times only, ${how} (times x ${found.factor})`
+      return [against(day, found.day, { front, whose: times })]
+    })
+  const compared = [...comparedAs(OWN, own)]
+  if (waiting !== undefined) compared.push(...comparedAs(OWN_WAITING, waiting))
   if (compared.length === 0 && sameTimes !== undefined) {
-    compared.push(against(own, sameTimes, 'a cache with the same times only'))
+    const whose = 'a cache with the same times only'
+    compared.push(against(own, sameTimes, { front: OWN, whose }))
   }
   const none = (what: string, count: number): Goal => ({
     what: `the working day: ${what}`,
@@ -127,8 +151,12 @@ function goalsOf(
   return [...compared, none('refused by Intervals', own.refusals), none('wrong answers', own.wrong)]
 }
 
-const against = (own: DayResult, other: DayResult, whose: string): Goal => ({
-  what: `the working day: upstream calls of those of ${whose}`,
+const against = (
+  own: DayResult,
+  other: DayResult,
+  { front, whose }: { readonly front: string; readonly whose: string },
+): Goal => ({
+  what: `the working day: upstream calls of ${front}, of those of ${whose}`,
   goal: '<= 0.35',
   measured: short(own.calls / other.calls),
   isReached: own.calls / other.calls <= 0.35,

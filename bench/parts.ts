@@ -35,7 +35,6 @@ export const isPartName = (name: string): name is PartName => Object.hasOwn(PART
 /** What `--quick` runs: one of each kind. */
 export const QUICK_PARTS: readonly PartName[] = [
   'hits-50',
-  'hits-latency',
   'writes',
   'day',
   'growth',

@@ -53,7 +53,7 @@ export const dayPart: Part = {
   about: 'a working day of twenty consumers in virtual time',
   seconds: 300,
   needsBuild: false,
-  isLight: false,
+  isLight: true,
   run: async (context) => {
     const hours = context.isQuick ? { fromHour: 12, hours: 1 } : { fromHour: 0, hours: 24 }
     const base = { ...hours, seed: 1, factor: 1, isUnlimited: false }

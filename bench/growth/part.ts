@@ -32,7 +32,7 @@ export const growthPart: Part = {
   about: 'hits, writes, memory and start-up with few and with many entries',
   seconds: 420,
   needsBuild: true,
-  isLight: false,
+  isLight: true,
   async run(context) {
     const directory = temporaryDirectory()
     const origin = await startOrigin()
@@ -75,7 +75,7 @@ async function measure(
       }
     }
   }
-  const [hits, writes] = isQuick ? [5_000, 20] : [20_000, 100]
+  const [hits, writes] = isQuick ? [2_000, 20] : [20_000, 100]
   await inTurns(1, async (filled) => void (await filled.hits(hits)))
   await inTurns(rounds, async (filled, found) => {
     const { perSecond, cpuMicros } = await filled.hits(hits)

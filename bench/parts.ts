@@ -33,11 +33,4 @@ export type PartName = keyof typeof PARTS
 export const isPartName = (name: string): name is PartName => Object.hasOwn(PARTS, name)
 
 /** What `--quick` runs: one of each kind. */
-export const QUICK_PARTS: readonly PartName[] = [
-  'hits-50',
-  'writes',
-  'day',
-  'growth',
-  'limits',
-  'limiters-kept',
-]
+export const QUICK_PARTS: readonly PartName[] = ['hits-50', 'writes', 'day', 'growth', 'limits']

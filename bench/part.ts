@@ -33,7 +33,7 @@ export interface Part {
   readonly seconds: number
   /** Measures `dist/`, so that has to be built before; else it reads the sources. */
   readonly needsBuild: boolean
-  /** Counts, or waits most of the time: a quick look takes it together with others of the kind. */
+  /** Counts, waits, or compares within itself by turns: a quick look takes it beside others of the kind. */
   readonly isLight: boolean
   run(context: PartContext): Promise<PartResult>
 }

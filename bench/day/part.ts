@@ -10,23 +10,15 @@ import { OWN, OWN_WAITING, resultOf, timesName } from './report.js'
 const FACTORS = [0.05, 0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4, 8] as const
 
 /** For those whose people write through the proxy: what it drops by itself need not be fresh for 30 s. */
-const LONGER = {
-  cache: {
-    resources: Object.fromEntries(
-      ['task', 'time', 'tasknote', 'invoice', 'invoiceitem', 'expense'].map((name) => [
-        name,
-        { ttl: '15m', stale: '15m' },
-      ]),
-    ),
-  },
-}
+const LONGER = ofEach(['task', 'time', 'tasknote', 'invoice', 'invoiceitem', 'expense'], {
+  ttl: '15m',
+  stale: '15m',
+})
 
-const WAITING = {
-  cache: {
-    resources: Object.fromEntries(
-      RESOURCE_NAMES.map((name) => [name, { staleWhileRevalidate: '0s' }]),
-    ),
-  },
+const WAITING = ofEach(RESOURCE_NAMES, { staleWhileRevalidate: '0s' })
+
+function ofEach(names: readonly string[], times: object): object {
+  return { cache: { resources: Object.fromEntries(names.map((name) => [name, times])) } }
 }
 
 export function runDay(plan: DayPlan): Promise<DayResult> {

@@ -48,11 +48,7 @@ export function resultOf(
   }
   return {
     tables,
-    goals: goalsOf(own, {
-      waiting: results.get(OWN_WAITING),
-      curve,
-      sameTimes: results.get('TTL only, same times'),
-    }),
+    goals: goalsOf(own, { results, curve }),
     skipped: [],
     figures: Object.fromEntries(results),
   }
@@ -109,13 +105,11 @@ function spentOn({ spent }: DayResult): readonly Row[] {
 function goalsOf(
   own: DayResult,
   {
-    waiting,
+    results,
     curve,
-    sameTimes,
   }: {
-    readonly waiting: DayResult | undefined
+    readonly results: Days
     readonly curve: readonly { readonly factor: number; readonly day: DayResult }[]
-    readonly sameTimes: DayResult | undefined
   },
 ): readonly Goal[] {
   const cheapest = (isAsGood: (day: DayResult) => boolean) =>
@@ -136,8 +130,10 @@ function goalsOf(
       const times = `a cache with times only, ${how} (times x ${found.factor})`
       return [against(day, found.day, { front, whose: times })]
     })
+  const waiting = results.get(OWN_WAITING)
   const compared = [...comparedAs(OWN, own)]
   if (waiting !== undefined) compared.push(...comparedAs(OWN_WAITING, waiting))
+  const sameTimes = results.get('TTL only, same times')
   if (compared.length === 0 && sameTimes !== undefined) {
     const whose = 'a cache with the same times only'
     compared.push(against(own, sameTimes, { front: OWN, whose }))

@@ -108,7 +108,6 @@ async function misses(context: PartContext): Promise<PartResult> {
     const { present } = installed(CANDIDATES)
     for (const candidate of present) {
       if (!MISSED.has(candidate.name)) continue
-      if (context.isQuick && candidate.name !== OURS) continue
       servers.push(await candidate.start(options))
       names.push(candidate.name)
     }

@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { Test } from 'tap'
 import {
   ageSeconds,
   freshnessOf,
@@ -14,10 +15,21 @@ const TIMES = {
   freshUntilMs: NOW_MS + 30_000,
   staleUntilMs: NOW_MS + 90_000,
 }
-const BEHIND = { staleWhileRevalidateMs: 60_000 }
+const QUESTION = { times: TIMES, staleWhileRevalidateMs: 60_000 }
+
+type Cases = readonly [age: number, cacheControl: string, Freshness][]
+
+function testEach(t: Test, cases: Cases, question: object = {}): void {
+  for (const [age, cacheControl, expected] of cases) {
+    const directives = requestDirectives({ 'cache-control': cacheControl })
+    const nowMs = NOW_MS + age * 1000
+    const freshness = freshnessOf({ ...QUESTION, ...question, directives, nowMs })
+    t.equal(freshness, expected, `${age}s ${cacheControl}`)
+  }
+}
 
 t.test('age and the directives of the request decide', async (t) => {
-  const cases: readonly [age: number, cacheControl: string, Freshness][] = [
+  const cases: Cases = [
     [0, '', 'fresh'],
     [29.999, '', 'fresh'],
     [30, '', 'stale'],
@@ -52,19 +64,11 @@ t.test('age and the directives of the request decide', async (t) => {
     [10, 'only-if-cached', 'fresh'],
     [40, 'only-if-cached', 'stale'],
   ]
-  for (const [age, cacheControl, expected] of cases) {
-    const directives = requestDirectives({ 'cache-control': cacheControl })
-    const nowMs = NOW_MS + age * 1000
-    t.equal(
-      freshnessOf({ ...BEHIND, times: TIMES, directives, nowMs }),
-      expected,
-      `${age}s ${cacheControl}`,
-    )
-  }
+  testEach(t, cases)
 })
 
 t.test('late: only for want of a newer one, and for who takes what there is', async (t) => {
-  const cases: readonly [age: number, cacheControl: string, Freshness][] = [
+  const cases: Cases = [
     [29.999, '', 'fresh'],
     [30, '', 'stale'],
     [39.999, '', 'stale'],
@@ -78,19 +82,14 @@ t.test('late: only for want of a newer one, and for who takes what there is', as
     [40.001, 'max-stale=10', 'unwanted'],
     [40, 'only-if-cached', 'stale'],
   ]
-  for (const [age, cacheControl, expected] of cases) {
-    const directives = requestDirectives({ 'cache-control': cacheControl })
-    const nowMs = NOW_MS + age * 1000
-    const question = { times: TIMES, staleWhileRevalidateMs: 10_000, directives, nowMs }
-    t.equal(freshnessOf(question), expected, `${age}s ${cacheControl}`)
-  }
+  testEach(t, cases, { staleWhileRevalidateMs: 10_000 })
   const times = { ...TIMES, freshUntilMs: TIMES.storedAtMs }
   const purged = { times, staleWhileRevalidateMs: 0, directives: requestDirectives({}) }
   t.equal(freshnessOf({ ...purged, nowMs: NOW_MS + 60_000 }), 'stale', 'purged softly')
 })
 
 t.test('the floor of a consumer satisfies what it sends by habit', async (t) => {
-  const cases: readonly [age: number, cacheControl: string, Freshness][] = [
+  const cases: Cases = [
     [5, 'no-cache', 'fresh'],
     [5.001, 'no-cache', 'unwanted'],
     [5, 'max-age=0', 'fresh'],
@@ -98,25 +97,20 @@ t.test('the floor of a consumer satisfies what it sends by habit', async (t) => 
     [0, '', 'fresh'],
     [40, '', 'stale'],
   ]
-  for (const [age, cacheControl, expected] of cases) {
-    const directives = requestDirectives({ 'cache-control': cacheControl })
-    const nowMs = NOW_MS + age * 1000
-    const freshness = freshnessOf({ ...BEHIND, times: TIMES, directives, nowMs, floorSeconds: 5 })
-    t.equal(freshness, expected, `${age}s ${cacheControl}`)
-  }
+  testEach(t, cases, { floorSeconds: 5 })
 })
 
 t.test('a floor does not make a stale answer fresh', async (t) => {
   const directives = requestDirectives({ 'cache-control': 'no-cache' })
   const nowMs = NOW_MS + 40_000
-  t.equal(freshnessOf({ ...BEHIND, times: TIMES, directives, nowMs, floorSeconds: 60 }), 'stale')
+  t.equal(freshnessOf({ ...QUESTION, directives, nowMs, floorSeconds: 60 }), 'stale')
 })
 
 t.test('without a stale window it ends where it is not fresh any more', async (t) => {
   const times = { ...TIMES, staleUntilMs: TIMES.freshUntilMs }
   const directives = requestDirectives({})
-  t.equal(freshnessOf({ ...BEHIND, times, directives, nowMs: NOW_MS + 29_999 }), 'fresh')
-  t.equal(freshnessOf({ ...BEHIND, times, directives, nowMs: NOW_MS + 30_000 }), 'expired')
+  t.equal(freshnessOf({ ...QUESTION, times, directives, nowMs: NOW_MS + 29_999 }), 'fresh')
+  t.equal(freshnessOf({ ...QUESTION, times, directives, nowMs: NOW_MS + 30_000 }), 'expired')
 })
 
 t.test('age and the time left are whole seconds, and never flatter', async (t) => {

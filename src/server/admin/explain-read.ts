@@ -4,7 +4,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { requestDirectives } from '../../cache/index.js'
 import type { Lookup } from '../../cache/index.js'
 import { provenRead } from '../proxy/proven.js'
-import { LATE_WAIT_MS } from '../proxy/fallback.js'
+import { foundAfterFailures, lateOf, LATE_WAIT_MS } from '../proxy/fallback.js'
 import { look } from '../proxy/read.js'
 import type { Services } from '../services.js'
 import { calling, type HoldUp } from './hold-up.js'
@@ -37,19 +37,22 @@ export async function explainRead(
     share,
   }
   const isOut = isUnderWay(services, { key, read })
-  switch (found.kind) {
+  const late = lateOf({ found })
+  const served = foundAfterFailures(services, { key, found })
+  switch (served.kind) {
     case 'hit':
-      return { ...about, answer: 'hit', why: 'stored and fresh', calls: 0, ...timesOf(found) }
+      return { ...about, answer: 'hit', why: 'stored and fresh', calls: 0, ...timesOf(served) }
     case 'stale': {
       const unrefreshed = whyUnrefreshed()
-      const why = `stored and stale: served, ${unrefreshed ?? 'and refreshed behind'}`
+      const age = late === undefined ? 'stale' : 'late'
+      const why = `stored and ${age}: served, ${unrefreshed ?? 'and refreshed behind'}`
       const calls = unrefreshed === undefined ? 1 : 0
-      return { ...about, answer: 'stale', why, calls, ...timesOf(found) }
+      return { ...about, answer: 'stale', why, calls, ...timesOf(served) }
     }
     case 'miss':
-      return { ...about, ...missed(found) }
+      return { ...about, ...missed(served) }
     default:
-      return found satisfies never
+      return served satisfies never
   }
 
   function whyUnrefreshed(): string | undefined {
@@ -65,16 +68,10 @@ export async function explainRead(
       return { answer: 'refused', why: 'not-stored', cache: reason, calls: 0 }
     }
     if (isOut) return { answer: 'joined', why: reason, calls: 0 }
-    if (fallback !== undefined && reason === 'stale' && services.refreshCooldown.has(key)) {
-      const why = 'stored and late: served, and not refreshed: that failed a moment ago'
-      return { answer: 'stale', why, calls: 0, ...timesOf(fallback) }
-    }
-    const isLate = reason === 'stale'
-    const isWorthTheWait = !isLate || (held?.waitSeconds ?? 0) * 1_000 <= LATE_WAIT_MS
-    const isRefused = held?.isRefused === true || !isWorthTheWait
-    if (fallback === undefined || held === undefined || !isRefused)
+    const isTooLong = late !== undefined && (held?.waitSeconds ?? 0) * 1_000 > LATE_WAIT_MS
+    if (fallback === undefined || held === undefined || !(held.isRefused || isTooLong))
       return calling(held, 'fetched', reason)
-    const wanted = isLate ? 'stored and late' : 'a younger one is wanted'
+    const wanted = late === undefined ? 'a younger one is wanted' : 'stored and late'
     const why = `${wanted}, and no call can be made (${held.by}): what is stored is served`
     return { answer: 'stale', why, detail: held.detail, calls: 0, ...timesOf(fallback) }
   }

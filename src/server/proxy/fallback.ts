@@ -1,6 +1,7 @@
 /** What is served in the place of an answer that could not be had. */
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Lookup } from '../../cache/index.js'
 import { ProblemError } from '../problems.js'
 import type { Services } from '../services.js'
 import type { ProxyExchange } from './exchange.js'
@@ -23,7 +24,7 @@ export interface Fallback {
 export const LATE_WAIT_MS = 2_000
 
 /** Past the time for which it is served at once. */
-export const lateOf = ({ found }: CachedRead) =>
+export const lateOf = ({ found }: Pick<CachedRead, 'found'>) =>
   found.kind === 'miss' && found.reason === 'stale' ? found.fallback : undefined
 
 export const fallbackOf = ({ found }: CachedRead) =>
@@ -35,6 +36,16 @@ export const patienceMsOf = (read: CachedRead): number =>
 /** No newer one was to be had: for a while others are served the late one without a try. */
 export function noteLate({ refreshCooldown }: Services, read: CachedRead): void {
   if (lateOf(read) !== undefined) refreshCooldown.set(read.key, true)
+}
+
+/** What was found; late, and none newer to be had a moment ago, it is stale like any other. */
+export function foundAfterFailures(
+  { refreshCooldown }: Pick<Services, 'refreshCooldown'>,
+  read: Pick<CachedRead, 'key' | 'found'>,
+): Lookup {
+  const late = lateOf(read)
+  const isServed = late !== undefined && refreshCooldown.has(read.key)
+  return isServed ? { kind: 'stale', ...late } : read.found
 }
 
 export async function joinWithFallback(

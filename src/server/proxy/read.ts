@@ -8,8 +8,8 @@ import type { Services } from '../services.js'
 import type { ProxyExchange } from './exchange.js'
 import {
   fallbackOf,
+  foundAfterFailures,
   joinWithFallback,
-  lateOf,
   noteLate,
   patienceMsOf,
   sendFallback,
@@ -91,14 +91,7 @@ export function answerStored(
   reply: FastifyReply,
   { exchange, read }: { exchange: ProxyExchange; read: CachedRead },
 ): boolean {
-  const { found } = read
-  const late = lateOf(read)
-  if (late !== undefined && services.refreshCooldown.has(read.key)) {
-    // A newer one could not be had a moment ago: the next try is not for this reader to wait for.
-    services.metrics.savedCalls.inc({ cause: 'stale' })
-    answerFound(services, request, reply, { exchange, found: { kind: 'stale', ...late } })
-    return true
-  }
+  const found = foundAfterFailures(services, read)
   if (found.kind === 'miss') {
     exchange.outcome = found.reason
     if (requestDirectives(request.headers).onlyIfCached) throw new ProblemError('NOT_STORED')

@@ -26,7 +26,7 @@ if (given.isDocs) {
   process.exit(0)
 }
 const needing = given.parts.filter((name) => isPartName(name) && PARTS[name].needsBuild)
-if (needing.length > 0 && !existsSync('dist/server/main.js')) {
+if (needing.length > 0 && !existsSync('dist/main.js')) {
   const which = needing.join(', ')
   console.error(`${which}: measured is dist/, and there is none; npm run build makes it`)
   process.exit(2)

@@ -10,12 +10,12 @@ import { noMapsOfPackages, placesBelow } from './compile-plugins.js'
 
 export const BUILD_DIR = '.build'
 
-const PAGE = 'src/server/dashboard/page'
+const PAGE = 'src/dashboard/page'
 
 /** Files that are started or imported by their place. */
 const STARTED = [
   ...['test', 'bench', 'scripts'].flatMap(filesBelow),
-  ...['main', 'workers/worker'].map((name) => `src/server/${name}.ts`),
+  ...['main', 'workers/worker'].map((name) => `src/${name}.ts`),
   'src/limits/index.ts',
   'src/demo/main.ts',
 ]

@@ -8,7 +8,7 @@ import { createMemoryJournal } from '../src/limits/index.js'
 import { adminPlugin } from '../src/server/admin/plugin.js'
 import { probes } from '../src/server/admin/probes.js'
 import { systemClock } from '../src/server/clock.js'
-import { loadConfig } from '../src/server/config/load.js'
+import { loadConfig } from '../src/config/load.js'
 import { createServices } from '../src/server/services.js'
 import { version } from '../src/server/version.js'
 

@@ -2,7 +2,7 @@
 
 import type { FastifyInstance } from 'fastify'
 import { Agent, request } from 'undici'
-import { RESOURCES } from '../../src/cache/resources.js'
+import { RESOURCES } from '../../src/cache/resources/resources.js'
 import type { ResourceName } from '../../src/cache/index.js'
 
 export type Urgency = 'write' | 'interactive' | 'background'

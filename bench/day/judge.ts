@@ -8,7 +8,7 @@
  */
 
 import type { Simulator } from '../../src/simulator/index.js'
-import { RESOURCES } from '../../src/cache/resources.js'
+import { RESOURCES } from '../../src/cache/resources/resources.js'
 import type { ResourceName } from '../../src/cache/index.js'
 import { quantile } from '../figures.js'
 import { basic, resourceOf } from './front.js'

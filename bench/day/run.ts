@@ -69,7 +69,7 @@ process.stdout.write(`${JSON.stringify(result)}\n`, () => process.exit(0))
 /** As it is shipped, with its defaults, but in memory, and by the day's clock. */
 async function startProxy() {
   const { buildApp } = await import('../../src/server/app.js')
-  const { loadConfig } = await import('../../src/server/config/load.js')
+  const { loadConfig } = await import('../../src/config/load.js')
   const { createMemoryJournal } = await import('../../src/limits/index.js')
   const loaded = loadConfig({
     env: {},

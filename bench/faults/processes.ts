@@ -42,7 +42,7 @@ export async function start(
   const node = ['--unhandled-rejections=strict', '--trace-warnings', '--expose-gc']
   const child = spawn(
     process.execPath,
-    [...node, '--import', './bench/faults/probe.mjs', 'dist/server/main.js', ...args],
+    [...node, '--import', './bench/faults/probe.mjs', 'dist/main.js', ...args],
     { env: { ...Object.fromEntries(inherited), ...env }, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] },
   )
   process.once('exit', () => child.kill('SIGKILL'))

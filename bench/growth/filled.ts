@@ -62,7 +62,7 @@ export async function startFilled(options: {
     child = launch(
       process.execPath,
       [
-        'dist/server/main.js',
+        'dist/main.js',
         `--config=${settings}`,
         `--port=${port}`,
         `--upstream=${origin}/`,

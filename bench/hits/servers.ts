@@ -105,7 +105,7 @@ export async function ours(
   const child = launch(
     process.execPath,
     [
-      'dist/server/main.js',
+      'dist/main.js',
       `--port=${port}`,
       `--upstream=${options.origin}`,
       `--data-dir=${join(options.directory, 'data')}`,

@@ -114,7 +114,7 @@ export function ours(windowMs: number, { name = OURS, max = MAX, data = '' } = {
       launch(
         process.execPath,
         [
-          'dist/server/main.js',
+          'dist/main.js',
           `--port=${port}`,
           `--upstream=${upstream}/`,
           `--data-dir=${data === '' ? join(directory, 'data') : data}`,

@@ -55,7 +55,7 @@ export async function openPair(options: {
   const judge = launch(
     process.execPath,
     [
-      'dist/server/main.js',
+      'dist/main.js',
       'simulate',
       `--port=${judgePort}`,
       '--day-max=1000000',

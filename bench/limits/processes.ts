@@ -95,7 +95,7 @@ async function start(
   args: readonly string[],
   env: Record<string, string> = {},
 ): Promise<{ url: string; end: () => Promise<void> }> {
-  const child: ChildProcess = spawn(process.execPath, ['dist/server/main.js', ...args], {
+  const child: ChildProcess = spawn(process.execPath, ['dist/main.js', ...args], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   })

@@ -54,7 +54,7 @@ export async function replicaOf(options: {
     async start() {
       const started = spawn(
         process.execPath,
-        [...nodeArgs, 'dist/server/main.js', '--port', '0', ...args],
+        [...nodeArgs, 'dist/main.js', '--port', '0', ...args],
         {
           env: {
             ...Object.fromEntries(inherited),

@@ -59,7 +59,7 @@ async function ours(origin: Origin, directory: string): Promise<RunningCache> {
     }),
   )
   const child = launch(process.execPath, [
-    'dist/server/main.js',
+    'dist/main.js',
     `--config=${file}`,
     `--port=${port}`,
     `--upstream=${origin.url}/`,

@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises'
 import type { Answer, Consumer } from './consumer.js'
 import { LIMIT } from './stage.js'
 import type { Stage } from './stage.js'
-import { columns } from '../server/commands/layout.js'
+import { columns } from '../cli/display/layout.js'
 import { bars, milliseconds } from './print.js'
 import type { Out } from './print.js'
 

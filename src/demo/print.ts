@@ -1,6 +1,6 @@
 /** How the demo looks on a terminal: plain text, no colours, no line over 100 characters. */
 
-import { columns } from '../server/commands/layout.js'
+import { columns } from '../cli/display/layout.js'
 import type { Tally } from './tally.js'
 
 export interface Out {

@@ -2,10 +2,10 @@
 
 import type { Disk, StoreUsage } from '../cache/index.js'
 import type { Clock, Journal, SpendingJournal } from '../limits/index.js'
-import type { HistoryJournal } from './dashboard/history/journal.js'
-import type { KeyRecords } from './idempotency/records.js'
-import type { SharedState } from './replicas/shared-state.js'
-import type { Tracing } from './tracing/tracing.js'
+import type { HistoryJournal } from '../dashboard/history/journal.js'
+import type { KeyRecords } from '../idempotency/records.js'
+import type { SharedState } from '../redis/replicas/shared-state.js'
+import type { Tracing } from '../observability/tracing/tracing.js'
 
 /** Everything that is not in the configuration. */
 export interface AppDeps {

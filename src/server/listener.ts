@@ -4,12 +4,12 @@ import { METHODS } from 'node:http'
 import type { IncomingMessage } from 'node:http'
 import Fastify, { LogController } from 'fastify'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
-import type { Config } from './config/schema.js'
-import { trustedPeers } from './connections/trusted-peers.js'
-import { handleClientError, handleError } from './error-handler.js'
-import { ProblemError } from './problems.js'
-import { httpsOptions } from './tls/listener.js'
-import type { TlsPair } from './tls/pair.js'
+import type { Config } from '../config/schema.js'
+import { trustedPeers } from './edge/connections/trusted-peers.js'
+import { handleClientError, handleError } from './errors/error-handler.js'
+import { ProblemError } from './errors/problems.js'
+import { httpsOptions } from './edge/tls/listener.js'
+import type { TlsPair } from './edge/tls/pair.js'
 
 export interface ListenerDeps {
   readonly logger?: FastifyBaseLogger

@@ -3,9 +3,9 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { createMemoryStore, createTieredStore } from '../cache/index.js'
 import type { ResponseStore, StoreUsage } from '../cache/index.js'
-import type { Config } from './config/schema.js'
+import type { Config } from '../config/schema.js'
 import type { AppDeps } from './services.js'
-import { bytesOf } from './workers/count.js'
+import { bytesOf } from '../workers/count.js'
 
 /** Bytes on their way to the disk; past it answers stay in memory only. */
 const MAX_PENDING_BYTES = 64 * 1024 * 1024

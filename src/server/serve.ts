@@ -7,25 +7,25 @@ import { createMemoryJournal } from '../limits/index.js'
 import type { Clock } from '../limits/index.js'
 import { buildApp } from './app.js'
 import { systemClock } from './clock.js'
-import type { LoadResult } from './config/load.js'
-import type { Config } from './config/schema.js'
-import { openDataDir } from './data-dir.js'
+import type { LoadResult } from '../config/load.js'
+import type { Config } from '../config/schema.js'
+import { openDataDir } from './data-dir/data-dir.js'
 import type { AppDeps } from './services.js'
 import { StartRefusedError } from './start-refused.js'
-import { createLogger } from './logger.js'
-import { createMarker } from './marker.js'
-import type { Marker } from './marker.js'
-import { markingJournal } from './marking.js'
+import { createLogger } from '../observability/logger.js'
+import { createMarker } from './data-dir/usage-stamp.js'
+import type { Marker } from './data-dir/usage-stamp.js'
+import { markingJournal } from './data-dir/stamping-journal.js'
 import { reload } from './reload/reload.js'
 import { watchFiles } from './reload/watch.js'
-import { readTls, reloadTls } from './tls/listener.js'
-import { whatHangUpMeans } from './terminal.js'
-import { openTracing } from './tracing/tracing.js'
+import { readTls, reloadTls } from './edge/tls/listener.js'
+import { whatHangUpMeans } from './hang-up.js'
+import { openTracing } from '../observability/tracing/tracing.js'
 import { version } from './version.js'
-import { workerCount } from './workers/count.js'
-import { listenWithWorkers } from './workers/listen.js'
-import { createWorkers } from './workers/supervisor.js'
-import type { Workers } from './workers/supervisor.js'
+import { workerCount } from '../workers/count.js'
+import { listenWithWorkers } from '../workers/listen.js'
+import { createWorkers } from '../workers/supervisor.js'
+import type { Workers } from '../workers/supervisor.js'
 
 /** For what is out when we are told to stop, beyond the longest that the upstream may take. */
 const GRACE_MS = 5_000
@@ -127,7 +127,7 @@ async function onRedis(
   { clock, logger, url }: Around & { readonly url: string },
 ): Promise<StateDeps> {
   // Loaded for those who have one: it takes as long as all the rest of the cache and the limits.
-  const { openSharedState } = await import('./replicas/shared-state.js')
+  const { openSharedState } = await import('../redis/replicas/shared-state.js')
   const shared = await openSharedState(config, { clock, log: logger, url })
   return { shared, secret: shared.secret, journal: createMemoryJournal(), newDisk: 'idle' }
 }

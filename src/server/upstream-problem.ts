@@ -2,8 +2,8 @@
 
 import { errors } from 'undici'
 import { UpstreamRefusedError } from '../limits/index.js'
-import { ProblemError } from './problems.js'
-import type { ProblemCode } from './problems.js'
+import { ProblemError } from './errors/problems.js'
+import type { ProblemCode } from './errors/problems.js'
 
 /** Codes of Node, OpenSSL and undici, by what they mean to the consumer. */
 const BY_CODE: ReadonlyMap<string, ProblemCode> = new Map([

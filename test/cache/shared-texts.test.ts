@@ -2,8 +2,8 @@
 
 import t from 'tap'
 import type { HeaderList } from '../../src/cache/index.js'
-import { keptEntry } from '../../src/cache/entry.js'
-import { sharedHeaders, sharedText } from '../../src/cache/shared-texts.js'
+import { keptEntry } from '../../src/cache/stores/entry.js'
+import { sharedHeaders, sharedText } from '../../src/cache/stores/shared-texts.js'
 import { storedResponse } from './fixtures.js'
 
 /** As they come from a parser: equal, and nothing else. */

@@ -8,8 +8,8 @@ import type {
   StoredResponse,
 } from '../../src/cache/index.js'
 import { isSelected } from '../../src/cache/index.js'
-import type { DiskFence } from '../../src/cache/disk-fence.js'
-import { asStale } from '../../src/cache/entry.js'
+import type { DiskFence } from '../../src/cache/invalidation/disk-generations.js'
+import { asStale } from '../../src/cache/stores/entry.js'
 
 type OpenWrite = Parameters<DiskFence['begin']>[1]
 

@@ -2,7 +2,7 @@
 
 import t from 'tap'
 import { createWrites, touchScope } from '../../src/cache/index.js'
-import type { DiskFence } from '../../src/cache/disk-fence.js'
+import type { DiskFence } from '../../src/cache/invalidation/disk-generations.js'
 import { open, startDiskProcess, temporaryFile } from './disk-setup.js'
 import { storedResponse, target } from './fixtures.js'
 

@@ -8,7 +8,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import t from 'tap'
 import { startSimulator } from '../../src/simulator/index.js'
 import { ask, problemOf } from '../server/client.js'
-import { FIRST_NEW_ID, postWithKey, timeEntry } from '../server/idempotency/setup.js'
+import { FIRST_NEW_ID, postWithKey, timeEntry } from '../idempotency/setup.js'
 import { startProxy } from './proxy-process.js'
 import type { ProxyProcess } from './proxy-process.js'
 

@@ -23,7 +23,7 @@ export async function startProxy({ upstream, dataDir, env }: ProxySettings): Pro
   )
   const child = spawn(
     process.execPath,
-    ['dist/server/main.js', '--port', '0', '--upstream', upstream, '--data-dir', dataDir],
+    ['dist/main.js', '--port', '0', '--upstream', upstream, '--data-dir', dataDir],
     { env: { ...Object.fromEntries(inherited), ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
   )
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))

@@ -13,7 +13,7 @@ import { ask } from '../server/client.js'
 import { inProject } from '../project.js'
 
 const TRIALS = 2_000
-const MAIN = fileURLToPath(inProject('dist/server/main.js'))
+const MAIN = fileURLToPath(inProject('dist/main.js'))
 
 async function start(t: Test, simulator: SimulatorOptions, env: Record<string, string> = {}) {
   const sim = await startSimulator(simulator)

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { PROBLEMS } from '../../src/server/problems.js'
+import { PROBLEMS } from '../../src/server/errors/problems.js'
 import { checkTable } from './page.js'
 
 t.test('docs/errors.md lists every error of our own, by status', async (t) => {

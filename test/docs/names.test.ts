@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import t from 'tap'
 import { parse } from 'yaml'
-import { SETTINGS } from '../../src/server/config/settings.js'
+import { SETTINGS } from '../../src/config/settings.js'
 import { PAGES } from './example.js'
 import { readPage } from './page.js'
 import { inProject } from '../project.js'

@@ -1,7 +1,7 @@
 import t from 'tap'
-import { RESOURCES } from '../../src/cache/resources.js'
-import { RESOURCE_NAMES } from '../../src/cache/resource-name.js'
-import { formatDuration } from '../../src/server/config/units.js'
+import { RESOURCES } from '../../src/cache/resources/resources.js'
+import { RESOURCE_NAMES } from '../../src/cache/resources/resource-name.js'
+import { formatDuration } from '../../src/config/units.js'
 import { checkTable, readPage, tableIn } from './page.js'
 
 const code = (text: string): string => `\`${text}\``

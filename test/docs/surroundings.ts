@@ -11,7 +11,7 @@ import { openStage } from '../../src/demo/stage.js'
 import { inProject } from '../project.js'
 import type { Example } from './example.js'
 
-const MAIN = fileURLToPath(inProject('dist/server/main.js'))
+const MAIN = fileURLToPath(inProject('dist/main.js'))
 
 /** How long an example may take, and a server until it listens. */
 const TIMEOUT_MS = 60_000

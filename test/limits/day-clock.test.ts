@@ -1,6 +1,6 @@
 import t from 'tap'
-import { DayClock } from '../../src/limits/day-clock.js'
-import type { ClockRecord } from '../../src/limits/day-clock.js'
+import { DayClock } from '../../src/limits/ledger/day-clock.js'
+import type { ClockRecord } from '../../src/limits/ledger/day-clock.js'
 import { testClock } from './clock.js'
 import type { TestClock } from './clock.js'
 

@@ -11,8 +11,8 @@ import {
   maxOf,
   nextMidnight,
   usedOf,
-} from '../../src/limits/day.js'
-import type { AccountDays, DayRules, QuotaReading } from '../../src/limits/day.js'
+} from '../../src/limits/ledger/day.js'
+import type { AccountDays, DayRules, QuotaReading } from '../../src/limits/ledger/day.js'
 
 const rules: DayRules = {
   max: 100,

@@ -1,7 +1,13 @@
 import t from 'tap'
 import fc from 'fast-check'
-import { createPace, forecastPace, left, lineBegins, mayLeaveAt } from '../../src/limits/pace.js'
-import type { PaceRules, PaceState } from '../../src/limits/pace.js'
+import {
+  createPace,
+  forecastPace,
+  left,
+  lineBegins,
+  mayLeaveAt,
+} from '../../src/limits/queue/pace.js'
+import type { PaceRules, PaceState } from '../../src/limits/queue/pace.js'
 
 const rules: PaceRules = { max: 100, windowMs: 60_000, burst: 80, graceMs: 50 }
 const T0 = 1_000_000

@@ -8,7 +8,7 @@ import type {
   LedgerOptions,
   Permit,
 } from '../../src/limits/index.js'
-import type { Decision } from '../../src/limits/types.js'
+import type { Decision } from '../../src/limits/ledger/types.js'
 
 export const WINDOW_MS = 1_000
 export const LOST_MARGIN_MS = 500

@@ -1,7 +1,13 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { decideShare, keptFor, notLent, promised, shareLeft } from '../../src/limits/shares.js'
-import type { DayShares, DayState } from '../../src/limits/shares.js'
+import {
+  decideShare,
+  keptFor,
+  notLent,
+  promised,
+  shareLeft,
+} from '../../src/limits/shares/shares.js'
+import type { DayShares, DayState } from '../../src/limits/shares/shares.js'
 import { PRIORITIES } from '../../src/limits/index.js'
 import type { Priority } from '../../src/limits/index.js'
 

@@ -8,8 +8,8 @@ import {
   nextFreeAt,
   nthFreeAt,
   takeSlot,
-} from '../../src/limits/window.js'
-import type { Slot, WindowState } from '../../src/limits/window.js'
+} from '../../src/limits/ledger/window.js'
+import type { Slot, WindowState } from '../../src/limits/ledger/window.js'
 
 const NOW = 10_000
 const rules = { max: 3, windowMs: 1_000, marginMs: 10, lostMarginMs: 500 }

@@ -57,7 +57,7 @@ t.test('the package', async (t) => {
     )
   })
   await t.test('holds what its commands and its pages point to', async (t) => {
-    for (const path of ['dist/server/main.js', 'config/schema.json', 'LICENSE', 'README.md']) {
+    for (const path of ['dist/main.js', 'config/schema.json', 'LICENSE', 'README.md']) {
       t.ok(files.includes(path), path)
     }
   })

@@ -1,8 +1,8 @@
 /** A cluster, which spreads the keys and puts a copy in the place of a master. */
 
 import t from 'tap'
-import { checkRedis } from '../../src/server/commands/doctor-redis.js'
-import { namespaceOf } from '../../src/server/replicas/namespace.js'
+import { checkRedis } from '../../src/cli/doctor/doctor-redis.js'
+import { namespaceOf } from '../../src/redis/replicas/namespace.js'
 import { cli, startCluster, stopCopying, until } from './redis-groups.js'
 import { withoutRedis } from './redis-process.js'
 import { JSON_TYPE, neverOld, startTeam, survives } from './team.js'

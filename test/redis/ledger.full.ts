@@ -3,7 +3,7 @@
 import t from 'tap'
 import { accountScope, WINDOW_SCOPE } from '../../src/limits/index.js'
 import type { Ledger } from '../../src/limits/index.js'
-import { connectRedis } from '../../src/storage/redis/connect.js'
+import { connectRedis } from '../../src/redis/connection/connect.js'
 import { realClock } from '../limits/real-clock.js'
 import { kindOf, ofAccount, permitOf, take } from '../limits/setup.js'
 import { eventually, ledgerScene, sleep } from './ledgers.js'

@@ -2,7 +2,7 @@
 
 import t from 'tap'
 import type { Test } from 'tap'
-import { connectRedis } from '../../src/storage/redis/connect.js'
+import { connectRedis } from '../../src/redis/connection/connect.js'
 import { kindOf, take } from '../limits/setup.js'
 import { eventually, ledgerScene } from './ledgers.js'
 import { cli, isCopied, SOON, until } from './redis-groups.js'

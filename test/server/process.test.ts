@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { startSimulator } from '../../src/simulator/index.js'
 import { ask } from './client.js'
-import { runCommand, startCommand } from './commands/spawn.js'
+import { runCommand, startCommand } from '../cli/spawn.js'
 
 /** Serves on a free port; resolves when its line about that is out. */
 async function serve(t: Test, args: readonly string[], env: Record<string, string> = {}) {

@@ -7,8 +7,8 @@
  * a crash is booked to `(unknown)`, and no more is given away than the day has.
  */
 
-import { OTHERS, UNKNOWN } from '../consumer-counts.js'
-import type { EarlierSpending } from '../share-book.js'
+import { OTHERS, UNKNOWN } from '../shares/consumer-counts.js'
+import type { EarlierSpending } from '../shares/share-book.js'
 import { dayOfHour, HOUR_MS, hourOf } from './journal.js'
 import type { SpendingJournal, SpendingRecord } from './journal.js'
 

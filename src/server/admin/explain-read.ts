@@ -7,7 +7,7 @@ import { provenRead } from '../proxy/proven.js'
 import { foundAfterFailures, lateOf, LATE_WAIT_MS } from '../proxy/fallback.js'
 import { look } from '../proxy/read.js'
 import type { Services } from '../services.js'
-import { calling, type HoldUp } from './hold-up.js'
+import { calling, type HoldUp } from './admission-forecast.js'
 
 type Read = Parameters<typeof look>[2] & { readonly consumer: string }
 

@@ -2,7 +2,7 @@
 
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
-import { ProblemError } from '../problems.js'
+import { ProblemError } from '../errors/problems.js'
 
 const LOOPBACK = /^(?:::ffff:)?127\.\d+\.\d+\.\d+$|^::1$/
 /** Names a browser can be made to resolve to this machine are not among them. */

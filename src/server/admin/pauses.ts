@@ -2,7 +2,7 @@
 
 import type { FastifyInstance } from 'fastify'
 import { accountScope, WINDOW_SCOPE } from '../../limits/index.js'
-import { ProblemError } from '../problems.js'
+import { ProblemError } from '../errors/problems.js'
 import type { Services } from '../services.js'
 import { audit } from './audit.js'
 import { PAUSE_PAGE, RESUME_PAGE } from './schemas/acts.js'

@@ -3,7 +3,7 @@
 import type { FastifyInstance } from 'fastify'
 import { isResourceName } from '../../cache/index.js'
 import type { PurgeSelection } from '../../cache/index.js'
-import { ProblemError } from '../problems.js'
+import { ProblemError } from '../errors/problems.js'
 import type { Services } from '../services.js'
 import { audit } from './audit.js'
 import { explain } from './explain.js'
@@ -21,7 +21,7 @@ import { STATUS_PAGE } from './schemas/status.js'
 import { spendingOf } from './spending.js'
 import type { SpendingQuery } from './spending.js'
 import { statusOf } from './status.js'
-import { purgeNote } from '../dashboard/event-log.js'
+import { purgeNote } from '../../dashboard/event-log.js'
 
 interface PurgeBody {
   readonly account?: string

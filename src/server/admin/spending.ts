@@ -3,7 +3,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { dayOfHour, HOUR_MS, hourOf, KEPT_DAYS, OTHERS } from '../../limits/index.js'
 import type { SpendingRecord } from '../../limits/index.js'
-import { ProblemError } from '../problems.js'
+import { ProblemError } from '../errors/problems.js'
 import type { Services } from '../services.js'
 import type { SPENDING_BY } from './schemas/spending.js'
 

@@ -1,7 +1,7 @@
 /** What /-/status shows: budgets, queue, cache, pauses. Numbers only where they were counted. */
 
-import { SAVED, WAYS } from '../dashboard/page/frame.js'
-import type { Way } from '../dashboard/page/frame.js'
+import { SAVED, WAYS } from '../../dashboard/page/frame.js'
+import type { Way } from '../../dashboard/page/frame.js'
 import type { Services } from '../services.js'
 
 const iso = (wallMs: number): string => new Date(wallMs).toISOString()

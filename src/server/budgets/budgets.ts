@@ -10,7 +10,7 @@ import type {
   SpendingBook,
   SpendingJournal,
 } from '../../limits/index.js'
-import type { Events, StateEvent } from '../notify/events.js'
+import type { Events, StateEvent } from '../../observability/events.js'
 import type { BudgetRules } from './rules.js'
 
 export interface DayBudget {

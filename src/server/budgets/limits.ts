@@ -8,8 +8,8 @@ import {
   marginFor,
 } from '../../limits/index.js'
 import type { Ledger, LedgerOptions, SpendingBook } from '../../limits/index.js'
-import type { Config } from '../config/schema.js'
-import type { Events } from '../notify/events.js'
+import type { Config } from '../../config/schema.js'
+import type { Events } from '../../observability/events.js'
 import type { AppDeps } from '../services.js'
 import { createBudgets } from './budgets.js'
 import type { Budgets } from './budgets.js'

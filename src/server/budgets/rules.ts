@@ -2,8 +2,8 @@
 
 import { NO_SHARES } from '../../limits/index.js'
 import type { DayShares } from '../../limits/index.js'
-import type { Config } from '../config/schema.js'
-import { DEFAULT_ACCOUNT } from '../gateway/gateway.js'
+import type { Config } from '../../config/schema.js'
+import { DEFAULT_ACCOUNT } from '../authentication/client-directory.js'
 
 export interface BudgetRules {
   /** Requests a day of this account; auto: what `/quota/` says. */

@@ -6,7 +6,7 @@ import type { HttpBypassReason, HttpRequest } from '../../cache/index.js'
 import { ARRIVED, hasBody, maxWaitOf, priorityOf, targetOf } from '../proxy/exchange.js'
 import type { ProxyExchange } from '../proxy/exchange.js'
 import type { HeaderRecord } from '../proxy/headers.js'
-import { letIn } from '../gateway/caller.js'
+import { letIn } from '../authentication/authenticate.js'
 import type { Services } from '../services.js'
 import { forwardedHeaders } from './headers.js'
 

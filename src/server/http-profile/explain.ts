@@ -3,8 +3,8 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { ageMs, freshForMs, httpBypass, lookupHttp, requestDirectives } from '../../cache/index.js'
 import type { HttpStore } from '../../cache/index.js'
-import { calling, type HoldUp } from '../admin/hold-up.js'
-import type { Identity } from '../gateway/caller.js'
+import { calling, type HoldUp } from '../admin/admission-forecast.js'
+import type { Identity } from '../authentication/authenticate.js'
 import type { Services } from '../services.js'
 import { forwardedHeaders } from './headers.js'
 

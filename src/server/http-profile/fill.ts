@@ -17,7 +17,7 @@ import {
 import type { HeaderList, HttpEntry, HttpStore, HttpUnstorableReason } from '../../cache/index.js'
 import type { ProxyExchange } from '../proxy/exchange.js'
 import type { HeaderRecord } from '../proxy/headers.js'
-import { ProblemError } from '../problems.js'
+import { ProblemError } from '../errors/problems.js'
 import type { Services } from '../services.js'
 import { upstreamProblem } from '../upstream-problem.js'
 import { callUpstream, MaybeExecutedError } from './call.js'

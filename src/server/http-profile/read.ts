@@ -3,7 +3,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { mayReplaceFailure, requestDirectives } from '../../cache/index.js'
 import type { HttpEntry, HttpLookup } from '../../cache/index.js'
-import { PROBLEM_OF_REFUSAL, ProblemError } from '../problems.js'
+import { PROBLEM_OF_REFUSAL, ProblemError } from '../errors/problems.js'
 import { discard } from '../proxy/collect.js'
 import type { HttpExchange } from './exchange.js'
 import type { Filled } from './fill.js'

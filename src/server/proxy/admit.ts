@@ -1,6 +1,6 @@
 import { UpstreamRefusedError } from '../../limits/index.js'
 import type { Permit } from '../../limits/index.js'
-import { PROBLEM_OF_REFUSAL, ProblemError } from '../problems.js'
+import { PROBLEM_OF_REFUSAL, ProblemError } from '../errors/problems.js'
 import type { Services } from '../services.js'
 import type { ProxyExchange } from './exchange.js'
 

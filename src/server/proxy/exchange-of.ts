@@ -2,9 +2,9 @@
 
 import type { FastifyRequest } from 'fastify'
 import { isWrite, requestCacheability } from '../../cache/index.js'
-import { letIn } from '../gateway/caller.js'
-import type { LettingIn } from '../gateway/caller.js'
-import { ProblemError } from '../problems.js'
+import { letIn } from '../authentication/authenticate.js'
+import type { LettingIn } from '../authentication/authenticate.js'
+import { ProblemError } from '../errors/problems.js'
 import type { Services } from '../services.js'
 import { ARRIVED, hasBody, maxWaitOf, priorityOf, targetOf } from './exchange.js'
 import type { ProxyExchange } from './exchange.js'

@@ -4,10 +4,10 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { parseTarget } from '../../cache/index.js'
 import type { Cacheability, CacheStatusParameters, Outcome, Target } from '../../cache/index.js'
 import type { Priority } from '../../limits/index.js'
-import { overridesMethod } from '../ambiguity.js'
-import type { Identity } from '../gateway/caller.js'
-import { ProblemError } from '../problems.js'
-import type { TraceContext } from '../tracing/tracing.js'
+import { overridesMethod } from '../edge/ambiguity.js'
+import type { Identity } from '../authentication/authenticate.js'
+import { ProblemError } from '../errors/problems.js'
+import type { TraceContext } from '../../observability/tracing/tracing.js'
 
 export interface ProxyExchange extends Identity {
   /** The request-target as the consumer sent it; forwarded like that. */

@@ -2,7 +2,7 @@
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Lookup } from '../../cache/index.js'
-import { ProblemError } from '../problems.js'
+import { ProblemError } from '../errors/problems.js'
 import type { Services } from '../services.js'
 import type { ProxyExchange } from './exchange.js'
 import type { FillRequest } from './fill.js'

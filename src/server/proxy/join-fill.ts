@@ -2,7 +2,7 @@
 
 import type { FastifyRequest } from 'fastify'
 import { PRIORITIES } from '../../limits/index.js'
-import { ProblemError } from '../problems.js'
+import { ProblemError } from '../errors/problems.js'
 import type { Services } from '../services.js'
 import type { ProxyExchange } from './exchange.js'
 import { fill } from './fill.js'

@@ -27,7 +27,7 @@
 import httpProxy from '@fastify/http-proxy'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { isWrite } from '../../cache/index.js'
-import { ProblemError } from '../problems.js'
+import { ProblemError } from '../errors/problems.js'
 import type { Services } from '../services.js'
 import { AbandonedError } from './admit.js'
 import type { ProxyExchange } from './exchange.js'

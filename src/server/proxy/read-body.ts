@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { ProblemError } from '../problems.js'
+import { ProblemError } from '../errors/problems.js'
 import type { Services } from '../services.js'
 import { BodyParts } from './body-parts.js'
 import { hasBody } from './exchange.js'

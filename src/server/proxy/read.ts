@@ -3,7 +3,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { cacheKey, lookup, requestDirectives, ttlSeconds } from '../../cache/index.js'
 import type { Cacheability, Format, Lookup, ResourceName, Share } from '../../cache/index.js'
-import { ProblemError } from '../problems.js'
+import { ProblemError } from '../errors/problems.js'
 import type { Services } from '../services.js'
 import type { ProxyExchange } from './exchange.js'
 import {

@@ -1,6 +1,6 @@
 /** Whose failure it was. */
 
-import { PROBLEM_OF_REFUSAL, ProblemError } from '../problems.js'
+import { PROBLEM_OF_REFUSAL, ProblemError } from '../errors/problems.js'
 
 /** A failure of the upstream, and not a refusal of our own. */
 export const isUpstreams = (error: unknown): boolean =>

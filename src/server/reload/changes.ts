@@ -1,6 +1,6 @@
 /** What differs between two configurations, and what of it a running proxy can take over. */
 
-import type { Config } from '../config/schema.js'
+import type { Config } from '../../config/schema.js'
 
 /** These, and everything below them. The rest is built into what was made at the start. */
 const RELOADABLE = [

@@ -4,9 +4,9 @@
  */
 
 import type { FastifyBaseLogger } from 'fastify'
-import type { LoadResult } from '../config/load.js'
-import { formatProblem } from '../config/problem.js'
-import type { Config } from '../config/schema.js'
+import type { LoadResult } from '../../config/load.js'
+import { formatProblem } from '../../config/problem.js'
+import type { Config } from '../../config/schema.js'
 import { changesBetween } from './changes.js'
 
 export interface ReloadOptions {

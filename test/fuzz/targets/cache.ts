@@ -1,21 +1,21 @@
 import fc from 'fast-check'
-import { formatOf, contentTypeFits } from '../../../src/cache/format.js'
-import { freshnessOf } from '../../../src/cache/freshness.js'
+import { formatOf, contentTypeFits } from '../../../src/cache/rules/format.js'
+import { freshnessOf } from '../../../src/cache/rules/freshness.js'
 import {
   parseCacheControl,
   requestDirectives,
   responseDirectives,
-} from '../../../src/cache/cache-control.js'
-import { cacheStatus } from '../../../src/cache/cache-status.js'
-import { acceptsGzip } from '../../../src/cache/compression.js'
-import { matchesIfNoneMatch } from '../../../src/cache/conditional.js'
-import { strongEtag } from '../../../src/cache/etag.js'
-import { storableHeaders } from '../../../src/cache/header-list.js'
-import { cacheKey } from '../../../src/cache/key.js'
-import { createPrincipals } from '../../../src/cache/principal.js'
-import { isStorable } from '../../../src/cache/storable.js'
-import { parameterValues, parseTarget } from '../../../src/cache/target.js'
-import { touchScope } from '../../../src/cache/touch.js'
+} from '../../../src/cache/rules/cache-control.js'
+import { cacheStatus } from '../../../src/cache/rules/cache-status.js'
+import { acceptsGzip } from '../../../src/cache/stores/compression.js'
+import { matchesIfNoneMatch } from '../../../src/cache/rules/conditional.js'
+import { strongEtag } from '../../../src/cache/rules/etag.js'
+import { storableHeaders } from '../../../src/cache/rules/header-list.js'
+import { cacheKey } from '../../../src/cache/rules/key.js'
+import { createPrincipals } from '../../../src/cache/rules/principal.js'
+import { isStorable } from '../../../src/cache/rules/storable.js'
+import { parameterValues, parseTarget } from '../../../src/cache/resources/target.js'
+import { touchScope } from '../../../src/cache/invalidation/invalidation-scope.js'
 import { ensure, headerText, soup, target, type FuzzTarget } from '../target.js'
 
 const targets = soup(

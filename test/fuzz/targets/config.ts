@@ -1,18 +1,13 @@
 import fc from 'fast-check'
-import { loadConfig } from '../../../src/server/config/load.js'
-import { formatProblem } from '../../../src/server/config/problem.js'
-import { readEnvironment } from '../../../src/server/config/read-environment.js'
-import { readFlags } from '../../../src/server/config/read-flags.js'
-import { readYaml } from '../../../src/server/config/read-yaml.js'
-import { SETTINGS } from '../../../src/server/config/settings.js'
-import {
-  formatDuration,
-  formatSize,
-  parseDuration,
-  parseSize,
-} from '../../../src/server/config/units.js'
-import { tlsProblem, validUntilMs } from '../../../src/server/tls/pair.js'
-import { elsewhere, localhost } from '../../server/tls/fixtures.js'
+import { loadConfig } from '../../../src/config/load.js'
+import { formatProblem } from '../../../src/config/problem.js'
+import { readEnvironment } from '../../../src/config/read-environment.js'
+import { readFlags } from '../../../src/config/read-flags.js'
+import { readYaml } from '../../../src/config/read-yaml.js'
+import { SETTINGS } from '../../../src/config/settings.js'
+import { formatDuration, formatSize, parseDuration, parseSize } from '../../../src/config/units.js'
+import { tlsProblem, validUntilMs } from '../../../src/server/edge/tls/pair.js'
+import { elsewhere, localhost } from '../../server/edge/tls/fixtures.js'
 import { ensure, soup, target, type FuzzTarget } from '../target.js'
 
 const units = soup(

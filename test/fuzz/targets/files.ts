@@ -8,7 +8,7 @@ import { open } from 'lmdb'
 import { createWrites, openDisk } from '../../../src/cache/index.js'
 import { createLedger, openLmdbJournal } from '../../../src/limits/index.js'
 import { assertLmdbFile } from '../../../src/storage/lmdb-file.js'
-import { createMarker } from '../../../src/server/marker.js'
+import { createMarker } from '../../../src/server/data-dir/usage-stamp.js'
 import { filesBelow } from '../../server/secrets/leaks.js'
 import { ensure, target, type FuzzTarget } from '../target.js'
 

@@ -1,20 +1,23 @@
 import fc from 'fast-check'
-import { errorFields } from '../../../src/server/error-fields.js'
-import { ambiguityOf, overridesMethod } from '../../../src/server/ambiguity.js'
-import { isAddressOrRange, trustedPeers } from '../../../src/server/connections/trusted-peers.js'
-import { presentedSecret } from '../../../src/server/gateway/presented-secret.js'
-import { fingerprintOf } from '../../../src/server/idempotency/fingerprint.js'
+import { errorFields } from '../../../src/observability/error-fields.js'
+import { ambiguityOf, overridesMethod } from '../../../src/server/edge/ambiguity.js'
+import {
+  isAddressOrRange,
+  trustedPeers,
+} from '../../../src/server/edge/connections/trusted-peers.js'
+import { presentedSecret } from '../../../src/server/authentication/presented-secret.js'
+import { fingerprintOf } from '../../../src/idempotency/fingerprint.js'
 import {
   MAX_KEY_CHARACTERS,
   parseIdempotencyKey,
-} from '../../../src/server/idempotency/idempotency-key.js'
-import { renderProblem } from '../../../src/server/problem-body.js'
-import { ProblemError } from '../../../src/server/problems.js'
+} from '../../../src/idempotency/idempotency-key.js'
+import { renderProblem } from '../../../src/server/errors/problem-body.js'
+import { ProblemError } from '../../../src/server/errors/problems.js'
 import { hasBody, maxWaitOf, priorityOf } from '../../../src/server/proxy/exchange.js'
 import { requestHeaders, responseHeaders } from '../../../src/server/proxy/headers.js'
 import { wireTarget } from '../../../src/server/proxy/wire-target.js'
-import { parseTarget } from '../../../src/cache/target.js'
-import { requestIds } from '../../../src/server/request-ids.js'
+import { parseTarget } from '../../../src/cache/resources/target.js'
+import { requestIds } from '../../../src/server/edge/request-ids.js'
 import { upstreamProblem } from '../../../src/server/upstream-problem.js'
 import { ensure, headerText, soup, target, type FuzzTarget } from '../target.js'
 

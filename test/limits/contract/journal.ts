@@ -1,6 +1,6 @@
 import type { Test } from 'tap'
 import type { Journal, Permit } from '../../../src/limits/index.js'
-import type { PauseRecord, SlotRecord } from '../../../src/limits/journal.js'
+import type { PauseRecord, SlotRecord } from '../../../src/limits/journal/journal.js'
 import { testClock } from '../clock.js'
 import { HOLD_MS, ledgerWith, take } from '../setup.js'
 

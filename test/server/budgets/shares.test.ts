@@ -5,7 +5,7 @@ import { defaultAccounts } from '../../../src/simulator/accounts.js'
 import { startSimulator } from '../../../src/simulator/index.js'
 import { testClock } from '../build.js'
 import { problemOf, until } from '../client.js'
-import { buildGateway, consumer, withKey } from '../gateway/setup.js'
+import { buildGateway, consumer, withKey } from '../authentication/setup.js'
 
 const DAY_MS = 86_400_000
 const HOUR_MS = 3_600_000

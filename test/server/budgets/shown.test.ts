@@ -1,9 +1,9 @@
 import t from 'tap'
 import { createMemoryJournal, createMemorySpendingJournal } from '../../../src/limits/index.js'
-import type { StateEvent } from '../../../src/server/notify/events.js'
+import type { StateEvent } from '../../../src/observability/events.js'
 import { testClock } from '../build.js'
 import { problemOf } from '../client.js'
-import { buildGateway, consumer, withKey } from '../gateway/setup.js'
+import { buildGateway, consumer, withKey } from '../authentication/setup.js'
 
 type Json = Record<string, unknown>
 const HOUR_MS = 3_600_000

@@ -1,5 +1,5 @@
 /** What a row of the fault tables says, and what must become of it. */
-import type { ProblemCode } from '../../../src/server/problems.js'
+import type { ProblemCode } from '../../../src/server/errors/problems.js'
 import type { Play } from './hostile-upstream.js'
 
 export type Outcome =

@@ -1,6 +1,6 @@
 /** Beyond capacity: what would need more of it is refused at once, and what is stored is served. */
 import t from 'tap'
-import { pressureOptions } from '../../../src/server/overload.js'
+import { pressureOptions } from '../../../src/server/edge/overload.js'
 import { createMemoryJournal } from '../../../src/limits/index.js'
 import { buildApp } from '../../../src/server/app.js'
 import { buildTestProxy, testClock, testConfig } from '../build.js'

@@ -1,7 +1,7 @@
 /** Pipelined requests: answered in their order, carried out in their order, and not without end. */
 import t from 'tap'
 import { buildTestProxy } from '../build.js'
-import { MAX_PIPELINED } from '../../../src/server/connections/one-at-a-time.js'
+import { MAX_PIPELINED } from '../../../src/server/edge/connections/one-at-a-time.js'
 import { startBystander, untilNothingIsLeft, watchWarnings } from './bystander.js'
 import { bytesOf, open, until } from './raw-client.js'
 import { startRawUpstream } from './raw-upstream.js'

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import t from 'tap'
 import { startSimulator } from '../../../src/simulator/index.js'
 import { ask, until } from '../client.js'
-import { startCommand } from '../commands/spawn.js'
-import { consumer, SECRETS, withKey } from '../gateway/setup.js'
+import { startCommand } from '../../cli/spawn.js'
+import { consumer, SECRETS, withKey } from '../authentication/setup.js'
 
 t.test(
   'SIGHUP and a renamed file bring a new configuration; a broken one stops nothing',

@@ -1,8 +1,8 @@
 import t from 'tap'
-import { loadConfig, type LoadResult } from '../../../src/server/config/load.js'
+import { loadConfig, type LoadResult } from '../../../src/config/load.js'
 import { reload } from '../../../src/server/reload/reload.js'
 import { problemOf } from '../client.js'
-import { buildGateway, consumer, hashOf, keyOf, SECRETS, withKey } from '../gateway/setup.js'
+import { buildGateway, consumer, hashOf, keyOf, SECRETS, withKey } from '../authentication/setup.js'
 import type { TestProxy } from '../build.js'
 
 const BASE = {

@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import t from 'tap'
 import { startSimulator, type Fault, type SimulatedAccount } from '../../../src/simulator/index.js'
 import { ask, basic, sendRaw, type Answer, type Ask } from '../client.js'
-import { startCommand } from '../commands/spawn.js'
-import { startStandIn } from '../commands/stand-in.js'
+import { startCommand } from '../../cli/spawn.js'
+import { startStandIn } from '../../cli/stand-in.js'
 import { filesBelow, formsOf, leaksIn, leaksInFiles, type Leak } from './leaks.js'
 
 const GOOD = ['canarygood1', 'canarygood2']

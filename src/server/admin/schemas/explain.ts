@@ -1,7 +1,7 @@
 /** What /-/explain is asked and answers; see ../explain.ts and ../../http-profile/explain.ts. */
 
 import { Type } from 'typebox'
-import { HOLD_UPS } from '../hold-up.js'
+import { HOLD_UPS } from '../admission-forecast.js'
 import { page } from './page.js'
 
 const ANSWERS = ['hit', 'stale', 'joined', 'fetched', 'validated', 'forwarded', 'refused'] as const

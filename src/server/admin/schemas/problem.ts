@@ -1,7 +1,7 @@
 /** An error of our own, in JSON; the same in XML for whoever asks for it. See problem-body.ts. */
 
 import { Type } from 'typebox'
-import { PROBLEMS } from '../../problems.js'
+import { PROBLEMS } from '../../errors/problems.js'
 
 const SOURCE = Type.Literal('intervals-proxy')
 

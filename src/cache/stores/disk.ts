@@ -1,0 +1,98 @@
+/**
+ * What outlives the process, in one LMDB file: stored answers and the fence's counters, so that an
+ * answer can never come back without the counter that outdated it. See disk-store.ts and
+ * disk-fence.ts for the two halves.
+ */
+
+import { open, type RootDatabase } from 'lmdb'
+import { createChanges, type Changes } from './change-number.js'
+import { createDiskFence, type DiskFence } from '../invalidation/disk-generations.js'
+import { createDiskNotices, type DiskNotices } from './change-feed.js'
+import { createDiskStore } from './disk-store.js'
+import { assertLmdbFile } from '../../storage/lmdb-file.js'
+import type { ResponseStore } from './store.js'
+
+export interface DiskOptions {
+  /** The file; LMDB puts a `-lock` beside it. */
+  readonly path: string
+  /** Whose answers these are, such as the upstream's URL: those of another are dropped. */
+  readonly origin: string
+  /** All entries together, bytes as `sizeBytes` counts them; the file needs about half as much more. */
+  readonly maxBytes: number
+  /** One entry, bytes. */
+  readonly maxEntryBytes: number
+  /** Called with what went wrong in a write that nobody waits for. */
+  readonly onError: (error: unknown) => void
+  /** Other processes answer from the file too, see disk-reader.ts. By default none does. */
+  readonly readers?: {
+    /** They could not be told of something. Resolves when none of them answers any more. */
+    readonly lost: () => Promise<void>
+  }
+}
+
+export interface Disk {
+  readonly store: ResponseStore
+  readonly fence: DiskFence
+  /** For other processes; undefined where nobody else reads. */
+  readonly notices: DiskNotices | undefined
+  /** Frees what a process that was killed while it read has left behind. */
+  forgetDeadReaders(): void
+  /** Waits for what is being written. */
+  close(): Promise<void>
+}
+
+type Meta = number | string
+
+/** Also of those who only read it. */
+export const MAX_DBS = 8
+
+/** Raised when a record changes its shape. A cache of another format is emptied, never misread. */
+const FORMAT = 1
+
+/** @throws at a file that LMDB cannot read: the caller sets that aside */
+export function openDisk(options: DiskOptions): Disk {
+  assertLmdbFile(options.path)
+  const root: RootDatabase<unknown, string> = open({
+    path: options.path,
+    maxDbs: MAX_DBS,
+    cache: false,
+  })
+  const meta = root.openDB<Meta, string>({ name: 'meta' })
+  if (meta.get('format') !== FORMAT || meta.get('origin') !== options.origin) {
+    for (const name of ['entries', 'order', 'fence', 'writes']) root.openDB({ name }).clearSync()
+    meta.putSync('format', FORMAT)
+    meta.putSync('origin', options.origin)
+    meta.removeSync('entries')
+    meta.removeSync('bytes')
+  }
+  const changes = createChanges(meta)
+  const store = createDiskStore(root, meta, { ...options, changes })
+  const fence = fenceOf(root, { ...options, changes })
+  return {
+    store,
+    fence,
+    notices:
+      options.readers === undefined
+        ? undefined
+        : createDiskNotices(root, meta, { ...options, changes }),
+    forgetDeadReaders: () => void root.readerCheck(),
+    async close() {
+      await store.close()
+      fence.close()
+      await root.flushed
+      await root.close()
+    },
+  }
+}
+
+function fenceOf(
+  root: RootDatabase<unknown, string>,
+  options: DiskOptions & { readonly changes: Changes },
+): DiskFence {
+  try {
+    return createDiskFence(root, options)
+  } catch (error) {
+    void root.close()
+    throw error
+  }
+}

@@ -1,0 +1,110 @@
+/** Whether the proxy answers, is ready, lets us look, may send, and has the same time as Intervals. */
+import type { Config } from '../../config/schema.js'
+import { isLoopback } from '../../config/loopback.js'
+import { CommandError } from '../context.js'
+import { fail, ok, warn, type Finding } from './finding.js'
+import { ask, send, type Target } from '../running-proxy.js'
+
+/** Below this a difference between the clocks changes nothing. */
+const HARMLESS_SKEW_MS = 2_000
+/** 16 characters of a random token are 64 bits at least; what a person makes up has fewer. */
+const MIN_TOKEN_LENGTH = 16
+
+/** Ask the health checks of the proxy at `target`. */
+export async function checkProxy(target: Target): Promise<Finding> {
+  try {
+    const live = await send(target, { path: '/-/livez' })
+    if (live.status !== 200 && live.status !== 503) {
+      const message = `${target.url} answers ${live.status} for /-/livez, not like intervals-proxy: is another program on this port?`
+      return fail('proxy', message)
+    }
+    const ready = await send(target, { path: '/-/readyz' })
+    const isLive = live.status === 200
+    if (isLive && ready.status === 200) return ok('proxy', `${target.url} is live and ready`)
+    const [state, { text }] = isLive ? ['not ready', ready] : ['not well', live]
+    return fail('proxy', `${target.url} is ${state}: ${text.trim()}`)
+  } catch (error) {
+    return fail('proxy', reasonOf(error))
+  }
+}
+
+/** Who may look at the proxy, as it is configured here. */
+export function checkAdmin({ host, port, adminToken }: Config['server']): Finding {
+  const where = `listens on ${host}:${port}`
+  if (adminToken === undefined) {
+    // That others cannot see it is said by the configuration, where they could be meant to.
+    const who = isLoopback(host) ? ', this machine only' : ''
+    return ok('access', `${where}${who}; /-/ answers this machine, without a token`)
+  }
+  return adminToken.length < MIN_TOKEN_LENGTH
+    ? warn(
+        'access',
+        `${where}; server.adminToken has ${adminToken.length} characters and could be guessed: take one of openssl rand -hex 32`,
+      )
+    : ok('access', `${where}; /-/ answers whoever has server.adminToken`)
+}
+
+/** What a look at the proxy's own figures brought: the figures, or why there are none. */
+export type Looked = { readonly status: KnownStatus } | { readonly problem: string }
+
+/** What is used here of the answer of `/-/status`, which may be another version's. */
+interface KnownStatus {
+  readonly upstream?: { readonly clockOffsetMs?: unknown }
+  readonly pauses?: readonly { readonly scope: string; readonly reason: string }[]
+  readonly budgets?: {
+    readonly day?: readonly {
+      readonly account: string
+      readonly used: number
+      readonly max: number
+    }[]
+  }
+}
+
+export async function look(target: Target): Promise<Looked> {
+  try {
+    return { status: (await ask(target, { path: '/-/status' })) as KnownStatus }
+  } catch (error) {
+    return { problem: reasonOf(error) }
+  }
+}
+
+/** Whether anything keeps calls back now. */
+export function checkBudgets(looked: Looked): Finding {
+  const subject = 'budgets'
+  if ('problem' in looked) return warn(subject, `not seen: ${looked.problem}`)
+  const { pauses = [], budgets } = looked.status
+  if (pauses.length > 0) {
+    const list = pauses.map(({ scope, reason }) => `${scope} (${reason})`).join(', ')
+    return warn(subject, `paused: ${list}; docs/suspended.md says what to do`)
+  }
+  const days = (budgets?.day ?? []).map(
+    ({ account, used, max }) => `${used} of ${max} calls of the day of ${account} are used`,
+  )
+  const isSpent = budgets?.day?.some(({ used, max }) => used >= max) === true
+  const text = days.length === 0 ? 'nothing was sent yet' : days.join('; ')
+  return isSpent
+    ? warn(
+        subject,
+        `${text}: only stored answers until midnight UTC; /-/spending says who spent it`,
+      )
+    : ok(subject, text)
+}
+
+/** Compare the clocks, as far as a running proxy knows about that of Intervals. */
+export function checkClock(looked: Looked): Finding {
+  const subject = 'clock'
+  if ('problem' in looked) return warn(subject, 'not compared: only a proxy that runs knows it')
+  const offset = looked.status.upstream?.clockOffsetMs
+  if (typeof offset !== 'number') {
+    return ok(subject, 'not compared: no answer of Intervals has been seen yet')
+  }
+  const seconds = `${(Math.abs(offset) / 1_000).toFixed(1)} s ${offset > 0 ? 'behind' : 'ahead of'} that of Intervals`
+  return Math.abs(offset) <= HARMLESS_SKEW_MS
+    ? ok(subject, `${seconds}, which is harmless`)
+    : warn(subject, `${seconds}: set this machine's clock by NTP, or days will change at odd times`)
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof CommandError) return error.message
+  throw error
+}

@@ -1,0 +1,76 @@
+/** The command line: what is done with it, and what happens to a wrong one. */
+import { readFileSync } from 'node:fs'
+import { Command, CommanderError } from 'commander'
+import { nearest } from '../config/nearest.js'
+import { CommandError, EXIT, type Context, type ExitCode } from './context.js'
+import { addCommand, COMMANDS, DEFAULT_COMMAND, defineCommand } from './registry.js'
+
+const FOOTER = `
+Run "intervals-proxy COMMAND --help" for the options of a command; serve is the command if none is
+named. Exit codes: 0 fine, 1 refused, 2 wrong usage.`
+
+/** Run the command in `argv` (without node and the script); resolves to the exit code. */
+export async function runProgram(argv: readonly string[], context: Context): Promise<ExitCode> {
+  try {
+    return await runCommand(argv, context)
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      // Commander has printed its help, its version or what is wrong already.
+      return error.exitCode === 0 ? EXIT.ok : EXIT.usage
+    }
+    if (error instanceof CommandError) {
+      context.err(`intervals-proxy: ${error.message}`)
+      return error.exitCode
+    }
+    throw error
+  }
+}
+
+async function runCommand(argv: readonly string[], context: Context): Promise<ExitCode> {
+  const asked = commandIn(argv)
+  let exitCode: ExitCode = EXIT.ok
+  const program = new Command('intervals-proxy')
+    .description('A caching proxy for the Intervals API that keeps every consumer in the limits.')
+    .version(version(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand(true)
+    .addHelpText('after', FOOTER)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => context.out(text.trimEnd()),
+      writeErr: (text) => context.err(text.trimEnd()),
+      outputError: (text, write) => write(`intervals-proxy: ${text.replace(/^error: /u, '')}`),
+    })
+  for (const name of Object.keys(COMMANDS)) {
+    if (name !== asked) {
+      addCommand(program, name)
+      continue
+    }
+    const { command, run } = await defineCommand(program, name, context)
+    command.action(async () => {
+      exitCode = await run(command, context)
+    })
+  }
+  await program.parseAsync(argv, { from: 'user' })
+  return exitCode
+}
+
+/** The command that `argv` asks for; undefined if it asks for the program itself. */
+function commandIn(argv: readonly string[]): string | undefined {
+  const [first, second] = argv
+  if (first === undefined) return DEFAULT_COMMAND
+  if (first === 'help') return second === undefined ? undefined : commandIn([second])
+  if (['-h', '--help', '-V', '--version'].includes(first)) return undefined
+  if (first.startsWith('-')) return DEFAULT_COMMAND
+  if (Object.hasOwn(COMMANDS, first)) return first
+  const meant = nearest(first, Object.keys(COMMANDS))
+  const hint = meant === undefined ? 'see intervals-proxy --help' : `did you mean ${meant}?`
+  throw new CommandError(`unknown command "${first}"; ${hint}`, EXIT.usage)
+}
+
+function version(): string {
+  const manifest: unknown = JSON.parse(
+    readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+  )
+  return (manifest as { version: string }).version
+}

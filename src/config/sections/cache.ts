@@ -1,0 +1,110 @@
+import { Type } from 'typebox'
+import { RESOURCE_NAMES } from '../../cache/resources/resource-name.js'
+import { choice, duration, size } from '../setting.js'
+
+/** What can be changed for one resource in the shipped table. */
+const resource = Type.Object(
+  {
+    ttl: Type.Optional(
+      duration(
+        { description: 'How long an answer is fresh.', unset: 'the shipped table' },
+        { minimum: '0ms', maximum: '365d' },
+      ),
+    ),
+    stale: Type.Optional(
+      duration(
+        {
+          description:
+            'How long after that it may still be sent while a new one is fetched, or cannot be had.',
+          unset: 'the shipped table',
+        },
+        { minimum: '0ms', maximum: '365d' },
+      ),
+    ),
+    staleWhileRevalidate: Type.Optional(
+      duration(
+        {
+          description:
+            'How long after its ttl it is sent at once, and refreshed behind; after that a reader waits for a newer one. At most stale.',
+          unset: 'as stale',
+        },
+        { minimum: '0ms', maximum: '365d' },
+      ),
+    ),
+    share: Type.Optional(
+      choice(
+        {
+          description:
+            'Who may get the answer to another token: none, or account for everybody in the account.',
+          unset: 'the shipped table',
+        },
+        ['none', 'account'],
+      ),
+    ),
+  },
+  { description: 'What differs from the shipped table for this resource.' },
+)
+
+/** The section `cache`. */
+export const cache = Type.Object(
+  {
+    maxSize: size(
+      {
+        description: 'Bytes of answers kept; the least recently used go first.',
+        default: '256MiB',
+        variable: 'INTERVALS_PROXY_CACHE_SIZE',
+      },
+      { minimum: '1KiB', maximum: '1TiB' },
+    ),
+    maxDiskSize: size(
+      {
+        description:
+          'Bytes of answers kept in the data directory, so that a restart begins with them; the oldest go first.',
+        default: '1GiB',
+        variable: 'INTERVALS_PROXY_CACHE_DISK_SIZE',
+      },
+      { minimum: '1KiB', maximum: '1TiB' },
+    ),
+    maxEntrySize: size(
+      {
+        description:
+          'Longest answer that is kept; a longer one is only passed on. Never more than cache.maxSize.',
+        default: '16MiB',
+        variable: 'INTERVALS_PROXY_CACHE_ENTRY_SIZE',
+      },
+      { minimum: '1KiB', maximum: '1GiB' },
+    ),
+    profile: choice(
+      {
+        description:
+          'What is known about answers: intervals is the table of resources, http is RFC 9111 only.',
+        default: 'intervals',
+        variable: 'INTERVALS_PROXY_CACHE_PROFILE',
+      },
+      ['intervals', 'http'],
+    ),
+    floor: duration(
+      {
+        description:
+          'A stored answer younger than this satisfies every request, no-cache too: for clients that send it with each request.',
+        default: '0s',
+        variable: 'INTERVALS_PROXY_CACHE_FLOOR',
+      },
+      { minimum: '0ms', maximum: '1h' },
+    ),
+    coherence: choice(
+      {
+        description:
+          'With store.redis: strict asks Redis before each stored answer whether another replica wrote; bounded asks at most every 250 ms, and may be behind by that.',
+        default: 'strict',
+        variable: 'INTERVALS_PROXY_CACHE_COHERENCE',
+      },
+      ['strict', 'bounded'],
+    ),
+    resources: Type.Record(Type.String(), resource, {
+      description: 'Changes to the shipped table, by the name of the resource.',
+      propertyNames: Type.Enum([...RESOURCE_NAMES]),
+    }),
+  },
+  { description: 'What is kept, and for how long.' },
+)

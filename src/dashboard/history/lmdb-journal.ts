@@ -1,0 +1,68 @@
+/** The history on disk, in an LMDB file of its own: however it is damaged, no budget is. */
+
+import { openDatabase } from '../../storage/open-database.js'
+import type { Bucket, LoggedEvent } from '../page/frame.js'
+import type { HistoryJournal, Span } from './journal.js'
+import { assertHistoryShape } from './shape.js'
+
+/** Raised when a record changes its shape. */
+const FORMAT = 1
+
+type BucketKey = [span: Span, at: number]
+
+/**
+ * Opens `path` (a file; LMDB puts a `-lock` beside it), or makes it.
+ *
+ * @throws FileFormatError when another version wrote it; any other error means that the file cannot be
+ *   read.
+ */
+export function openLmdbHistoryJournal(path: string): HistoryJournal {
+  const { root } = openDatabase(path, FORMAT)
+  // A name may be any text, and JSON is the format that makes no property of __proto__.
+  const buckets = root.openDB<Bucket, BucketKey>({ name: 'buckets', encoding: 'json' })
+  const events = root.openDB<LoggedEvent, number>({ name: 'events', encoding: 'json' })
+  try {
+    const values = <T>({ value }: { value: T }): T => value
+    assertHistoryShape(buckets.getRange().map(values), events.getRange().map(values))
+  } catch (error) {
+    void root.close()
+    throw error
+  }
+
+  return {
+    keptIn: 'disk',
+    *read(span): Generator<Bucket> {
+      for (const { value } of buckets.getRange({ start: [span, 0], end: [span, Infinity] })) {
+        yield value
+      }
+    },
+    async put(changed) {
+      await buckets.transaction(() => {
+        for (const { span, bucket } of changed) void buckets.put([span, bucket.at], bucket)
+      })
+    },
+    async removeBefore(span, at) {
+      const old = [...buckets.getKeys({ start: [span, 0], end: [span, at] })]
+      if (old.length === 0) return
+      await buckets.transaction(() => {
+        for (const key of old) void buckets.remove(key)
+      })
+    },
+    *events(): Generator<LoggedEvent> {
+      for (const { value } of events.getRange()) yield value
+    },
+    async putEvents(changed) {
+      await events.transaction(() => {
+        for (const event of changed) void events.put(event.id, event)
+      })
+    },
+    async removeEventsBefore(id) {
+      const old = [...events.getKeys({ end: id })]
+      if (old.length === 0) return
+      await events.transaction(() => {
+        for (const key of old) void events.remove(key)
+      })
+    },
+    close: () => root.close(),
+  }
+}

@@ -1,0 +1,178 @@
+/** Counts of one minute or one hour, while they can still change. Pure, and bounded. */
+
+import { OTHERS } from '../../limits/index.js'
+import type { Answered, AnsweredGroup } from '../answered.js'
+import type { Bucket, Class, Counts, Durations, Row, Tables, Way } from '../page/frame.js'
+
+/** Names of a table that are counted while the hour runs, and rows that are kept of it. */
+export const MAX_NAMES = 200
+export const MAX_ROWS = 40
+/** Accounts whose day is drawn. */
+export const MAX_ACCOUNTS = 20
+
+interface OpenRow {
+  readonly ways: Map<Way, number>
+  wait: Durations
+}
+
+type Named = Pick<Answered, 'way' | 'resource' | 'consumer' | 'path' | 'queuedMs'>
+
+type OpenTable = Map<string, OpenRow>
+
+const NONE: Durations = [0, 0, 0]
+
+const longer = ([count, sumMs, longestMs]: Durations, ms: number): Durations => [
+  count + 1,
+  sumMs + ms,
+  Math.max(longestMs, ms),
+]
+
+export interface Sample {
+  readonly waiting: number
+  readonly held: number
+  readonly days: readonly {
+    readonly account: string
+    readonly used: number
+    readonly max: number
+  }[]
+}
+
+export class Tally {
+  readonly at: number
+  readonly #ways: Map<Way, number>
+  readonly #waits: Map<Class, Durations>
+  readonly #days: Map<string, readonly [number, number]>
+  readonly #tables: Readonly<Record<keyof Tables, OpenTable>> | undefined
+  #calls: number
+  #upstream: Durations
+  #waiting: number
+  #held: number
+
+  constructor(at: number, options: { readonly hasTables: boolean; readonly before?: Bucket }) {
+    const { hasTables, before } = options
+    this.at = at
+    this.#ways = mapOf(before?.ways ?? {})
+    this.#waits = mapOf(before?.waits ?? {})
+    this.#days = mapOf(before?.days ?? {})
+    this.#calls = before?.calls ?? 0
+    this.#upstream = before?.upstream ?? NONE
+    this.#waiting = before?.waiting ?? 0
+    this.#held = before?.held ?? 0
+    this.#tables = hasTables
+      ? {
+          resources: tableOf(before?.tables?.resources),
+          consumers: tableOf(before?.tables?.consumers),
+          paths: tableOf(before?.tables?.paths),
+        }
+      : undefined
+  }
+
+  answered(one: Answered): void {
+    const { priority, queuedMs, upstreamMs } = one
+    this.#count(one, 1)
+    if (queuedMs !== undefined) {
+      this.#waits.set(priority, longer(this.#waits.get(priority) ?? NONE, queuedMs))
+    }
+    if (upstreamMs !== undefined) this.#upstream = longer(this.#upstream, upstreamMs)
+  }
+
+  answeredElsewhere(groups: readonly AnsweredGroup[]): void {
+    for (const group of groups) this.#count(group, group.count)
+  }
+
+  #count(one: Named, by: number): void {
+    this.#ways.set(one.way, (this.#ways.get(one.way) ?? 0) + by)
+    if (this.#tables === undefined) return
+    count(this.#tables.resources, one.resource, one, by)
+    count(this.#tables.consumers, one.consumer, one, by)
+    count(this.#tables.paths, one.path, one, by)
+  }
+
+  called(change: number): void {
+    this.#calls = Math.max(0, this.#calls + change)
+  }
+
+  /** False if it changed nothing. */
+  sampled({ waiting, held, days }: Sample): boolean {
+    let isNew = waiting > this.#waiting || held > this.#held
+    this.#waiting = Math.max(this.#waiting, waiting)
+    this.#held = Math.max(this.#held, held)
+    for (const { account, used, max } of days.slice(0, MAX_ACCOUNTS)) {
+      const before = this.#days.get(account)
+      if (before?.[0] === used && before[1] === max) continue
+      this.#days.set(account, [used, max])
+      isNew = true
+    }
+    return isNew
+  }
+
+  sums(): Pick<Bucket, 'ways' | 'calls'> {
+    return { ways: Object.fromEntries(this.#ways), calls: this.#calls }
+  }
+
+  bucket(): Bucket {
+    const tables = this.#tables
+    return {
+      at: this.at,
+      ...this.sums(),
+      waits: Object.fromEntries(this.#waits),
+      upstream: this.#upstream,
+      waiting: this.#waiting,
+      held: this.#held,
+      days: Object.fromEntries(this.#days),
+      ...(tables !== undefined && {
+        tables: {
+          resources: rowsOf(tables.resources),
+          consumers: rowsOf(tables.consumers),
+          paths: rowsOf(tables.paths),
+        },
+      }),
+    }
+  }
+}
+
+const mapOf = <K extends string, V>(record: Readonly<Partial<Record<K, V>>>): Map<K, V> =>
+  new Map(Object.entries(record) as [K, V][])
+
+const tableOf = (rows: readonly Row[] = []): OpenTable =>
+  new Map(rows.map(({ name, ways, wait }) => [name, { ways: mapOf(ways), wait }]))
+
+function count(table: OpenTable, asked: string, { way, queuedMs }: Named, by: number): void {
+  const name = table.has(asked) || table.size < MAX_NAMES ? asked : OTHERS
+  const row = table.get(name) ?? { ways: new Map<Way, number>(), wait: NONE }
+  table.set(name, row)
+  row.ways.set(way, (row.ways.get(way) ?? 0) + by)
+  if (queuedMs !== undefined) row.wait = longer(row.wait, queuedMs)
+}
+
+const sumOf = (ways: ReadonlyMap<Way, number>): number =>
+  [...ways.values()].reduce((sum, one) => sum + one, 0)
+
+/** Those with the most requests; the others are put together. */
+function rowsOf(table: OpenTable): readonly Row[] {
+  const sorted = [...table].toSorted(([, a], [, b]) => sumOf(b.ways) - sumOf(a.ways))
+  const named = sorted.filter(([name]) => name !== OTHERS)
+  const rest: [string, OpenRow][] = [
+    ...named.slice(MAX_ROWS),
+    ...sorted.filter(([name]) => name === OTHERS),
+  ]
+  const rows = named.slice(0, MAX_ROWS).map(([name, { ways, wait }]) => ({
+    name,
+    ways: Object.fromEntries(ways),
+    wait,
+  }))
+  return rest.length === 0 ? rows : [...rows, { name: OTHERS, ...together(rest) }]
+}
+
+function together(rows: readonly (readonly [string, OpenRow])[]): {
+  ways: Counts
+  wait: Durations
+} {
+  const ways = new Map<Way, number>()
+  let wait = NONE
+  for (const [, row] of rows) {
+    for (const [way, count] of row.ways) ways.set(way, (ways.get(way) ?? 0) + count)
+    wait = [wait[0] + row.wait[0], wait[1] + row.wait[1], Math.max(wait[2], row.wait[2])]
+  }
+  return { ways: Object.fromEntries(ways), wait }
+}

@@ -1,0 +1,84 @@
+/**
+ * The dashboard at /-/. Its files hold nothing worth hiding, so a browser gets them without the admin
+ * token, to ask for it; every figure and every act goes through the guard of /-/. The token is sent
+ * as a header by the page's own script, never by the browser itself: no other page can act with it.
+ */
+
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { adminGuard } from '../server/admin/guard.js'
+import { ownPageHeaders } from '../server/admin/own-page-headers.js'
+import { ProblemError } from '../server/errors/problems.js'
+import type { Services } from '../server/services.js'
+import { readAssets } from './assets.js'
+import type { Asset } from './assets.js'
+import type { Watchers } from './watchers.js'
+
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
+].join('; ')
+
+export async function dashboardPlugin(
+  app: FastifyInstance,
+  { services, watchers }: { readonly services: Services; readonly watchers: Watchers },
+): Promise<void> {
+  const adminToken = (): string | undefined => services.config.server.adminToken
+  const guard = adminGuard(adminToken)
+  app.addHook('onSend', ownPageHeaders)
+  const assets = readAssets()
+  /** The page is the same without it, and then asks for it. */
+  const hasToken = (request: FastifyRequest): boolean => {
+    try {
+      guard(request)
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  app.get('/-/', async (request, reply) => {
+    if (adminToken() === undefined) guard(request)
+    const page = assets.get('index.html')
+    if (page === undefined) {
+      const message = 'the page was not built; npm run build does it'
+      throw new ProblemError('NOT_FOUND', { message })
+    }
+    reply.header('content-security-policy', CONTENT_SECURITY_POLICY)
+    if (adminToken() !== undefined && !hasToken(request)) {
+      reply.code(401).header('www-authenticate', 'Bearer realm="intervals-proxy"')
+    }
+    return send(request, reply, page)
+  })
+
+  for (const [name, asset] of assets) {
+    if (name === 'index.html') continue
+    app.get(`/-/dashboard/${name}`, async (request, reply) => {
+      if (adminToken() === undefined) guard(request)
+      return send(request, reply, asset)
+    })
+  }
+
+  app.get('/-/dashboard/stream', async (request, reply) => {
+    guard(request)
+    const stream = watchers.open()
+    if (stream === undefined) throw new ProblemError('DASHBOARD_FULL', { retryAfterMs: 10_000 })
+    reply.header('x-accel-buffering', 'no')
+    return reply.type('text/event-stream').send(stream)
+  })
+}
+
+/** It may be kept, but is asked for each time: an update shows at once. */
+function send(request: FastifyRequest, reply: FastifyReply, asset: Asset): FastifyReply {
+  reply.header('cache-control', 'no-cache').header('etag', asset.etag)
+  if (reply.statusCode === 200 && request.headers['if-none-match'] === asset.etag)
+    return reply.code(304).send()
+  return reply.type(asset.type).send(asset.body)
+}

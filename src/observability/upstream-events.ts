@@ -1,0 +1,58 @@
+/** What happens on the wire, as log lines and counters. State changes are logged once each. */
+
+import type { FastifyBaseLogger } from 'fastify'
+import { OTHERS } from '../limits/index.js'
+import type { WireEvents } from '../limits/index.js'
+import type { Metrics } from './metrics.js'
+import type { Events } from './events.js'
+import { detailOf } from '../server/errors/problems.js'
+import { QUOTA_ASKER } from '../server/budgets/quota-check.js'
+import { knownProblem } from '../server/upstream-problem.js'
+
+export interface WireEventsOptions {
+  readonly metrics: Metrics
+  readonly events: Events
+  /** Is this a consumer of the configuration? Others are not named: anybody may call himself so. */
+  readonly isListed: (consumer: string) => boolean
+}
+
+export function wireEvents(
+  log: FastifyBaseLogger,
+  { metrics, events, isListed }: WireEventsOptions,
+): WireEvents {
+  return {
+    sent({ account, consumer: asked }) {
+      const consumer = asked === QUOTA_ASKER || isListed(asked) ? asked : OTHERS
+      metrics.consumerCalls.inc({ account, consumer })
+    },
+    answered({ resource }, status, latencyMs) {
+      metrics.upstreamCalls.inc({ resource, status_class: `${Math.floor(status / 100)}xx` })
+      metrics.upstreamSeconds.observe(latencyMs / 1_000)
+    },
+    failed({ resource }, error, { isUnanswered }) {
+      if (isUnanswered) metrics.upstreamCalls.inc({ resource, status_class: 'none' })
+      const problem = knownProblem(error)
+      if (problem !== undefined) metrics.upstreamFailures.inc({ cause: detailOf(problem.code) })
+    },
+    refused(refusal, began) {
+      metrics.upstreamRefusals.inc({ reason: refusal.reason })
+      if (began === undefined) return
+      const until = Number.isFinite(began.durationMs)
+        ? `${Math.ceil(began.durationMs / 1_000)} s`
+        : 'a person resumes'
+      log.warn(
+        { scope: began.scope, reason: began.reason, strikes: began.strikes },
+        `paused until ${until}: ${began.detail}`,
+      )
+      const seconds = Number.isFinite(began.durationMs) ? Math.ceil(began.durationMs / 1_000) : null
+      const { scope, reason, detail } = began
+      events.emit({ event: 'paused', scope, reason, seconds, detail })
+    },
+    resumed(ended) {
+      for (const { scope, reason } of ended) {
+        log.info({ scope, reason }, `${scope} goes on: the upstream accepted a request again`)
+        events.emit({ event: 'resumed', scope, by: 'upstream' })
+      }
+    },
+  }
+}

@@ -1,0 +1,130 @@
+/** What this replica knows of one account's generations, and whether it still holds. */
+
+import type { PurgeSelection } from '../../cache/stores/store.js'
+import type { TouchScope } from '../../cache/invalidation/invalidation-scope.js'
+
+/** The answer of the script; its lists are flat, and an empty one may come as an object. */
+export interface FenceState {
+  readonly head: string
+  readonly now: string
+  readonly gens: unknown
+  readonly open: unknown
+  readonly purges: unknown
+}
+
+interface OpenElsewhere {
+  /** Undefined: everything of the account. */
+  readonly names: readonly string[] | undefined
+  /** Monotonic; then it counts as ended, once somebody asks. */
+  readonly untilMs: number
+  /** Not known to Redis: it is what we are not sure of ourselves. */
+  readonly isOwnDoubt?: true
+}
+
+const EVERYTHING = '*'
+
+export class AccountMirror {
+  /** In the list of accounts on Redis. */
+  isListed = false
+  #head = ''
+  /** The connection that it was heard by: another may lead to another Redis, or to an older state. */
+  #connection = -1
+  #generations = new Map<string, number>()
+  #open: OpenElsewhere[] = []
+  #purgeSeq: number | undefined
+
+  /** Whether this is still the newest, given what `head` is now. */
+  isCurrent(head: string | null, at: { connection: number; nowMs: number }): boolean {
+    return (
+      head === this.#head &&
+      at.connection === this.#connection &&
+      !this.#open.some(({ untilMs }) => untilMs <= at.nowMs)
+    )
+  }
+
+  /** Returns the purges that were not known yet, oldest first; undefined: too many to know all. */
+  learn(
+    state: FenceState,
+    at: {
+      connection: number
+      nowMs: number
+      isOwn: (id: string) => boolean
+      /** So long others may still tell their writes to the server that was asked before. */
+      settlingMs: number
+    },
+  ): readonly PurgeSelection[] | undefined {
+    const seq = Number(state.head.split('|')[1])
+    const isOlder = at.connection === this.#connection && seq < this.#seq()
+    // Two answers may come in the other order than they were made in only by different ways.
+    if (isOlder) return []
+    const isOtherRun = state.head.split('|')[0] !== this.#head.split('|')[0]
+    if (isOtherRun) this.isListed = false
+    this.#head = state.head
+    this.#connection = at.connection
+    this.#generations = new Map(pairs(state.gens).map(([name, text]) => [name, Number(text)]))
+    const doubts = this.#open.filter((one) => one.isOwnDoubt === true && one.untilMs > at.nowMs)
+    const open = pairs(state.open).flatMap(([id, text]) => {
+      if (at.isOwn(id)) return []
+      const { names, untilMs } = JSON.parse(text) as { names?: string[]; untilMs: number }
+      return [{ names, untilMs: at.nowMs + untilMs - Number(state.now) }]
+    })
+    this.#open = [...open, ...doubts]
+    if (isOtherRun && at.settlingMs > 0) {
+      this.doubt({ kind: 'account' }, at.nowMs + at.settlingMs)
+    }
+    return this.#newPurges(list(state.purges), isOtherRun)
+  }
+
+  #seq(): number {
+    return Number(this.#head.split('|')[1] ?? 0)
+  }
+
+  #newPurges(texts: readonly string[], isOtherRun: boolean): PurgeSelection[] | undefined {
+    const purges = texts.map((text) => JSON.parse(text) as { seq: string; selection: object })
+    const sinceSeq = this.#purgeSeq
+    this.#purgeSeq = Number(purges[0]?.seq ?? 0)
+    // Nothing of this account was stored here before, or all of it is outdated anyway.
+    if (sinceSeq === undefined || isOtherRun) return []
+    const isComplete =
+      purges.length < MAX_PURGES || purges.some(({ seq }) => Number(seq) <= sinceSeq)
+    if (!isComplete) return undefined
+    return purges
+      .filter(({ seq }) => Number(seq) > sinceSeq)
+      .map(({ selection }) => selection as PurgeSelection)
+      .toReversed()
+  }
+
+  generation(resource: string): number {
+    return this.#generations.get(resource) ?? this.#generations.get(EVERYTHING) ?? 0
+  }
+
+  /** A write of another replica is out that touches it: what is read meanwhile may be old or new. */
+  isInDoubt(resource: string): boolean {
+    return this.#open.some(({ names }) => names === undefined || names.includes(resource))
+  }
+
+  /** What was heard before is worth nothing: ask before the next answer. */
+  forget(): void {
+    this.#connection = -1
+  }
+
+  /** What we are not sure of, as if a write were out: one of our own whose end could not be told, say. */
+  doubt(scope: TouchScope, untilMs: number): void {
+    this.#open.push({ names: namesOf(scope), untilMs, isOwnDoubt: true })
+  }
+}
+
+/** Purges remembered for replicas that were away. */
+export const MAX_PURGES = 100
+
+export const namesOf = (scope: TouchScope): readonly string[] | undefined =>
+  scope.kind === 'account' ? undefined : scope.names
+
+const list = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : [])
+
+function pairs(value: unknown): [string, string][] {
+  const flat = list(value)
+  return flat.flatMap((one, i) =>
+    i % 2 === 0 ? [[one, flat[i + 1] ?? ''] as [string, string]] : [],
+  )
+}

@@ -1,0 +1,128 @@
+/**
+ * One call for equal requests at several replicas. Whoever is about to make it takes a lease on its key
+ * and generation, and renews it; the others wait until it lands, then look at the store. A replica that
+ * dies stops renewing, and somebody else goes: two calls at most, and nobody hangs.
+ */
+
+import type { RedisConnection } from '../connection/connection.js'
+import { redisScript } from '../connection/script.js'
+import { accountKey, digest } from './keys.js'
+
+export interface SharedFlightsOptions {
+  readonly redis: RedisConnection
+  readonly namespace: string
+  readonly replica: string
+  /** A lease that nobody renews is free after this long, milliseconds. Default 2,000. */
+  readonly leaseMs?: number
+}
+
+export interface Lead {
+  /** What was fetched is stored, or there is nothing to store: those who wait look again. */
+  landed(): void
+}
+
+export interface SharedFlights {
+  /**
+   * Resolves to the lead, or to undefined once another's flight of the same has landed or was lost. Without
+   * Redis everybody leads. Rejects with the signal's reason.
+   */
+  lead(
+    flight: { readonly account: string; readonly key: string; readonly generation: number },
+    signal: AbortSignal,
+  ): Promise<Lead | undefined>
+  /** Leases held by this replica. */
+  size(): number
+  close(): void
+}
+
+const RELEASE = redisScript(`
+local a = cjson.decode(ARGV[1])
+if redis.call('GET', KEYS[1]) == a.replica then redis.call('DEL', KEYS[1]) end
+redis.call('PUBLISH', a.channel, a.flight)
+return 'OK'
+`)
+
+const TAKE_OR_RENEW = redisScript(`
+local a = cjson.decode(ARGV[1])
+local holder = redis.call('GET', KEYS[1])
+if holder and holder ~= a.replica then return 'taken' end
+redis.call('SET', KEYS[1], a.replica, 'PX', a.leaseMs)
+return 'mine'
+`)
+
+/** If the word that it has landed is lost. */
+const LOOK_AGAIN_MS = 250
+
+export function createSharedFlights(options: SharedFlightsOptions): SharedFlights {
+  const { redis, namespace, replica, leaseMs = 2_000 } = options
+  const channel = `${namespace}landed`
+  const waiting = new Map<string, Set<() => void>>()
+  const leases = new Map<string, NodeJS.Timeout>()
+  redis.subscribe(channel, (flight) => {
+    for (const wake of waiting.get(flight) ?? []) wake()
+  })
+
+  /** Resolves when the flight is said to have landed, or after a while. */
+  function landing(flight: string, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const done = (): void => {
+        clearTimeout(timer)
+        signal.removeEventListener('abort', gone)
+        wakes.delete(done)
+        if (wakes.size === 0) waiting.delete(flight)
+        resolve()
+      }
+      const gone = (): void => {
+        done()
+        reject(signal.reason as Error)
+      }
+      const timer = setTimeout(done, LOOK_AGAIN_MS)
+      const wakes = waiting.get(flight) ?? new Set()
+      waiting.set(flight, wakes)
+      wakes.add(done)
+      signal.addEventListener('abort', gone, { once: true })
+    })
+  }
+
+  /** Undefined: Redis cannot say. */
+  async function tryTake(lease: string): Promise<'mine' | 'taken' | undefined> {
+    try {
+      return (await redis.run(TAKE_OR_RENEW, [lease], { replica, leaseMs })) as 'mine' | 'taken'
+    } catch {
+      return undefined
+    }
+  }
+
+  function hold(lease: string, flight: string): Lead {
+    const renewal = setInterval(() => void tryTake(lease), leaseMs / 3)
+    leases.set(lease, renewal)
+    return {
+      landed() {
+        clearInterval(renewal)
+        leases.delete(lease)
+        // In the same connection behind the entry, so whoever hears it finds that.
+        redis.run(RELEASE, [lease], { replica, channel, flight }).catch(() => {})
+      },
+    }
+  }
+
+  return {
+    async lead({ account, key, generation }, signal) {
+      const flight = digest(`${generation} ${key}`)
+      const lease = accountKey(namespace, account, `f:${flight}`)
+      // Of this replica there is another flight of it in the air, and it is asked for all the same.
+      if (leases.has(lease) || !redis.isReady()) return { landed: () => {} }
+      const landed = landing(flight, signal)
+      landed.catch(() => {})
+      const taken = await tryTake(lease)
+      if (taken !== 'taken') return taken === 'mine' ? hold(lease, flight) : { landed: () => {} }
+      await landed
+      return undefined
+    },
+    size: () => leases.size,
+    close() {
+      for (const renewal of leases.values()) clearInterval(renewal)
+      leases.clear()
+    },
+  }
+}

@@ -1,0 +1,83 @@
+/**
+ * By a cluster: who has which slot is what most of its masters say. One alone may be a master that was
+ * stopped for a while, and has not heard yet that another has taken its place.
+ */
+
+import { addressText } from './address.js'
+import type { ServerAddress } from './address.js'
+import { agreedRoute, routeOf } from './cluster-slots.js'
+import type { Route, RouteFinder } from './routes.js'
+import type { ServerOptions } from './server-connection.js'
+import { createWitness } from './topology-probe.js'
+import type { Witness } from './topology-probe.js'
+
+export interface ClusterOptions extends Omit<ServerOptions, 'server' | 'onError'> {
+  /** Not all need be named; those that are asked where the others are. */
+  readonly nodes: readonly ServerAddress[]
+}
+
+export function findByCluster(options: ClusterOptions): RouteFinder {
+  const { nodes, ...login } = options
+  const listeners: (() => void)[] = []
+  const onReady = (): void => {
+    for (const listener of listeners) listener()
+  }
+  const witnesses = new Map<string, { witness: Witness; server: ServerAddress }>()
+  let servers: readonly ServerAddress[] = []
+  keep(nodes)
+
+  function keep(wanted: readonly ServerAddress[]): void {
+    const byText = new Map(wanted.map((server) => [addressText(server), server]))
+    for (const [text, { witness }] of witnesses) {
+      if (byText.has(text)) continue
+      witnesses.delete(text)
+      void witness.close()
+    }
+    for (const [text, server] of byText) {
+      if (witnesses.has(text)) continue
+      witnesses.set(text, { server, witness: createWitness({ ...login, server, onReady }) })
+    }
+  }
+
+  async function saidBy(witness: Witness, server: ServerAddress): Promise<Route> {
+    const [info, slots] = await Promise.all([
+      witness.ask(['CLUSTER', 'INFO']),
+      witness.ask(['CLUSTER', 'SLOTS']),
+    ])
+    if (!/^cluster_state:ok\r?$/mu.test(String(info))) {
+      throw new Error('it is not in touch with most of the cluster')
+    }
+    return routeOf(slots, server)
+  }
+
+  return {
+    async find() {
+      const problems: Error[] = []
+      const said = new Map<string, Route>()
+      const heard = [...witnesses].map(async ([text, { witness, server }]) => {
+        try {
+          said.set(text, await saidBy(witness, server))
+        } catch (error) {
+          problems.push(new Error(`node ${text}`, { cause: error }))
+        }
+      })
+      await Promise.all(heard)
+      const routes = [...said.values()]
+      const route = agreedRoute(said)
+      const known = route === undefined ? [...servers, ...routes.flatMap((one) => one.servers)] : []
+      keep([...nodes, ...known, ...(route?.servers ?? [])])
+      if (route === undefined) {
+        throw new Error(
+          `most masters of the cluster have to say the same of who has what, and ${said.size} nodes answer`,
+          { cause: problems[0] },
+        )
+      }
+      servers = route.servers
+      return route
+    },
+    onReady: (listener) => void listeners.push(listener),
+    async close() {
+      await Promise.all(Array.from(witnesses.values(), ({ witness }) => witness.close()))
+    },
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * What a proxy with a data directory of its own has spent before it became one of several: the day is the
+ * same day, and the window the same window. It is read at each start and told once; see seed.ts.
+ */
+
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import {
+  dayOfHour,
+  hourOf,
+  openLmdbJournal,
+  openLmdbSpendingJournal,
+  type Clock,
+  type EarlierLedger,
+} from '../../limits/index.js'
+import { claimDirectory } from '../../server/data-dir/directory-lock.js'
+
+const HOURS_OF_TWO_DAYS = 48
+
+/** @throws StartRefusedError while another proxy still spends from that directory */
+export async function earlierLedger(
+  storeDir: string,
+  clock: Clock,
+): Promise<EarlierLedger | undefined> {
+  const dir = resolve(storeDir)
+  const file = join(dir, 'ledger.mdb')
+  if (!existsSync(file)) return undefined
+  const claim = await claimDirectory(dir, clock)
+  try {
+    const journal = openLmdbJournal(file)
+    const contents = journal.load()
+    await journal.close()
+    if (contents === undefined) return undefined
+    return { ...contents, spent: await spentIn(join(dir, 'spending.mdb'), clock) }
+  } finally {
+    await claim.release()
+  }
+}
+
+async function spentIn(file: string, clock: Clock): Promise<EarlierLedger['spent']> {
+  if (!existsSync(file)) return []
+  const journal = openLmdbSpendingJournal(file)
+  const last = hourOf(clock.wallMs())
+  const spent = Array.from(
+    journal.read(last - HOURS_OF_TWO_DAYS, last + 1),
+    ({ hour, account, consumer, calls }) => ({ account, day: dayOfHour(hour), consumer, calls }),
+  )
+  await journal.close()
+  return spent
+}

@@ -1,0 +1,111 @@
+/** The only place where an error becomes an answer. Causes go to the log, never to the consumer. */
+
+import { STATUS_CODES } from 'node:http'
+import type { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { retryAfterSeconds } from '../../limits/index.js'
+import { renderProblem } from './problem-body.js'
+import { detailOf, ProblemError } from './problems.js'
+import type { ProblemCode } from './problems.js'
+import { knownProblem } from '../upstream-problem.js'
+
+/** A pause that only a person ends has no time of its own, and Retry-After knows no infinity. */
+const LONGEST_RETRY_AFTER_MS = 86_400_000
+
+export function handleError(
+  error: FastifyError | ProblemError | Error,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  const hasAnswer = request.exchange?.upstreamStatus !== undefined
+  // An answer that breaks off before a byte of it was passed on; its headers are on the reply already.
+  const broken = hasAnswer ? knownProblem(error) : undefined
+  if (broken !== undefined) takeBackHeaders(reply)
+  const problem = broken ?? problemOf(error)
+  if (problem.code === 'INTERNAL') request.log.error({ err: error }, 'an error in the proxy')
+  else if (problem.status >= 500) request.log.warn({ err: problem }, problem.message)
+  request.problem = problem.code
+  const { exchange } = request
+  if (exchange !== null && exchange !== undefined) {
+    const isOurs = exchange.upstreamStatus === undefined && exchange.upstreamMs === undefined
+    exchange.outcome = isOurs ? 'refused' : exchange.outcome
+    exchange.cacheStatus = { detail: detailOf(problem.code) }
+  }
+  if (problem.retryAfterMs !== undefined) {
+    const waitMs = Math.min(problem.retryAfterMs, LONGEST_RETRY_AFTER_MS)
+    reply.header('retry-after', retryAfterSeconds(waitMs))
+  }
+  if (problem.status === 401) reply.header('www-authenticate', challengeFor(problem.code))
+  if (ENDS_CONNECTION.has(problem.code)) reply.header('connection', 'close')
+  const { contentType, body } = renderProblem(problem, request.headers.accept)
+  return reply.code(problem.status).type(contentType).send(body)
+}
+
+/** Whoever has no admin token is not asked for the name and password of Basic by the browser. */
+const challengeFor = (code: ProblemCode): string =>
+  code === 'ADMIN_UNAUTHORIZED' ? 'Bearer realm="intervals-proxy"' : 'Basic realm="Intervals API"'
+
+/** What is left of the body is not read; or nobody is sure where it ends (RFC 9112 §6.1). */
+const ENDS_CONNECTION: ReadonlySet<ProblemCode> = new Set([
+  'AMBIGUOUS_REQUEST',
+  'BODY_TOO_LARGE',
+  'HEADERS_TOO_LARGE',
+  'METHOD_NOT_FORWARDED',
+  'OVERLOADED',
+])
+
+function takeBackHeaders(reply: FastifyReply): void {
+  for (const name of Object.keys(reply.getHeaders())) {
+    reply.removeHeader(name)
+    reply.raw.removeHeader(name)
+  }
+}
+
+function problemOf(error: FastifyError | Error): ProblemError {
+  if (error instanceof ProblemError) return error
+  const { statusCode } = error as FastifyError
+  if (statusCode === 413) return new ProblemError('BODY_TOO_LARGE', { cause: error })
+  if (statusCode === 415) {
+    const message = 'Content-Type is no media type; send application/json or application/xml'
+    return new ProblemError('BAD_REQUEST', { cause: error, message })
+  }
+  if (statusCode !== undefined && statusCode < 500) {
+    const { validation, message } = error as FastifyError
+    // Says which key of the body is wrong; only pages of ours have a schema.
+    const options = validation === undefined ? {} : { message }
+    return new ProblemError('BAD_REQUEST', { cause: error, ...options })
+  }
+  return new ProblemError('INTERNAL', { cause: error })
+}
+
+const OF_CLIENT_ERRORS: ReadonlyMap<string, ProblemCode> = new Map([
+  ['HPE_HEADER_OVERFLOW', 'HEADERS_TOO_LARGE'],
+  ['ERR_HTTP_REQUEST_TIMEOUT', 'REQUEST_TIMEOUT'],
+])
+
+/** What Node could not read as a request; nobody knows which format it would have asked for. */
+export function handleClientError(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code !== 'ECONNRESET') {
+    refuseRaw(socket, OF_CLIENT_ERRORS.get(error.code ?? '') ?? 'BAD_REQUEST')
+  }
+  socket.destroy(error)
+}
+
+/** Writes an answer past the parser, unless it would be taken for the answer to something else. */
+export function refuseRaw(socket: Socket, code: ProblemCode): void {
+  // Node's own handler looks there too: the request whose turn it is.
+  const { _httpMessage: open } = socket as { _httpMessage?: ServerResponse | null }
+  const isForIt = open === undefined || open === null || (!open.headersSent && !open.req.complete)
+  if (socket.writable && isForIt) {
+    const problem = new ProblemError(code)
+    const { contentType, body } = renderProblem(problem, '*/*')
+    const head = [
+      `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`,
+      `content-type: ${contentType}`,
+      `content-length: ${Buffer.byteLength(body)}`,
+      'connection: close',
+    ]
+    socket.write(`${head.join('\r\n')}\r\n\r\n${body}`)
+  }
+}

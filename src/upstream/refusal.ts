@@ -1,0 +1,62 @@
+/**
+ * Reads a refusal out of an answer. The documented shape is HTTP 400 with API code 11 (day) or 12
+ * (too fast); an ordinary 400 (17, 18 ...) is no refusal.
+ */
+
+import { apiCodeOf } from './api-code.js'
+import { accountScope, WINDOW_SCOPE } from '../limits/ledger/pause.js'
+import type { PauseReason } from '../limits/ledger/pause.js'
+
+/** Statuses whose body has to be read before they may be passed on. */
+const SUSPECT_STATUSES: ReadonlySet<number> = new Set([400, 402, 418, 429, 503])
+
+/** Bodies of errors are short; a longer one is no refusal. */
+export const MAX_REFUSAL_BYTES = 65_536
+
+export const isSuspect = (status: number): boolean => SUSPECT_STATUSES.has(status)
+
+export interface RefusalFound {
+  readonly reason: Exclude<PauseReason, 'by-hand'>
+  readonly scope: string
+  /** What Retry-After asked for, milliseconds. */
+  readonly retryAfterMs: number | undefined
+}
+
+/** API error codes of the upstream, and what each says about going on. */
+const BY_API_CODE: Readonly<Record<number, RefusalFound['reason']>> = {
+  4: 'suspended',
+  5: 'banned',
+  6: 'unpaid',
+  11: 'day-exceeded',
+  12: 'too-fast',
+}
+
+/** The codes that each status can carry; a 400 that says 4 is about something else. */
+const CODES_OF_STATUS: Readonly<Record<number, readonly number[]>> = {
+  400: [11, 12],
+  402: [6],
+  418: [5],
+  429: [11, 12],
+  503: [4, 11, 12],
+}
+
+/** Statuses that say enough without a code. */
+const BY_STATUS: Readonly<Record<number, RefusalFound['reason']>> = {
+  402: 'unpaid',
+  418: 'banned',
+  429: 'too-fast',
+}
+
+export function findRefusal(answer: {
+  readonly status: number
+  readonly body: string
+  readonly retryAfterMs: number | undefined
+  readonly account: string
+}): RefusalFound | undefined {
+  const { status, body, retryAfterMs, account } = answer
+  const code = apiCodeOf(body, CODES_OF_STATUS[status] ?? [])
+  const reason = (code === undefined ? undefined : BY_API_CODE[code]) ?? BY_STATUS[status]
+  if (reason === undefined) return undefined
+  const scope = reason === 'too-fast' ? WINDOW_SCOPE : accountScope(account)
+  return { reason, scope, retryAfterMs }
+}

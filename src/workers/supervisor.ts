@@ -1,0 +1,243 @@
+/**
+ * The workers of a primary: started, told what they need, replaced when they die, stopped. They answer
+ * hits, and what they cannot answer comes through a socket that only this user can open.
+ */
+
+import cluster from 'node:cluster'
+import type { Worker } from 'node:cluster'
+import { fileURLToPath } from 'node:url'
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import type { DiskNotices, StoreUsage } from '../cache/index.js'
+import type { Config } from '../config/schema.js'
+import type { LimitUsage } from '../server/proxy/limit-headers.js'
+import type { Services } from '../server/services.js'
+import { addCounts } from './counts.js'
+import type { FromWorker, Orders, ToWorker } from './messages.js'
+import { bytesOf, connectionsOf } from './count.js'
+import { replacementDelayMs } from './replacement.js'
+
+export interface Workers {
+  readonly count: number
+  /** What all of them keep in memory. */
+  usage(): StoreUsage
+  /**
+   * Resolves when all of them listen.
+   *
+   * @throws Error with the code of `listen` when one cannot
+   */
+  start(app: FastifyInstance, orders: StartOrders): Promise<{ host: string; port: number }>
+  /** The same for a new configuration. */
+  configure(config: Config): void
+  /** They could not be told of something: resolves when none of them answers from the cache any more. */
+  distrust(): Promise<void>
+  stop(): Promise<void>
+}
+
+export type StartOrders = Pick<Orders, 'socketPath' | 'file' | 'secret' | 'version'>
+
+interface Member {
+  readonly worker: Worker
+  readonly startedMs: number
+  stored: StoreUsage
+}
+
+const USAGE_EVERY_MS = 250
+const STOP_GRACE_MS = 3_000
+/** Who does not listen by then is killed, and replaced. On a busy machine a start takes some seconds. */
+const START_WITHIN_MS = 60_000
+const NONE: StoreUsage = { entries: 0, bytes: 0 }
+
+export function createWorkers(
+  { config, count }: { readonly config: Config; readonly count: number },
+  { log, monotonicMs }: { readonly log: FastifyBaseLogger; readonly monotonicMs: () => number },
+): Workers {
+  const members = new Map<number, Member>()
+  const timers = new Set<NodeJS.Timeout>()
+  let current = config
+  let edition = newEdition()
+  let isPassingAll = false
+  let isStopping = false
+  let quickDeaths = 0
+  let isComplaining = false
+  let told = ''
+  let notices: DiskNotices | undefined
+  let hasStarted = false
+  let stopped: Promise<void> | undefined
+
+  const tellAll = (message: ToWorker): void => {
+    for (const { worker } of members.values()) if (worker.isConnected()) worker.send(message)
+  }
+
+  const killAll = (): void => {
+    for (const { worker } of members.values()) worker.process.kill('SIGKILL')
+  }
+  const allGone = async (): Promise<void> => {
+    await Promise.all([...members.values()].map(({ worker }) => ended(worker)))
+  }
+
+  function usageOf({ ledger }: Services): LimitUsage {
+    const { window, days } = ledger.usage()
+    const { held, ceiling, max, windowMs, releasesInMs } = window
+    return {
+      window: { held, ceiling, max, windowMs, releasesInMs: releasesInMs.slice(0, 1) },
+      days: days.map(({ account, max, used, resetAtWallMs }) => ({
+        account,
+        max,
+        used,
+        resetAtWallMs,
+      })),
+    }
+  }
+
+  return {
+    count,
+    usage() {
+      const all = [...members.values()].map(({ stored }) => stored)
+      return {
+        entries: all.reduce((sum, { entries }) => sum + entries, 0),
+        bytes: all.reduce((sum, { bytes }) => sum + bytes, 0),
+      }
+    },
+    async start(app, given) {
+      const { services } = app
+      cluster.setupPrimary({
+        exec: fileURLToPath(new URL('./worker.js', import.meta.url)),
+        args: [],
+        serialization: 'advanced',
+      })
+      notices = services.deps.disk?.notices
+      await notices?.edition(edition)
+      const seats = [...Array(count).keys()]
+      const first = seats.map((seat) => hire(seat))
+      const timer = setInterval(() => tellUsage(services), USAGE_EVERY_MS)
+      timer.unref()
+      timers.add(timer)
+      const [address] = await Promise.all(first)
+      hasStarted = true
+      if (address === undefined) throw new TypeError('"count" must be 1 or more')
+      return address
+
+      /** Resolves when it listens; a later death is somebody else's to notice. */
+      function hire(seat: number): Promise<{ host: string; port: number }> {
+        return new Promise((resolve, reject) => {
+          const worker = cluster.fork()
+          const member: Member = { worker, startedMs: monotonicMs(), stored: NONE }
+          members.set(worker.id, member)
+          const late = setTimeout(() => worker.process.kill('SIGKILL'), START_WITHIN_MS)
+          worker.on('message', (message: FromWorker) => {
+            if (message.kind === 'ready') {
+              worker.send({ kind: 'start', orders: ordersFor(seat) } satisfies ToWorker)
+            } else if (message.kind === 'listening') {
+              clearTimeout(late)
+              resolve(message)
+            } else if (message.kind === 'failed') {
+              reject(Object.assign(new Error(message.message), { code: message.code }))
+            } else {
+              member.stored = message.stored
+              addCounts(services.metrics, message.counts)
+              services.recorder.answeredElsewhere(message.answered)
+            }
+          })
+          worker.on('error', (error) => log.warn({ err: error }, 'a message to a worker was lost'))
+          worker.once('exit', (code, signal) => {
+            clearTimeout(late)
+            members.delete(worker.id)
+            services.deps.disk?.forgetDeadReaders()
+            if (isStopping) return
+            reject(new Error(`a worker ended with ${signal ?? code}`))
+            if (!hasStarted) return
+            const livedMs = monotonicMs() - member.startedMs
+            replace(seat, { what: signal ?? `code ${code}`, pid: worker.process.pid, livedMs })
+          })
+        })
+      }
+
+      function replace(
+        seat: number,
+        died: { readonly what: string; readonly pid: number | undefined; readonly livedMs: number },
+      ): void {
+        const { delayMs, deaths } = replacementDelayMs(died.livedMs, quickDeaths)
+        quickDeaths = deaths
+        log.error(
+          `worker ${died.pid} died (${died.what}) after ${Math.round(died.livedMs / 1_000)} s; another one starts in ${delayMs / 1_000} s. The others go on`,
+        )
+        const timer = setTimeout(() => {
+          timers.delete(timer)
+          hire(seat).then(
+            () => log.info('a worker that died was replaced'),
+            (error: unknown) => log.error({ err: error }, 'a worker could not be replaced'),
+          )
+        }, delayMs)
+        timers.add(timer)
+      }
+
+      function ordersFor(seat: number): Orders {
+        return {
+          ...given,
+          config: current,
+          edition,
+          // Also 0: node:cluster gives all of them the one that the first one got, and takes the number
+          // itself for another address, which is in use.
+          port: config.server.port,
+          maxConnections: connectionsOf(current.server.maxConnections, { seat, count }),
+          maxBytes: bytesOf(current.cache.maxSize, count),
+          usage: usageOf(services),
+          isPassingAll,
+        }
+      }
+
+      function tellUsage(services: Services): void {
+        const usage = usageOf(services)
+        const { releasesInMs, ...window } = usage.window
+        // When it is, not in how long: that would be another text each time.
+        const at = releasesInMs.map((inMs) => Math.round((monotonicMs() + inMs) / 1_000))
+        const text = JSON.stringify([window, at, usage.days])
+        if (text === told) return
+        told = text
+        tellAll({ kind: 'usage', usage })
+      }
+    },
+    configure(next) {
+      current = next
+      edition = newEdition()
+      // From when this is on the disk on nobody goes by the old one; who has not got the new one passes on.
+      void notices?.edition(edition)
+      tellAll({ kind: 'configuration', config: next, edition })
+    },
+    async distrust() {
+      isPassingAll = true
+      if (!isComplaining) {
+        log.error(
+          'the cache on disk could not be written, so what workers know of writes may be old: they are started anew and answer nothing themselves until the proxy is restarted',
+        )
+      }
+      isComplaining = true
+      const gone = allGone()
+      killAll()
+      await gone
+    },
+    stop: () => (stopped ??= stopAll()),
+  }
+
+  async function stopAll(): Promise<void> {
+    isStopping = true
+    for (const timer of timers) clearTimeout(timer)
+    const gone = allGone()
+    tellAll({ kind: 'stop' })
+    const timer = setTimeout(killAll, config.upstream.timeout + STOP_GRACE_MS)
+    await gone
+    clearTimeout(timer)
+  }
+}
+
+/** Resolves when it is gone, and what it told last has been heard: that may be the later of the two. */
+async function ended(worker: Worker): Promise<void> {
+  const events = worker.isConnected() ? (['exit', 'disconnect'] as const) : (['exit'] as const)
+  await Promise.all(
+    // Not `once` of node:events: it rejects when a message could not be sent, which is no end.
+    events.map((event) => new Promise<void>((resolve) => worker.once(event, () => resolve()))),
+  )
+}
+
+/** Never met again, not by a worker that outlives its primary either. */
+const newEdition = (): string => crypto.randomUUID()

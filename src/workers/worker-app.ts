@@ -1,0 +1,79 @@
+/**
+ * A worker as a function of its orders: hits from the file that the primary writes, everything else
+ * relayed to the primary. Never listens; see worker.ts for the process.
+ */
+
+import type { Socket } from 'node:net'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { accessLog } from '../observability/access-log.js'
+import { refuseAmbiguous } from '../server/edge/ambiguity.js'
+import { limitConnections } from '../server/edge/connections/limit.js'
+import { oneAtATime } from '../server/edge/connections/one-at-a-time.js'
+import { openResponses } from '../server/edge/connections/open-responses.js'
+import type { OpenResponses } from '../server/edge/connections/open-responses.js'
+import { cutSlowReaders } from '../server/edge/connections/slow-readers.js'
+import { trustedPeers } from '../server/edge/connections/trusted-peers.js'
+import { handleError, refuseRaw } from '../server/errors/error-handler.js'
+import { hitsFirst } from '../fast-path/hits-first.js'
+import { createListener } from '../server/listener.js'
+import type { ListenerDeps } from '../server/listener.js'
+import { ownHeaders } from '../server/proxy/own-headers.js'
+import { answerFound } from '../server/proxy/read.js'
+import { createAnswers } from './answer.js'
+import type { Orders } from './messages.js'
+import { createRelay } from './relay.js'
+import type { WorkerServices } from './worker-services.js'
+
+export interface WorkerApp {
+  readonly app: FastifyInstance
+  readonly open: OpenResponses
+}
+
+export function buildWorkerApp(
+  { config, maxConnections, socketPath }: Orders,
+  services: WorkerServices,
+  deps: Pick<ListenerDeps, 'logger' | 'tls' | 'requestId'> & { readonly isClosing: () => boolean },
+): WorkerApp {
+  const app = createListener(config, deps)
+  const { metrics } = services
+  const isTrusted = trustedPeers(config.server.trustProxy ?? [])
+  limitConnections(app, metrics, { maxConnections, isTrusted })
+  app.server.on('connect', (_request, socket: Socket) => {
+    refuseRaw(socket, 'METHOD_NOT_FORWARDED')
+    socket.destroy()
+  })
+  oneAtATime(app, metrics)
+  app.addHook('onRequest', async (request) => refuseAmbiguous(request))
+  const open = openResponses(app)
+  cutSlowReaders(app, open, { ...metrics, everyMs: 30_000 })
+  app.setErrorHandler(handleError)
+  // The primary's access log has them, with what became of them.
+  const relayed = new WeakSet<FastifyRequest>()
+  accessLog(app, { metrics }, { ...open, isElsewhere: (request) => relayed.has(request) })
+  app.decorateRequest('exchange', null)
+  app.decorateRequest('cachedRead', null)
+  app.addHook('onResponse', async (request, reply) => services.recorder.answered(request, reply))
+  hitsFirst(app, services, { open, ...deps })
+
+  const relay = createRelay(socketPath)
+  const answerOf = createAnswers(services)
+  app.addHook('onRequest', async (request, reply) => {
+    const answer = await answerOf(request)
+    if (answer === undefined) {
+      relayed.add(request)
+      reply.hijack()
+      relay.pass(request.raw, reply.raw)
+    } else {
+      request.exchange = answer.exchange
+      request.cachedRead = answer.read
+      answerFound(services, request, reply, answer)
+    }
+    return reply
+  })
+  app.addHook('onSend', async (request, reply) => ownHeaders(services, request, reply))
+  // Nothing gets as far as a handler.
+  app.setNotFoundHandler(async () => '')
+  app.route({ method: app.supportedMethods, url: '*', handler: async () => '' })
+  app.addHook('onClose', async () => services.reader.close())
+  return { app, open }
+}

@@ -1,0 +1,105 @@
+/** What a worker has of the services: to read, to answer, to count. Nothing that spends or writes. */
+
+import { createPrincipals, openDiskReader } from '../cache/index.js'
+import type { DiskReader } from '../cache/index.js'
+import type { FastifyBaseLogger } from 'fastify'
+import type { Clock } from '../limits/index.js'
+import type { Config } from '../config/schema.js'
+import type { HitServices } from '../fast-path/look.js'
+import { liveOf } from '../server/runtime-config.js'
+import { createMetrics } from '../observability/metrics.js'
+import type { Metrics } from '../observability/metrics.js'
+import type { Asking } from '../server/proxy/exchange-of.js'
+import type { LimitUsage } from '../server/proxy/limit-headers.js'
+import type { Reading } from '../server/proxy/read.js'
+import { ACCEPTED_FOR_MS } from '../server/proxy/note-credential.js'
+import { createAnsweredLately } from '../dashboard/answered-lately.js'
+import type { AnsweredLately } from '../dashboard/answered-lately.js'
+import type { Orders } from './messages.js'
+
+export interface WorkerServices extends Asking, Reading, HitServices {
+  readonly config: Config
+  readonly reader: DiskReader
+  readonly store: DiskReader['store']
+  readonly metrics: Metrics
+  readonly recorder: AnsweredLately
+  /** Whether everything that could forbid an answer from the cache is known here. */
+  isInformed(): boolean
+  /** Was the last thing that the upstream said to this credential a refusal? */
+  isRefused(principalId: string): boolean
+  configure(config: Config, edition: string): void
+  setUsage(usage: LimitUsage): void
+}
+
+export function createWorkerServices(
+  orders: Orders,
+  { clock, log }: { readonly clock: Clock; readonly log: FastifyBaseLogger },
+): WorkerServices {
+  const reader = openDiskReader({ path: orders.file, maxBytes: orders.maxBytes })
+  let { edition, usage } = orders
+  let live = liveOf(orders.config)
+  let usageAtMs = clock.monotonicMs()
+
+  function isRefused(principalId: string): boolean {
+    const { acceptedAtMs = -Infinity, refusedAtMs } = reader.standing(principalId) ?? {}
+    return refusedAtMs !== undefined && refusedAtMs >= acceptedAtMs
+  }
+
+  return {
+    get config() {
+      return live.config
+    },
+    get policies() {
+      return live.policies
+    },
+    get gateway() {
+      return live.gateway
+    },
+    deps: { clock },
+    log,
+    reader,
+    metrics: createMetrics(),
+    recorder: createAnsweredLately(() => clock.wallMs()),
+    principals: createPrincipals({ secret: orders.secret }),
+    // Who is not let in goes to the primary: it counts the failures of each address.
+    failures: { closedForMs: () => undefined, failed() {} },
+    store: reader.store,
+    fence: reader.fence,
+    // The file has been looked at when the request came.
+    writes: { caughtUp: () => undefined },
+    accepted: {
+      has(principalId) {
+        const { acceptedAtMs = -Infinity } = reader.standing(principalId) ?? {}
+        const agoMs = clock.wallMs() - acceptedAtMs
+        return agoMs >= 0 && agoMs < ACCEPTED_FOR_MS
+      },
+    },
+    // For how long is the primary's to say.
+    gate: { closedForMs: (principalId) => (isRefused(principalId) ? Infinity : undefined) },
+    // The primary has seen the credential of whatever is stored.
+    quota: { offer() {} },
+    revoked: { get: (principalId) => reader.standing(principalId)?.refusedAtMs },
+    ledger: {
+      usage() {
+        const agoMs = clock.monotonicMs() - usageAtMs
+        const { window, days } = usage
+        const releasesInMs = window.releasesInMs.map((inMs) => Math.max(0, inMs - agoMs))
+        return { window: { ...window, releasesInMs }, days }
+      },
+    },
+    isInformed() {
+      if (orders.isPassingAll) return false
+      reader.refresh()
+      return reader.edition() === edition
+    },
+    isRefused,
+    configure(config, newEdition) {
+      live = liveOf(config)
+      edition = newEdition
+    },
+    setUsage(next) {
+      usage = next
+      usageAtMs = clock.monotonicMs()
+    },
+  }
+}

@@ -1,0 +1,141 @@
+// A primary and its workers in one process, on real sockets and on one file, as they are in life but for
+// the processes. What goes by messages is done by hand.
+
+import { mkdtempSync, rmSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Writable } from 'node:stream'
+import { pino } from 'pino'
+import type { Test } from 'tap'
+import { openDisk } from '../../src/cache/index.js'
+import { createMemoryJournal } from '../../src/limits/index.js'
+import { buildApp } from '../../src/server/app.js'
+import { requestIds } from '../../src/server/edge/request-ids.js'
+import { addCounts, createTally } from '../../src/workers/counts.js'
+import { buildWorkerApp } from '../../src/workers/worker-app.js'
+import { createWorkerServices } from '../../src/workers/worker-services.js'
+import { startSimulator, type SimulatorOptions } from '../../src/simulator/index.js'
+import { testClock, testConfig, type WrittenSettings } from '../server/build.js'
+import { ask, type Answer, type Ask } from '../server/client.js'
+
+export interface Team {
+  readonly settings?: WrittenSettings
+  readonly simulator?: SimulatorOptions
+  /** In the place of the simulator. */
+  readonly upstreamUrl?: string
+}
+
+const SECRET = Buffer.alloc(32, 7)
+
+export async function buildTeam(t: Test, { settings = {}, simulator, upstreamUrl }: Team = {}) {
+  const clock = testClock()
+  const sim = await startSimulator({
+    minuteMax: 100_000,
+    dayMax: 100_000,
+    wallNow: () => clock.wallMs(),
+    ...simulator,
+  })
+  const directory = mkdtempSync(join(tmpdir(), 'intervals-proxy-team-'))
+  const file = join(directory, 'cache.mdb')
+  const disk = openDisk({
+    path: file,
+    origin: 'http://upstream/',
+    maxBytes: 10_000_000,
+    maxEntryBytes: 1_000_000,
+    onError: (error) => t.fail(String(error)),
+    readers: { lost: async () => void t.fail('workers could not be told') },
+  })
+  const config = testConfig(settings, upstreamUrl ?? sim.url)
+  const lines: Record<string, unknown>[] = []
+  const logger = pino(
+    new Writable({
+      write(chunk: Buffer, _encoding, done) {
+        lines.push(JSON.parse(chunk.toString()) as Record<string, unknown>)
+        done()
+      },
+    }),
+  )
+  const app = await buildApp(config, {
+    clock,
+    journal: createMemoryJournal(),
+    secret: SECRET,
+    newDisk: 'idle',
+    isUnderPressure: () => false,
+    version: '0.0.0-test',
+    logger,
+    disk,
+    workers: { count: 2, usage: () => ({ entries: 0, bytes: 0 }) },
+  })
+  const socketPath = join(directory, 'socket')
+  await app.listen({ path: socketPath })
+  await disk.notices?.edition('first')
+  const workers = await Promise.all([startWorker(), startWorker()])
+  t.teardown(async () => {
+    await Promise.all(workers.map((worker) => worker.app.close()))
+    await app.close()
+    await sim.close()
+    rmSync(directory, { recursive: true, force: true })
+  })
+
+  async function startWorker() {
+    const orders = {
+      config,
+      edition: 'first',
+      socketPath,
+      file,
+      secret: SECRET,
+      port: 0,
+      maxConnections: 100,
+      maxBytes: 1_000_000,
+      usage: app.services.ledger.usage(),
+      isPassingAll: false,
+      version: '0.0.0-test',
+    }
+    const services = createWorkerServices(orders, { clock, log: logger })
+    const ids = requestIds()
+    const { app: worker } = buildWorkerApp(orders, services, {
+      logger,
+      requestId: (raw) => `w-${ids(raw)}`,
+      isClosing: () => false,
+    })
+    await worker.listen({ host: '127.0.0.1', port: 0 })
+    const { port } = worker.server.address() as AddressInfo
+    const tally = createTally(services.metrics)
+    return {
+      app: worker,
+      port,
+      services,
+      ask: (path: string, request: Ask = {}): Promise<Answer> => ask(port, path, request),
+      /** What a worker does each second: tells what it has answered. */
+      count: async () => {
+        await new Promise(setImmediate)
+        addCounts(app.services.metrics, await tally())
+        app.services.recorder.answeredElsewhere(services.recorder.take())
+      },
+    }
+  }
+
+  return {
+    app,
+    sim,
+    clock,
+    disk,
+    lines,
+    a: workers[0],
+    b: workers[1],
+    /** Targets of the requests that arrived at the simulator, without those of `/quota/`. */
+    targets: (): string[] =>
+      sim.arrivals
+        .filter(({ target }) => !target.startsWith('/quota'))
+        .map(({ method, target }) => `${method} ${target}`),
+    /** Log lines of requests: whose they are, and the outcome. */
+    outcomes: (): string[] =>
+      lines
+        .filter(({ msg }) => msg === 'request')
+        .map(
+          ({ reqId, outcome }) =>
+            `${String(reqId).startsWith('w-') ? 'worker' : 'primary'} ${String(outcome)}`,
+        ),
+  }
+}

@@ -15,7 +15,7 @@ const ALLOWED = [
   /^config\/(?:README\.md|schema\.json|openapi\.json|intervals-proxy\.(?:example\.yaml|service))$/u,
   // For Prometheus and Grafana.
   /^config\/(?:grafana-dashboard\.json|alerts\.yml)$/u,
-  /^dist\/(?:cache|limits|server|simulator|storage)\/[\w./-]+\.(?:js|html|css|svg|ico|woff2)$/u,
+  /^dist\/(?!demo\/)[\w./-]+\.(?:js|html|css|svg|ico|woff2)$/u,
 ]
 
 interface Packed {

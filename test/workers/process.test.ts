@@ -13,7 +13,7 @@ import { moduleAt } from '../project.js'
 import { testConfig } from '../server/build.js'
 import { ask } from '../server/client.js'
 
-const WORKER = fileURLToPath(moduleAt('../../../src/server/workers/worker', import.meta))
+const WORKER = fileURLToPath(moduleAt('../../src/workers/worker', import.meta))
 const USAGE: Orders['usage'] = {
   window: { held: 1, ceiling: 90, max: 100, windowMs: 60_000, releasesInMs: [] },
   days: [],

@@ -14,7 +14,7 @@ import { SAVED_CAUSES } from './saved-calls.js'
 export type Metrics = ReturnType<typeof createMetrics>
 
 export const PROBLEM_CODES = Object.keys(PROBLEMS) as readonly ProblemCode[]
-/** What the wire to the upstream can end with instead of an answer. */
+/** How an upstream call can end without a response. */
 export const UPSTREAM_FAILURES = PROBLEM_CODES.filter((code) => code.startsWith('UPSTREAM_'))
 
 export function createMetrics() {

@@ -1,6 +1,6 @@
 /**
  * Changes of state that nobody causes by a request: said once when they begin and once when they are
- * over, however often they are met in between. Pauses have their own lines, see wire-events.ts.
+ * over, however often they are met in between. Pauses have their own lines, see upstream-events.ts.
  */
 
 import type { FastifyBaseLogger } from 'fastify'

@@ -1,25 +1,25 @@
-/** What happens on the wire, as log lines and counters. State changes are logged once each. */
+/** Upstream calls as log lines and counters. Each state change is logged once. */
 
 import type { FastifyBaseLogger } from 'fastify'
 import { OTHERS } from '../limits/index.js'
-import type { WireEvents } from '../limits/index.js'
+import type { UpstreamEvents } from '../upstream/index.js'
 import type { Metrics } from './metrics.js'
 import type { Events } from './events.js'
 import { detailOf } from '../server/errors/problems.js'
 import { QUOTA_ASKER } from '../server/budgets/quota-check.js'
 import { knownProblem } from '../server/upstream-problem.js'
 
-export interface WireEventsOptions {
+export interface UpstreamEventsOptions {
   readonly metrics: Metrics
   readonly events: Events
   /** Is this a consumer of the configuration? Others are not named: anybody may call himself so. */
   readonly isListed: (consumer: string) => boolean
 }
 
-export function wireEvents(
+export function upstreamEvents(
   log: FastifyBaseLogger,
-  { metrics, events, isListed }: WireEventsOptions,
-): WireEvents {
+  { metrics, events, isListed }: UpstreamEventsOptions,
+): UpstreamEvents {
   return {
     sent({ account, consumer: asked }) {
       const consumer = asked === QUOTA_ASKER || isListed(asked) ? asked : OTHERS

@@ -23,8 +23,10 @@ import type {
   Siblings,
   Writes,
 } from '../cache/index.js'
-import { createCredentialGate, createWire } from '../limits/index.js'
-import type { AdmissionQueue, CredentialGate, Ledger, SpendingBook, Wire } from '../limits/index.js'
+import { createCredentialGate } from '../limits/index.js'
+import { createUpstreamDispatcher } from '../upstream/index.js'
+import type { AdmissionQueue, CredentialGate, Ledger, SpendingBook } from '../limits/index.js'
+import type { UpstreamDispatcher } from '../upstream/index.js'
 import type { AppDeps } from './app-deps.js'
 import type { Budgets } from './budgets/budgets.js'
 import { createLimits } from './budgets/limits.js'
@@ -57,7 +59,7 @@ import { createStateLog } from '../observability/state-log.js'
 import type { StateLog } from '../observability/state-log.js'
 import { NO_TRACING } from '../observability/tracing/tracing.js'
 import type { Tracing } from '../observability/tracing/tracing.js'
-import { wireEvents } from '../observability/upstream-events.js'
+import { upstreamEvents } from '../observability/upstream-events.js'
 import { createQuotaAsker } from './budgets/quota-check.js'
 import type { QuotaAsker } from './budgets/quota-check.js'
 
@@ -94,7 +96,7 @@ export interface Services {
   readonly spending: SpendingBook
   readonly budgets: Budgets
   readonly queue: AdmissionQueue
-  readonly wire: Wire
+  readonly upstream: UpstreamDispatcher
   readonly gate: CredentialGate
   readonly quota: QuotaAsker
   readonly metrics: Metrics
@@ -127,11 +129,8 @@ export function createServices(config: Config, deps: AppDeps, log: FastifyBaseLo
   const metrics = createMetrics()
   const events = createEvents()
   let live = liveOf(config)
-  const webhook = createWebhook({
-    target: () => live.config.notify,
-    log,
-    wallMs: () => clock.wallMs(),
-  })
+  const target = (): Config['notify'] => live.config.notify
+  const webhook = createWebhook({ target, log, wallMs: () => clock.wallMs() })
   events.subscribe((event) => webhook.send(event))
   const rules = (): Live['budgetRules'] => live.budgetRules
   const { ledger, spending, budgets, queue } = createLimits(config, deps, {
@@ -149,23 +148,27 @@ export function createServices(config: Config, deps: AppDeps, log: FastifyBaseLo
     log,
   })
   const { tracing = NO_TRACING } = deps
-  const ownWire = createWire({
+  const ownUpstream = createUpstreamDispatcher({
     ledger,
     clock,
     timeoutMs: config.upstream.timeout,
     answerTimeoutMs: config.upstream.answerTimeout,
     maxConnections: Math.min(1_024, minute.max * 2),
-    events: wireEvents(log, { metrics, events, isListed: (name) => rules().consumers.has(name) }),
+    events: upstreamEvents(log, {
+      metrics,
+      events,
+      isListed: (name) => rules().consumers.has(name),
+    }),
     ...(deps.upstreamCa === undefined ? {} : { ca: deps.upstreamCa }),
   })
-  const wire = tracing.traced(ownWire)
+  const upstream = tracing.traced(ownUpstream)
   const quota = createQuotaAsker({
     config,
     planOf: (account) => rules().planOf(account),
     clock,
     ledger,
     queue,
-    wire,
+    upstream,
     log,
   })
   const onEvict = (): void => metrics.cacheEvictions.inc()
@@ -173,10 +176,10 @@ export function createServices(config: Config, deps: AppDeps, log: FastifyBaseLo
   const { shared } = deps
   const sharedWrites = shared?.createWrites((selection) => purges.heard(selection ?? {}))
   const writes = sharedWrites ?? createWrites(deps.disk?.fence)
-  const isHttp = config.cache.profile === 'http'
-  const httpStore = isHttp
-    ? createHttpStore({ maxBytes: config.cache.maxSize, onEvict })
-    : undefined
+  const httpStore =
+    config.cache.profile === 'http'
+      ? createHttpStore({ maxBytes: config.cache.maxSize, onEvict })
+      : undefined
   const purges = createPurges(
     httpStore === undefined ? store : { purge: async (selection) => httpStore.purge(selection) },
     shared === undefined || sharedWrites === undefined
@@ -227,7 +230,7 @@ export function createServices(config: Config, deps: AppDeps, log: FastifyBaseLo
     spending,
     budgets,
     queue,
-    wire,
+    upstream,
     gate: createCredentialGate(),
     quota,
     metrics,
@@ -251,7 +254,7 @@ export function createServices(config: Config, deps: AppDeps, log: FastifyBaseLo
       webhook.close()
       await queue.close()
       flights.close(new Error('the proxy is stopping'))
-      await wire.close()
+      await upstream.close()
       await keyBook.close()
       await store.close()
       httpStore?.close()

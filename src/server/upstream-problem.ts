@@ -1,7 +1,7 @@
 /** From what went wrong on the wire to what the consumer is told; the cause itself goes to the log. */
 
 import { errors } from 'undici'
-import { UpstreamRefusedError } from '../limits/index.js'
+import { UpstreamRefusedError } from '../upstream/index.js'
 import { ProblemError } from './errors/problems.js'
 import type { ProblemCode } from './errors/problems.js'
 

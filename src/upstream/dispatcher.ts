@@ -1,7 +1,7 @@
 /**
- * The only way to the upstream: an undici dispatcher that sends nothing without a permit, and each
- * permit once. It settles the permit when the answer's headers arrive (or the socket is dead), and
- * reads refusals off the answers, so that nobody above can forget either.
+ * The only path to the upstream: an undici dispatcher that refuses a request without a permit and uses
+ * each permit once. It settles the permit when the response headers arrive or the socket is dead, and
+ * detects refusals, so callers cannot forget either.
  */
 
 import { Agent } from 'undici'
@@ -9,14 +9,14 @@ import type { Dispatcher } from 'undici'
 import { createConnector } from './connector.js'
 import type { Ledger } from '../limits/ledger/ledger.js'
 import type { Clock, Permit } from '../limits/ledger/types.js'
-import { PermitVoidError, WireHandler } from './response-handler.js'
-import type { WireEvents } from './response-handler.js'
+import { PermitVoidError, UpstreamResponseHandler } from './response-handler.js'
+import type { UpstreamEvents } from './response-handler.js'
 
 /**
  * What a request must carry, under the symbol `EXCHANGE` in its headers object (symbols are not
  * sent). It travels there because reply-from passes on headers and nothing else of ours.
  */
-export interface Exchange {
+export interface DispatchContext {
   readonly permit: Permit
   /** Request-target as the consumer sent it; URL parsers on the way would normalise it. */
   readonly target: string
@@ -28,9 +28,9 @@ export interface Exchange {
   readonly ended?: () => void
 }
 
-export const EXCHANGE = Symbol('exchange')
+export const DISPATCH_CONTEXT = Symbol('exchange')
 
-export interface WireOptions {
+export interface UpstreamDispatcherOptions {
   readonly ledger: Ledger
   readonly clock: Clock
   /** From the first byte written to the response headers, and between two pieces of the body. */
@@ -39,22 +39,22 @@ export interface WireOptions {
   readonly answerTimeoutMs: number
   /** PEM of an additional certificate authority. */
   readonly ca?: string
-  readonly events?: WireEvents
+  readonly events?: UpstreamEvents
   /** Sockets to the upstream, at most. */
   readonly maxConnections: number
 }
 
-export interface Wire {
+export interface UpstreamDispatcher {
   readonly dispatcher: Dispatcher
   /**
-   * For whoever failed between getting a permit and handing it to the dispatcher: gives it back, and
-   * says so. Once the dispatcher has it, it is the wire's to settle, and this does nothing.
+   * Returns a permit that was never passed to the dispatcher. False: the dispatcher has it, and will
+   * settle it.
    */
   giveBack(permit: Permit): boolean
   close(): Promise<void>
 }
 
-export function createWire(options: WireOptions): Wire {
+export function createUpstreamDispatcher(options: UpstreamDispatcherOptions): UpstreamDispatcher {
   const agent = new Agent({
     connect: createConnector(options),
     connections: options.maxConnections,
@@ -65,17 +65,17 @@ export function createWire(options: WireOptions): Wire {
 
   const taken = new WeakSet<Permit>()
   const dispatcher = agent.compose((dispatch) => (request, handler) => {
-    const exchange = exchangeOf(request.headers)
-    if (exchange === undefined) {
+    const context = contextOf(request.headers)
+    if (context === undefined) {
       throw new TypeError('a request to the upstream without a permit')
     }
-    const { permit, target, body, sent, ended } = exchange
-    // Whoever had it first settles it.
+    const { permit, target, body, sent, ended } = context
+    // The first dispatch that uses the permit settles it.
     if (taken.has(permit)) throw new PermitVoidError('the permit was used before')
     taken.add(permit)
     return dispatch(
       { ...request, path: target, body },
-      new WireHandler(handler, {
+      new UpstreamResponseHandler(handler, {
         ...options,
         permit,
         ...(sent !== undefined && { sent }),
@@ -96,7 +96,7 @@ export function createWire(options: WireOptions): Wire {
   }
 }
 
-function exchangeOf(headers: Dispatcher.DispatchOptions['headers']): Exchange | undefined {
+function contextOf(headers: Dispatcher.DispatchOptions['headers']): DispatchContext | undefined {
   if (headers === null || headers === undefined || typeof headers !== 'object') return undefined
-  return (headers as { [EXCHANGE]?: Exchange })[EXCHANGE]
+  return (headers as { [DISPATCH_CONTEXT]?: DispatchContext })[DISPATCH_CONTEXT]
 }

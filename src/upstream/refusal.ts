@@ -5,7 +5,7 @@
 
 import { apiCodeOf } from './api-code.js'
 import { accountScope, WINDOW_SCOPE } from '../limits/ledger/pause.js'
-import type { PauseReason } from '../limits/ledger/pause.js'
+import type { RefusalFound } from '../limits/ledger/pause.js'
 
 /** Statuses whose body has to be read before they may be passed on. */
 const SUSPECT_STATUSES: ReadonlySet<number> = new Set([400, 402, 418, 429, 503])
@@ -14,13 +14,6 @@ const SUSPECT_STATUSES: ReadonlySet<number> = new Set([400, 402, 418, 429, 503])
 export const MAX_REFUSAL_BYTES = 65_536
 
 export const isSuspect = (status: number): boolean => SUSPECT_STATUSES.has(status)
-
-export interface RefusalFound {
-  readonly reason: Exclude<PauseReason, 'by-hand'>
-  readonly scope: string
-  /** What Retry-After asked for, milliseconds. */
-  readonly retryAfterMs: number | undefined
-}
 
 /** API error codes of the upstream, and what each says about going on. */
 const BY_API_CODE: Readonly<Record<number, RefusalFound['reason']>> = {

@@ -1,4 +1,4 @@
-/** One request on the wire, from its permit to its answer. */
+/** One request to the upstream, from its permit to the end of its response. */
 
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Dispatcher } from 'undici'
@@ -8,8 +8,9 @@ import { bodyText } from './body-text.js'
 import type { Ledger } from '../limits/ledger/ledger.js'
 import type { Pause } from '../limits/ledger/pause.js'
 import { findRefusal, isSuspect, MAX_REFUSAL_BYTES } from './refusal.js'
-import type { RefusalFound } from './refusal.js'
-import { parseRetryAfter } from '../limits/retry-after.js'
+import type { RefusalFound } from '../limits/ledger/pause.js'
+import { parseHttpDate } from '../http/http-date.js'
+import { parseRetryAfter } from '../http/retry-after.js'
 import type { Clock, Permit } from '../limits/ledger/types.js'
 
 /** The permit was too old, or used before: nothing was written. Ask for another. */
@@ -41,7 +42,7 @@ export class UpstreamRefusedError extends Error {
 }
 
 /** What is worth a log line and a counter; called at most once per request each. */
-export interface WireEvents {
+export interface UpstreamEvents {
   sent?(permit: Permit): void
   answered?(permit: Permit, status: number, latencyMs: number): void
   /** It ended with an error; `isUnanswered`: sent, and no answer has begun. */
@@ -50,22 +51,22 @@ export interface WireEvents {
   resumed?(ended: readonly Pause[]): void
 }
 
-export interface WireHandlerOptions {
+export interface UpstreamResponseHandlerOptions {
   readonly permit: Permit
   readonly ledger: Ledger
   readonly clock: Clock
   readonly timeoutMs: number
   readonly answerTimeoutMs: number
-  readonly events?: WireEvents
+  readonly events?: UpstreamEvents
   readonly sent?: () => void
   readonly ended?: () => void
 }
 
 type Controller = Dispatcher.DispatchController
 
-export class WireHandler implements Dispatcher.DispatchHandler {
+export class UpstreamResponseHandler implements Dispatcher.DispatchHandler {
   readonly #next: Dispatcher.DispatchHandler
-  readonly #options: WireHandlerOptions
+  readonly #options: UpstreamResponseHandlerOptions
   #timer: NodeJS.Timeout | undefined
   #sentAtMs: number | undefined
   #isSettled = false
@@ -76,7 +77,7 @@ export class WireHandler implements Dispatcher.DispatchHandler {
   #heldChunks: Buffer[] = []
   #heldBytes = 0
 
-  constructor(next: Dispatcher.DispatchHandler, options: WireHandlerOptions) {
+  constructor(next: Dispatcher.DispatchHandler, options: UpstreamResponseHandlerOptions) {
     this.#next = next
     this.#options = options
     this.#deadline = new AnswerDeadline(options.clock, options.answerTimeoutMs)
@@ -204,8 +205,9 @@ export class WireHandler implements Dispatcher.DispatchHandler {
     this.#isSettled = true
     const { ledger, permit, clock, events } = this.#options
     // First the clock, which says to which day it was counted.
-    const date = headers.date === undefined ? Number.NaN : Date.parse(headers.date)
-    ledger.observeDate(date, this.#sentAtMs ?? clock.monotonicMs())
+    const dateMs =
+      headers.date === undefined ? undefined : parseHttpDate(headers.date, clock.wallMs())
+    if (dateMs !== undefined) ledger.observeDate(dateMs, this.#sentAtMs ?? clock.monotonicMs())
     ledger.settle(permit, 'answered')
     this.#options.ended?.()
     events?.answered?.(permit, status, clock.monotonicMs() - (this.#sentAtMs ?? 0))

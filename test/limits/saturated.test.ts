@@ -1,5 +1,6 @@
 import t from 'tap'
-import { AdmissionQueue, createWire, EXCHANGE } from '../../src/limits/index.js'
+import { AdmissionQueue } from '../../src/limits/index.js'
+import { createUpstreamDispatcher, DISPATCH_CONTEXT } from '../../src/upstream/index.js'
 import { startSimulator } from '../../src/simulator/index.js'
 import { realClock } from './real-clock.js'
 import { ledgerWith } from './setup.js'
@@ -26,7 +27,7 @@ t.test('saturated: never over in any window, and what is allowed is used', async
     agingMs: 500,
   })
   const refusals: string[] = []
-  const wire = createWire({
+  const upstream = createUpstreamDispatcher({
     ledger,
     clock: realClock,
     timeoutMs: 2_000,
@@ -36,7 +37,7 @@ t.test('saturated: never over in any window, and what is allowed is used', async
   })
   t.teardown(async () => {
     await queue.close()
-    await wire.close()
+    await upstream.close()
     await sim.close()
   })
 
@@ -55,12 +56,12 @@ t.test('saturated: never over in any window, and what is allowed is used', async
         maxWaitMs: endMs - realClock.monotonicMs(),
       })
       if (admission.kind === 'refused') return
-      const exchange = { permit: admission.permit, target: '/me/', body: null }
-      const { statusCode, body } = await wire.dispatcher.request({
+      const context = { permit: admission.permit, target: '/me/', body: null }
+      const { statusCode, body } = await upstream.dispatcher.request({
         origin: new URL(sim.url).origin,
         path: '/',
         method: 'GET',
-        headers: { ...headers, [EXCHANGE]: exchange } as Record<string, string>,
+        headers: { ...headers, [DISPATCH_CONTEXT]: context } as Record<string, string>,
       })
       await body.dump()
       statuses.set(statusCode, (statuses.get(statusCode) ?? 0) + 1)

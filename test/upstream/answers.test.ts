@@ -2,14 +2,14 @@ import { gzipSync } from 'node:zlib'
 import t from 'tap'
 import { MAX_REFUSAL_BYTES } from '../../src/upstream/refusal.js'
 import { until } from '../limits/real-clock.js'
-import { wireTo } from './setup.js'
+import { upstreamOf } from './setup.js'
 
 const json = (code: number, message = 'm', value = 'v') =>
   Buffer.from(JSON.stringify({ code: 400, error: { code, message, verbose: { value } } }))
 
 t.test('settled at the headers, not at the end of the body', async (t) => {
   let finish = (): void => {}
-  const { dispatch, settled } = await wireTo(t, (_request, response) => {
+  const { dispatch, settled } = await upstreamOf(t, (_request, response) => {
     response.write('first')
     finish = () => response.end('last')
   })
@@ -22,7 +22,7 @@ t.test('settled at the headers, not at the end of the body', async (t) => {
 
 t.test('1xx is no answer yet', async (t) => {
   let finish = (): void => {}
-  const { send, settled, arrived } = await wireTo(t, (_request, response) => {
+  const { send, settled, arrived } = await upstreamOf(t, (_request, response) => {
     response.writeProcessing()
     response.writeEarlyHints({ link: '</style.css>; rel=preload; as=style' })
     finish = () => response.end('{}')
@@ -38,7 +38,7 @@ t.test('1xx is no answer yet', async (t) => {
 
 t.test('no headers in time: reset, and settled as dead', async (t) => {
   let problem: NodeJS.ErrnoException | undefined
-  const { send, settled, arrived, ledger } = await wireTo(
+  const { send, settled, arrived, ledger } = await upstreamOf(
     t,
     (_request, response) => {
       response.socket?.on('error', (error) => (problem = error))
@@ -54,7 +54,7 @@ t.test('no headers in time: reset, and settled as dead', async (t) => {
 })
 
 t.test('the upstream hangs up before an answer: dead, and no second attempt', async (t) => {
-  const { send, settled, arrived } = await wireTo(t, (_request, response) =>
+  const { send, settled, arrived } = await upstreamOf(t, (_request, response) =>
     response.socket?.destroy(),
   )
   await t.rejects(send())
@@ -65,7 +65,7 @@ t.test('the upstream hangs up before an answer: dead, and no second attempt', as
 t.test('a refusal is recognised, plain and compressed, and pauses', async (t) => {
   for (const encoding of [undefined, 'gzip']) {
     const body = encoding === 'gzip' ? gzipSync(json(12)) : json(12)
-    const { send, settled, ledger } = await wireTo(t, (_request, response) => {
+    const { send, settled, ledger } = await upstreamOf(t, (_request, response) => {
       if (encoding !== undefined) response.setHeader('content-encoding', encoding)
       response.writeHead(400).end(body)
     })
@@ -87,7 +87,7 @@ t.test('other refusals, by status', async (t) => {
     [418, Buffer.alloc(0), 'banned'],
     [503, json(4), 'suspended'],
   ] as const) {
-    const { send, ledger } = await wireTo(t, (_request, response) =>
+    const { send, ledger } = await upstreamOf(t, (_request, response) =>
       response.writeHead(status).end(body),
     )
     await t.rejects(send(), { code: 'UPSTREAM_REFUSED', status, refusal: { reason } })
@@ -109,7 +109,7 @@ t.test('an ordinary suspect answer is passed on byte for byte', async (t) => {
     ['a plain 503', 503, [Buffer.from('<html>maintenance</html>')], { 'retry-after': '5' }],
   ]
   for (const [name, status, pieces, headers] of cases) {
-    const { send, ledger, settled } = await wireTo(t, (_request, response) => {
+    const { send, ledger, settled } = await upstreamOf(t, (_request, response) => {
       response.writeHead(status, { 'x-own': 'kept', ...headers })
       for (const piece of pieces) response.write(piece)
       response.end()
@@ -128,7 +128,7 @@ t.test('the upstream dies in the middle of a suspect body', async (t) => {
     ['{"error":{"code":12,"mess', 'UPSTREAM_REFUSED'],
     ['{"error":{"code":18,"mess', 'UND_ERR_SOCKET'],
   ] as const) {
-    const { send, settled, ledger } = await wireTo(t, (_request, response) => {
+    const { send, settled, ledger } = await upstreamOf(t, (_request, response) => {
       response.writeHead(400, { 'content-length': '1000' })
       response.write(start)
       setTimeout(() => response.socket?.destroy(), 20)
@@ -140,7 +140,7 @@ t.test('the upstream dies in the middle of a suspect body', async (t) => {
 })
 
 t.test('target and body are sent byte for byte, and sockets are used again', async (t) => {
-  const { send, arrived, sockets } = await wireTo(t, (_request, response) => response.end('{}'))
+  const { send, arrived, sockets } = await upstreamOf(t, (_request, response) => response.end('{}'))
   const targets = [
     '/a%2Cb?x=1,2&y=%20',
     '//x/../y/./z',

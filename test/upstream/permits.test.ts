@@ -1,22 +1,24 @@
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import t from 'tap'
-import { createWire, EXCHANGE } from '../../src/limits/index.js'
+import { createUpstreamDispatcher, DISPATCH_CONTEXT } from '../../src/upstream/index.js'
 import { realClock, until } from '../limits/real-clock.js'
 import { ledgerWith, ofAccount, permitOf } from '../limits/setup.js'
-import { watched, wireTo } from './setup.js'
+import { watched, upstreamOf } from './setup.js'
 
 t.test('without a permit: TypeError, and nothing is sent', async (t) => {
-  const { wire, port, sockets } = await wireTo(t, (_request, response) => response.end('{}'))
+  const { upstream, port, sockets } = await upstreamOf(t, (_request, response) =>
+    response.end('{}'),
+  )
   const request = { origin: `http://127.0.0.1:${port}`, path: '/', method: 'GET' } as const
-  await t.rejects(wire.dispatcher.request(request), TypeError)
-  await t.rejects(wire.dispatcher.request({ ...request, headers: { a: 'b' } }), TypeError)
-  await t.rejects(wire.dispatcher.request({ ...request, headers: ['a', 'b'] }), TypeError)
+  await t.rejects(upstream.dispatcher.request(request), TypeError)
+  await t.rejects(upstream.dispatcher.request({ ...request, headers: { a: 'b' } }), TypeError)
+  await t.rejects(upstream.dispatcher.request({ ...request, headers: ['a', 'b'] }), TypeError)
   t.equal(sockets.length, 0)
 })
 
 t.test('with one: sent once, settled once', async (t) => {
-  const { send, settled, arrived, ledger } = await wireTo(t, (_request, response) =>
+  const { send, settled, arrived, ledger } = await upstreamOf(t, (_request, response) =>
     response.end('{"a":1}'),
   )
   const { status, body } = await send()
@@ -28,7 +30,7 @@ t.test('with one: sent once, settled once', async (t) => {
 })
 
 t.test('a permit is good for one request: the second is not sent', async (t) => {
-  const { send, settled, arrived, permit } = await wireTo(t, (_request, response) =>
+  const { send, settled, arrived, permit } = await upstreamOf(t, (_request, response) =>
     response.end('{}'),
   )
   const used = await permit()
@@ -42,7 +44,7 @@ t.test('a permit is good for one request: the second is not sent', async (t) => 
 })
 
 t.test('too old: not sent, and given back', async (t) => {
-  const { send, settled, arrived, permit, ledger } = await wireTo(t, (_request, response) =>
+  const { send, settled, arrived, permit, ledger } = await upstreamOf(t, (_request, response) =>
     response.end('{}'),
   )
   const fresh = await permit()
@@ -51,11 +53,11 @@ t.test('too old: not sent, and given back', async (t) => {
   t.same(settled, ['unsent'])
   t.equal(arrived.length, 0)
   t.match(ledger.usage(), { window: { held: 0 }, days: [{ used: 0 }] })
-  t.equal((await send()).status, 200, 'and the wire goes on')
+  t.equal((await send()).status, 200, 'and the dispatcher goes on')
 })
 
 t.test('a refused connection: nothing was sent, all is given back', async (t) => {
-  const { send, settled, ledger, server, sockets } = await wireTo(t, () => {})
+  const { send, settled, ledger, server, sockets } = await upstreamOf(t, () => {})
   await new Promise((resolve) => server.close(resolve))
   await t.rejects(send(), { code: 'ECONNREFUSED' })
   t.same(settled, ['unsent'])
@@ -64,7 +66,7 @@ t.test('a refused connection: nothing was sent, all is given back', async (t) =>
 })
 
 t.test('a consumer that went before its request was sent spends nothing', async (t) => {
-  const { send, settled, arrived, ledger } = await wireTo(t, (_request, response) =>
+  const { send, settled, arrived, ledger } = await upstreamOf(t, (_request, response) =>
     response.end('{}'),
   )
   const gone = new AbortController()
@@ -82,7 +84,7 @@ t.test(
   'a consumer that goes while its request is out: dead, and the socket is reset',
   async (t) => {
     let problem: NodeJS.ErrnoException | undefined
-    const { send, settled, arrived, ledger, sockets } = await wireTo(t, () => {})
+    const { send, settled, arrived, ledger, sockets } = await upstreamOf(t, () => {})
     const gone = new AbortController()
     const sending = send({ signal: gone.signal })
     await until(() => arrived.length === 1, 'arrived')
@@ -97,7 +99,7 @@ t.test(
 )
 
 t.test('a target that cannot be written is not sent, and given back', async (t) => {
-  const { send, settled, arrived } = await wireTo(t, (_request, response) => response.end('{}'))
+  const { send, settled, arrived } = await upstreamOf(t, (_request, response) => response.end('{}'))
   for (const target of ['/a b', '/a\r\nx: y', '/ü\u0101']) {
     await t.rejects(send({ target }))
   }
@@ -105,25 +107,25 @@ t.test('a target that cannot be written is not sent, and given back', async (t) 
   t.equal(arrived.length, 0)
 })
 
-t.test('giveBack: once, and only before the wire has it', async (t) => {
-  const { wire, permit, send, settled } = await wireTo(t, (_request, response) =>
+t.test('giveBack works once, and only before the dispatcher has the permit', async (t) => {
+  const { upstream, permit, send, settled } = await upstreamOf(t, (_request, response) =>
     response.end('{}'),
   )
   const unused = await permit()
-  t.ok(wire.giveBack(unused))
-  t.notOk(wire.giveBack(unused))
+  t.ok(upstream.giveBack(unused))
+  t.notOk(upstream.giveBack(unused))
   await t.rejects(send({ permit: unused }), { code: 'PERMIT_VOID' })
   const used = await permit()
   await send({ permit: used })
-  t.notOk(wire.giveBack(used))
+  t.notOk(upstream.giveBack(used))
   t.same(settled, ['unsent', 'answered'])
 })
 
-t.test('closing the wire settles what is out', async (t) => {
-  const { send, settled, arrived, wire } = await wireTo(t, () => {})
+t.test('closing the dispatcher settles the requests in flight', async (t) => {
+  const { send, settled, arrived, upstream } = await upstreamOf(t, () => {})
   const sending = send()
   await until(() => arrived.length === 1, 'arrived')
-  await Promise.all([t.rejects(sending), wire.close()])
+  await Promise.all([t.rejects(sending), upstream.close()])
   t.same(settled, ['dead'])
 })
 
@@ -139,7 +141,7 @@ t.test('a plain-text server behind https: unsent, and no byte of the request', a
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   const { ledger, settled } = watched(ledgerWith(realClock))
-  const wire = createWire({
+  const upstream = createUpstreamDispatcher({
     ledger,
     clock: realClock,
     timeoutMs: 1_000,
@@ -147,17 +149,17 @@ t.test('a plain-text server behind https: unsent, and no byte of the request', a
     maxConnections: 1,
   })
   t.teardown(async () => {
-    await wire.close()
+    await upstream.close()
     await new Promise((resolve) => server.close(resolve))
   })
   const permit = permitOf(await ledger.take(ofAccount()))
-  const exchange = { permit, target: '/secret/', body: null }
+  const context = { permit, target: '/secret/', body: null }
   await t.rejects(
-    wire.dispatcher.request({
+    upstream.dispatcher.request({
       origin: `https://127.0.0.1:${port}`,
       path: '/',
       method: 'GET',
-      headers: { [EXCHANGE]: exchange } as Record<string, string>,
+      headers: { [DISPATCH_CONTEXT]: context } as Record<string, string>,
     }),
   )
   t.same(settled, ['unsent'])

@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { IncomingMessage, RequestListener } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Test } from 'tap'
-import { createWire, EXCHANGE } from '../../src/limits/index.js'
+import { createUpstreamDispatcher, DISPATCH_CONTEXT } from '../../src/upstream/index.js'
 import type { Ledger, Permit } from '../../src/limits/index.js'
 import { realClock } from '../limits/real-clock.js'
 import { ledgerWith, ofAccount, permitOf } from '../limits/setup.js'
@@ -15,8 +15,8 @@ export interface SendOptions {
   readonly signal?: AbortSignal
 }
 
-/** An upstream of the test's own, and a wire to it. */
-export async function wireTo(
+/** A test upstream and a dispatcher connected to it. */
+export async function upstreamOf(
   t: Test,
   listener: RequestListener,
   options: {
@@ -49,7 +49,7 @@ export async function wireTo(
   const { ledger, settled } = watched(
     ledgerWith(realClock, { max: options.max ?? 50, windowMs: 60_000 }),
   )
-  const wire = createWire({
+  const upstream = createUpstreamDispatcher({
     ledger,
     clock: realClock,
     timeoutMs: options.timeoutMs ?? 2_000,
@@ -57,7 +57,7 @@ export async function wireTo(
     maxConnections: options.maxConnections ?? 10,
   })
   t.teardown(async () => {
-    await wire.close()
+    await upstream.close()
     server.closeAllConnections()
     await new Promise((resolve) => server.close(resolve))
   })
@@ -70,12 +70,12 @@ export async function wireTo(
     body = null,
     ...rest
   }: SendOptions = {}) {
-    const exchange = { permit: rest.permit ?? (await permit()), target, body }
-    return wire.dispatcher.request({
+    const context = { permit: rest.permit ?? (await permit()), target, body }
+    return upstream.dispatcher.request({
       origin: `http://127.0.0.1:${port}`,
       path: '/somewhere-else/',
       method,
-      headers: { [EXCHANGE]: exchange, 'x-test': '1' } as Record<string, string>,
+      headers: { [DISPATCH_CONTEXT]: context, 'x-test': '1' } as Record<string, string>,
       ...(rest.signal !== undefined && { signal: rest.signal }),
     })
   }
@@ -85,7 +85,7 @@ export async function wireTo(
     return { status: statusCode, headers, body: Buffer.from(await body.arrayBuffer()) }
   }
 
-  return { arrived, sockets, server, port, ledger, settled, wire, permit, dispatch, send }
+  return { arrived, sockets, server, port, ledger, settled, upstream, permit, dispatch, send }
 }
 
 /** A ledger, and how its permits ended. */

@@ -2,7 +2,7 @@
 
 import { requestHeader, type RequestHeaders } from '../rules/header-list.js'
 import type { HttpEntry } from './entry.js'
-import { parseHttpDate } from './http-date.js'
+import { parseHttpDate } from '../../http/http-date.js'
 
 type Tagged = Pick<HttpEntry, 'etag' | 'lastModified' | 'dateMs' | 'status'>
 

@@ -3,7 +3,7 @@
 import { headerValues, type HeaderList } from '../rules/header-list.js'
 import type { CachePolicy } from './directives.js'
 import { dateOf, initialAgeMs, type Arrival, type Lifetime } from './freshness.js'
-import { httpDate, parseHttpDate } from './http-date.js'
+import { httpDate, parseHttpDate } from '../../http/http-date.js'
 import type { Selecting } from './vary.js'
 
 export interface HttpEntry {

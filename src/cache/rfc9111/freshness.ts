@@ -2,7 +2,7 @@
 
 import { headerValues, type HeaderList } from '../rules/header-list.js'
 import { deltaSeconds, splitList, type CachePolicy } from './directives.js'
-import { parseHttpDate } from './http-date.js'
+import { parseHttpDate } from '../../http/http-date.js'
 
 export interface Arrival {
   /** When the answer's headers came, epoch milliseconds. */

@@ -3,7 +3,7 @@
 import { requestHeader, type RequestHeaders } from '../rules/header-list.js'
 import { isWeakTag } from './conditional.js'
 import type { HttpEntry } from './entry.js'
-import { parseHttpDate } from './http-date.js'
+import { parseHttpDate } from '../../http/http-date.js'
 import type { Selecting } from './vary.js'
 
 export type Part =

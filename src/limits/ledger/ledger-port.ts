@@ -1,9 +1,8 @@
-/** What the queue, the wire and the server need of a ledger; embedded here, shared elsewhere. */
+/** What the queue, the HTTP client and the server need of a ledger. */
 
 import type { DayPolicy, DayUsage, QuotaAnswer, QuotaQuestion } from './day-types.js'
 import type { Journal } from '../journal/journal.js'
-import type { Pause, Refused } from './pause.js'
-import type { RefusalFound } from '../../upstream/refusal.js'
+import type { Pause, RefusalFound, Refused } from './pause.js'
 import type { EarlierSpending, ShareUsage } from '../shares/share-book.js'
 import type { NewDisk } from './slot-book.js'
 import type { Clock, Decision, Permit, PermitEnd, TakeRequest } from './types.js'

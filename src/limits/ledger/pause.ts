@@ -17,6 +17,14 @@ export const PAUSE_REASONS = [
 ] as const
 export type PauseReason = (typeof PAUSE_REASONS)[number]
 
+/** A refusal that the HTTP client read from an upstream response. */
+export interface RefusalFound {
+  readonly reason: Exclude<PauseReason, 'by-hand'>
+  readonly scope: string
+  /** What Retry-After asked for, milliseconds. */
+  readonly retryAfterMs: number | undefined
+}
+
 export interface Pause {
   readonly scope: string
   readonly reason: PauseReason

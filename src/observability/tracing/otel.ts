@@ -108,9 +108,9 @@ export function createOtelTracing({
         span.end()
       }
     },
-    traced: (wire) => ({
-      ...wire,
-      dispatcher: tracedDispatcher(wire.dispatcher, (permit, { method, path, origin }) => {
+    traced: (upstream) => ({
+      ...upstream,
+      dispatcher: tracedDispatcher(upstream.dispatcher, (permit, { method, path, origin }) => {
         const parent = contexts.get(permit)
         if (parent === undefined) return undefined
         return tracer.startSpan(

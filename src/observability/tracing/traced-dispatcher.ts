@@ -4,8 +4,9 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { SpanStatusCode } from '@opentelemetry/api'
 import type { Span } from '@opentelemetry/api'
 import type { Dispatcher } from 'undici'
-import { EXCHANGE } from '../../limits/index.js'
-import type { Exchange, Permit } from '../../limits/index.js'
+import { DISPATCH_CONTEXT } from '../../upstream/index.js'
+import type { Permit } from '../../limits/index.js'
+import type { DispatchContext } from '../../upstream/index.js'
 
 interface Sent {
   readonly method: string
@@ -19,11 +20,11 @@ export function tracedDispatcher(
   begin: (permit: Permit, sent: Sent) => Span | undefined,
 ): Dispatcher {
   return dispatcher.compose((dispatch) => (options, handler) => {
-    const headers = (options.headers ?? {}) as { [EXCHANGE]?: Exchange }
-    const exchange = headers[EXCHANGE]
+    const headers = (options.headers ?? {}) as { [DISPATCH_CONTEXT]?: DispatchContext }
+    const context = headers[DISPATCH_CONTEXT]
     const { method, origin = '' } = options
     const span =
-      exchange && begin(exchange.permit, { method, path: exchange.target, origin: String(origin) })
+      context && begin(context.permit, { method, path: context.target, origin: String(origin) })
     if (span === undefined) return dispatch(options, handler)
     const traced = { ...headers, ...contextHeaders(span) }
     return dispatch(

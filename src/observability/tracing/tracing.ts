@@ -4,7 +4,8 @@
  */
 
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { Permit, RefusalReason, Wire } from '../../limits/index.js'
+import type { Permit, RefusalReason } from '../../limits/index.js'
+import type { UpstreamDispatcher } from '../../upstream/index.js'
 import type { OpenResponses } from '../../server/edge/connections/open-responses.js'
 import type { ProxyExchange } from '../../server/proxy/exchange.js'
 
@@ -22,8 +23,8 @@ export interface Tracing {
   contextOf(request: FastifyRequest): TraceContext | undefined
   /** A span for the wait for leave to send; returns its end. */
   waiting(exchange: ProxyExchange): (end: WaitEnd) => void
-  /** The same wire, with a span for each call, which the upstream is told of. */
-  traced(wire: Wire): Wire
+  /** The same dispatcher with a span for each call, whose context is sent to the upstream. */
+  traced(upstream: UpstreamDispatcher): UpstreamDispatcher
   /** Sends what has not been sent yet. */
   close(): Promise<void>
 }
@@ -35,7 +36,7 @@ export const NO_TRACING: Tracing = {
   watch: nothing,
   contextOf: () => undefined,
   waiting: () => nothing,
-  traced: (wire) => wire,
+  traced: (upstream) => upstream,
   close: async () => {},
 }
 

@@ -6,15 +6,10 @@
  */
 
 import type { FastifyBaseLogger } from 'fastify'
-import { EXCHANGE, MAX_QUOTA_BYTES, parseQuota, QUOTA_TARGET } from '../../limits/index.js'
-import type {
-  AdmissionQueue,
-  Clock,
-  Ledger,
-  Permit,
-  QuotaAnswer,
-  Wire,
-} from '../../limits/index.js'
+import { MAX_QUOTA_BYTES, parseQuota, QUOTA_TARGET } from '../../limits/index.js'
+import { DISPATCH_CONTEXT } from '../../upstream/index.js'
+import type { AdmissionQueue, Clock, Ledger, Permit, QuotaAnswer } from '../../limits/index.js'
+import type { UpstreamDispatcher } from '../../upstream/index.js'
 import type { Config } from '../../config/schema.js'
 import { wireTarget } from '../proxy/wire-target.js'
 
@@ -33,7 +28,7 @@ export interface QuotaAskerOptions {
   readonly clock: Clock
   readonly ledger: Ledger
   readonly queue: AdmissionQueue
-  readonly wire: Wire
+  readonly upstream: UpstreamDispatcher
   readonly log: FastifyBaseLogger
 }
 
@@ -46,7 +41,7 @@ const CHECK_EVERY_MS = 5_000
 const ASK_WITHIN_MS = 9_000
 
 export function createQuotaAsker(options: QuotaAskerOptions): QuotaAsker {
-  const { config, planOf, clock, ledger, queue, wire, log } = options
+  const { config, planOf, clock, ledger, queue, upstream, log } = options
   const credentials = new Map<string, string>()
   const asking = new Set<string>()
   const usedAtLastCheck = new Map<string, number>()
@@ -76,7 +71,7 @@ export function createQuotaAsker(options: QuotaAskerOptions): QuotaAsker {
       const { permit } = admission
       leave = permit
       const target = wireTarget(config.upstream.url, QUOTA_TARGET)
-      const response = await wire.dispatcher.request({
+      const response = await upstream.dispatcher.request({
         origin: target.origin,
         path: target.path,
         method: 'GET',
@@ -84,7 +79,7 @@ export function createQuotaAsker(options: QuotaAskerOptions): QuotaAsker {
           accept: 'application/json',
           'accept-encoding': 'identity',
           authorization,
-          [EXCHANGE]: { permit, target: target.path, body: null },
+          [DISPATCH_CONTEXT]: { permit, target: target.path, body: null },
         } as Record<string, string>,
       })
       if (response.statusCode === 401) credentials.delete(account)
@@ -104,7 +99,7 @@ export function createQuotaAsker(options: QuotaAskerOptions): QuotaAsker {
     } catch (error) {
       log.warn({ err: error, account }, 'GET /quota/ failed; going on with our own count')
     } finally {
-      if (leave !== undefined) wire.giveBack(leave)
+      if (leave !== undefined) upstream.giveBack(leave)
       asking.delete(account)
       ledger.quotaAnswer(question, answer)
     }

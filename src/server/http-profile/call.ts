@@ -3,7 +3,7 @@
 import type { Readable } from 'node:stream'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Arrival, HeaderList } from '../../cache/index.js'
-import { EXCHANGE } from '../../limits/index.js'
+import { DISPATCH_CONTEXT } from '../../upstream/index.js'
 import { admit, mayRepeat, wasNotExecuted } from '../proxy/admit.js'
 import type { ProxyExchange } from '../proxy/exchange.js'
 import type { HeaderRecord } from '../proxy/headers.js'
@@ -70,7 +70,7 @@ export async function callUpstream(
       call.onSend?.()
       return await send(services, exchange, { call, permit, startedMs })
     } catch (error) {
-      const wasOurs = services.wire.giveBack(permit)
+      const wasOurs = services.upstream.giveBack(permit)
       const nowMs = clock.monotonicMs()
       exchange.upstreamMs = nowMs - startedMs
       if (mayRepeat(error, { isLate: nowMs > deadlineMs })) continue
@@ -82,22 +82,22 @@ export async function callUpstream(
 }
 
 async function send(
-  { config, deps, wire }: Services,
+  { config, deps, upstream }: Services,
   exchange: ProxyExchange,
   {
     call,
     permit,
     startedMs,
-  }: { call: Call; permit: Parameters<Services['wire']['giveBack']>[0]; startedMs: number },
+  }: { call: Call; permit: Parameters<Services['upstream']['giveBack']>[0]; startedMs: number },
 ): Promise<UpstreamAnswer> {
   const { method, headers, body, cut, onInterim } = call
   const { origin, path } = wireTarget(config.upstream.url, exchange.rawTarget)
   const sent = {
     ...headers,
     ...(body !== null && { 'content-length': String(body.length) }),
-    [EXCHANGE]: { permit, target: path, body },
+    [DISPATCH_CONTEXT]: { permit, target: path, body },
   }
-  const response = await wire.dispatcher.request({
+  const response = await upstream.dispatcher.request({
     origin,
     path,
     method,

@@ -1,4 +1,4 @@
-import { UpstreamRefusedError } from '../../limits/index.js'
+import { UpstreamRefusedError } from '../../upstream/index.js'
 import type { Permit } from '../../limits/index.js'
 import { PROBLEM_OF_REFUSAL, ProblemError } from '../errors/problems.js'
 import type { Services } from '../services.js'

@@ -7,7 +7,7 @@ import type { Readable } from 'node:stream'
 import type { FastifyRequest } from 'fastify'
 import { touchScope } from '../../cache/index.js'
 import type { OpenWrite } from '../../cache/index.js'
-import { EXCHANGE } from '../../limits/index.js'
+import { DISPATCH_CONTEXT } from '../../upstream/index.js'
 import type { Permit } from '../../limits/index.js'
 import { collect } from './collect.js'
 import type { Turn } from '../../idempotency/key-book.js'
@@ -65,7 +65,7 @@ export async function callOnce(
       } catch (error) {
         if (attempt.wasSent) exchange.upstreamMs = clock.monotonicMs() - startedMs
         // What never came to the wire is nobody else's to give back.
-        if (services.wire.giveBack(permit)) await attempt.write?.end()
+        if (services.upstream.giveBack(permit)) await attempt.write?.end()
         // Otherwise the key stays as it is noted: sent, and nobody knows how it ended.
         if (!attempt.wasSent || wasNotExecuted(error)) await written(services, turn.free())
         const isLate = clock.monotonicMs() > deadlineMs
@@ -83,14 +83,14 @@ async function send(
   call: OnceCall & { readonly attempt: Attempt },
 ): Promise<OnceAnswer> {
   const { exchange, turn, body, attempt } = call
-  const { config, wire, keyBook, deps } = services
+  const { config, upstream, keyBook, deps } = services
   const startedMs = deps.clock.monotonicMs()
   await begin(services, request, call)
   const { origin, path: target } = wireTarget(config.upstream.url, exchange.rawTarget)
   const sent = (): void => {
     attempt.wasSent = true
   }
-  const response = await wire.dispatcher.request({
+  const response = await upstream.dispatcher.request({
     origin,
     path: target,
     method: request.method,
@@ -99,7 +99,7 @@ async function send(
       // A repeat may come from another client, which may not be able to unpack what this one can.
       'accept-encoding': 'identity',
       ...(body === null ? {} : { 'content-length': String(body.length) }),
-      [EXCHANGE]: {
+      [DISPATCH_CONTEXT]: {
         permit: attempt.permit,
         target,
         body,

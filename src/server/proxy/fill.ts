@@ -18,7 +18,7 @@ import type {
   StoredResponse,
   UnstorableReason,
 } from '../../cache/index.js'
-import { EXCHANGE } from '../../limits/index.js'
+import { DISPATCH_CONTEXT } from '../../upstream/index.js'
 import type { Permit } from '../../limits/index.js'
 import type { Services } from '../services.js'
 import { upstreamProblem } from '../upstream-problem.js'
@@ -124,7 +124,7 @@ async function call(
     try {
       return await fetchOnce(services, request, { permit, generation, purgeCount })
     } catch (error) {
-      services.wire.giveBack(permit)
+      services.upstream.giveBack(permit)
       const nowMs = services.deps.clock.monotonicMs()
       if (mayRepeat(error, { isLate: nowMs > deadlineMs })) continue
       exchange.upstreamMs = nowMs - startedMs
@@ -163,18 +163,18 @@ async function fetchOnce(
   { permit, generation, purgeCount }: { permit: Permit; generation: number; purgeCount: number },
 ): Promise<FillResult> {
   const { exchange, key, share, resource, format } = request
-  const { config, deps, wire, store, policies } = services
+  const { config, deps, upstream, store, policies } = services
   const { maxEntrySize } = config.cache
   const sentAtMs = deps.clock.wallMs()
   const startedMs = deps.clock.monotonicMs()
   const target = wireTarget(config.upstream.url, exchange.rawTarget)
-  const response = await wire.dispatcher.request({
+  const response = await upstream.dispatcher.request({
     origin: target.origin,
     path: target.path,
     method: 'GET',
     headers: {
       ...fillHeaders(request.headers, exchange.authorization),
-      [EXCHANGE]: { permit, target: target.path, body: null },
+      [DISPATCH_CONTEXT]: { permit, target: target.path, body: null },
     } as Record<string, string>,
   })
   exchange.upstreamStatus = response.statusCode

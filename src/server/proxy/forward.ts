@@ -8,7 +8,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FastifyReplyFromHooks } from '@fastify/reply-from'
 import { touchScope } from '../../cache/index.js'
 import type { OpenWrite } from '../../cache/index.js'
-import { EXCHANGE } from '../../limits/index.js'
+import { DISPATCH_CONTEXT } from '../../upstream/index.js'
 import type { Permit } from '../../limits/index.js'
 import type { Services } from '../services.js'
 import { upstreamProblem } from '../upstream-problem.js'
@@ -79,7 +79,7 @@ async function attempt(
   reply: FastifyReply,
   { exchange, options, signal, permit, body }: Forwarding & { permit: Permit; body: Buffer | null },
 ): Promise<Answer> {
-  const { config, wire, writes } = services
+  const { config, upstream, writes } = services
   let write: OpenWrite | undefined
   let gone = (): void => {}
   try {
@@ -89,7 +89,7 @@ async function attempt(
     const headers = {
       ...requestHeaders(request.headers, exchange.authorization),
       ...(body === null ? {} : { 'content-length': String(body.length) }),
-      [EXCHANGE]: { permit, target, body, ended: () => void write?.end() },
+      [DISPATCH_CONTEXT]: { permit, target, body, ended: () => void write?.end() },
     }
     const answer = await new Promise<Answer>((resolve, reject) => {
       gone = () => reject(signal.reason as Error)
@@ -117,7 +117,7 @@ async function attempt(
     return answer
   } catch (error) {
     // What never came to the wire is nobody else's to give back.
-    if (wire.giveBack(permit)) await write?.end()
+    if (upstream.giveBack(permit)) await write?.end()
     throw error
   } finally {
     signal.removeEventListener('abort', gone)

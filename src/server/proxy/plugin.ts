@@ -85,7 +85,7 @@ export async function proxyPlugin(app: FastifyInstance, services: Services): Pro
   await app.register(httpProxy, {
     upstream: upstream.url,
     httpMethods: app.supportedMethods,
-    undici: services.wire.dispatcher as object,
+    undici: services.upstream.dispatcher as object,
     disableRequestLogging: true,
     disableCache: true,
     internalRewriteLocationHeader: false,

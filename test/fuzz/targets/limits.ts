@@ -6,7 +6,7 @@ import { bodyText } from '../../../src/upstream/body-text.js'
 import { DayClock } from '../../../src/limits/ledger/day-clock.js'
 import { parseQuota } from '../../../src/limits/quota.js'
 import { findRefusal } from '../../../src/upstream/refusal.js'
-import { parseRetryAfter, retryAfterSeconds } from '../../../src/limits/retry-after.js'
+import { parseRetryAfter, retryAfterSeconds } from '../../../src/http/retry-after.js'
 import { ensure, soup, target, type FuzzTarget } from '../target.js'
 
 const bodies = fc.oneof(

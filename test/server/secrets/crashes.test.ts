@@ -66,10 +66,13 @@ const SABOTAGE: readonly Broken[] = [
   broken('flights', 'join'),
   broken('writes', 'begin'),
   broken('ledger', 'usage'),
-  ['wire.dispatcher.request', ({ wire }) => void Object.assign(wire.dispatcher, { request: fail })],
   [
-    'wire.dispatcher.dispatch',
-    ({ wire }) => void Object.assign(wire.dispatcher, { dispatch: fail }),
+    'upstream.dispatcher.request',
+    ({ upstream }) => void Object.assign(upstream.dispatcher, { request: fail }),
+  ],
+  [
+    'upstream.dispatcher.dispatch',
+    ({ upstream }) => void Object.assign(upstream.dispatcher, { dispatch: fail }),
   ],
 ]
 

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import t from 'tap'
-import { httpDate, parseHttpDate } from '../../../src/cache/index.js'
-import { NOW_MS } from './answers.js'
+import { httpDate, parseHttpDate } from '../../src/http/http-date.js'
+import { NOW_MS } from '../cache/rfc9111/answers.js'
 
 const AT = Date.UTC(1994, 10, 6, 8, 49, 37)
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { parseRetryAfter, retryAfterSeconds } from '../../src/limits/retry-after.js'
+import { parseRetryAfter, retryAfterSeconds } from '../../src/http/retry-after.js'
 
 const NOW = Date.parse('2026-03-10T12:00:00Z')
 

@@ -2,8 +2,8 @@
 
 import { resolvePolicies } from '../cache/index.js'
 import type { Policies, PolicyOverrides } from '../cache/index.js'
-import { budgetRules } from './budgets/rules.js'
-import type { BudgetRules } from './budgets/rules.js'
+import { budgetRules } from './budgets/budget-rules.js'
+import type { BudgetRules } from './budgets/budget-rules.js'
 import type { Config } from '../config/schema.js'
 import { createGateway } from './authentication/client-directory.js'
 import type { Gateway } from './authentication/client-directory.js'

@@ -29,7 +29,7 @@ import type { AdmissionQueue, CredentialGate, Ledger, SpendingBook } from '../li
 import type { UpstreamDispatcher } from '../upstream/index.js'
 import type { AppDeps } from './app-deps.js'
 import type { Budgets } from './budgets/budgets.js'
-import { createLimits } from './budgets/limits.js'
+import { createLimits } from './budgets/create-limits.js'
 import type { Config } from '../config/schema.js'
 import { createMemoryHistoryJournal } from '../dashboard/history/journal.js'
 import { createRecorder } from '../dashboard/recorder.js'

@@ -4,8 +4,8 @@
  */
 
 import { apiCodeOf } from './api-code.js'
-import { accountScope, WINDOW_SCOPE } from '../limits/ledger/pause.js'
-import type { RefusalFound } from '../limits/ledger/pause.js'
+import { accountScope, WINDOW_SCOPE } from '../limits/ledger/pause-rules.js'
+import type { RefusalFound } from '../limits/ledger/pause-rules.js'
 
 /** Statuses whose body has to be read before they may be passed on. */
 const SUSPECT_STATUSES: ReadonlySet<number> = new Set([400, 402, 418, 429, 503])

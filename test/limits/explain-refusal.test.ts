@@ -1,7 +1,7 @@
 import t from 'tap'
 import { explain } from '../../src/limits/ledger/explain-refusal.js'
-import { pauseAfter } from '../../src/limits/ledger/pause.js'
-import type { RefusalFound } from '../../src/limits/ledger/pause.js'
+import { pauseAfter } from '../../src/limits/ledger/pause-rules.js'
+import type { RefusalFound } from '../../src/limits/ledger/pause-rules.js'
 
 const window = { max: 100, windowMs: 60_000, marginMs: 160, lostMarginMs: 2_000 }
 const noon = Date.parse('2026-03-10T12:00:00Z')

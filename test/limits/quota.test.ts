@@ -1,6 +1,6 @@
 import t from 'tap'
 import fc from 'fast-check'
-import { parseQuota } from '../../src/limits/quota.js'
+import { parseQuota } from '../../src/limits/quota-response.js'
 
 t.test('what GET /quota/ says', async (t) => {
   const known = { max: 6000, used: 91 }

@@ -1,14 +1,15 @@
 /** Ledgers on one Redis: each scene is one set of books, and as many replicas as a test wants. */
 
 import type { Test } from 'tap'
-import { createRedisLedger, marginFor } from '../../src/limits/index.js'
+import { marginFor } from '../../src/limits/index.js'
 import type { Clock, Ledger } from '../../src/limits/index.js'
-import type { RedisLedgerOptions } from '../../src/redis/limits/ledger.js'
+import type { RedisLedgerOptions } from '../../src/redis/limits/redis-ledger.js'
 import { connectRedis } from '../../src/redis/connection/connect.js'
 import { realClock } from '../limits/real-clock.js'
 import { LOST_MARGIN_MS, WINDOW_MS } from '../limits/setup.js'
 import type { Limits } from '../limits/setup.js'
 import type { RedisProcess } from './redis-process.js'
+import { createRedisLedger } from '../../src/redis/limits/redis-ledger.js'
 
 export interface LedgerScene {
   readonly prefix: string

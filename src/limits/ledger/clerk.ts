@@ -4,7 +4,7 @@ import type { Ledger } from './ledger.js'
 import { isGone } from '../queue/line.js'
 import type { Admission, AdmissionRequest, Waiter } from '../queue/line.js'
 import type { Paces } from '../queue/paces.js'
-import { WINDOW_SCOPE } from './pause.js'
+import { WINDOW_SCOPE } from './pause-rules.js'
 import type { Clock, Decision } from './types.js'
 import { refused } from '../queue/waiting-room.js'
 

@@ -1,7 +1,7 @@
 /** How long each kind of refusal holds, and the sentence that tells people why. */
 
 import { nextMidnight } from './day.js'
-import type { RefusalFound } from './pause.js'
+import type { RefusalFound } from './pause-rules.js'
 import type { WindowRules } from './window.js'
 
 /** After midnight by the upstream's clock, this much later. */

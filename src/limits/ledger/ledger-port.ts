@@ -2,7 +2,7 @@
 
 import type { DayPolicy, DayUsage, QuotaAnswer, QuotaQuestion } from './day-types.js'
 import type { Journal } from '../journal/journal.js'
-import type { Pause, RefusalFound, Refused } from './pause.js'
+import type { Pause, RefusalFound, Refused } from './pause-rules.js'
 import type { EarlierSpending, ShareUsage } from '../shares/share-book.js'
 import type { NewDisk } from './slot-book.js'
 import type { Clock, Decision, Permit, PermitEnd, TakeRequest } from './types.js'

@@ -1,8 +1,8 @@
 /** The pauses that are in force, and the journal in step with them. */
 
 import type { Journal, JournalContents, PauseRecord } from '../journal/journal.js'
-import { pauseAfter, verdict } from './pause.js'
-import type { Pause, PauseReason, PauseVerdict, Refused } from './pause.js'
+import { pauseAfter, verdict } from './pause-rules.js'
+import type { Pause, PauseReason, PauseVerdict, Refused } from './pause-rules.js'
 import type { Clock, Decision, TakeRequest } from './types.js'
 
 export type PausedDecision = Extract<Decision, { kind: 'paused' }>

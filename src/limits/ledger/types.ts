@@ -3,7 +3,7 @@
  * given (`Permit`) and how it ended (`PermitEnd`).
  */
 
-import type { PauseReason } from './pause.js'
+import type { PauseReason } from './pause-rules.js'
 
 /** Urgency of a request, most urgent first. */
 export const PRIORITIES = ['write', 'interactive', 'background'] as const

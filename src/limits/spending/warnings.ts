@@ -3,7 +3,7 @@
  * jump over several says the highest only. Pure but for the memory of what was said.
  */
 
-import type { NoticeRecord } from './journal.js'
+import type { NoticeRecord } from './spending-journal.js'
 
 /** Parts of a budget at which people are told. */
 export const THRESHOLDS = [0.5, 0.8, 0.95] as const

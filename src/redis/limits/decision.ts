@@ -1,9 +1,9 @@
 /** What the script says to `take`, and the decision of the ledger that it stands for. */
 
 import type { DayPolicy } from '../../limits/ledger/day-types.js'
-import type { PauseReason } from '../../limits/ledger/pause.js'
+import type { PauseReason } from '../../limits/ledger/pause-rules.js'
 import type { Clock, Decision, TakeRequest } from '../../limits/ledger/types.js'
-import type { Mirror } from './mirror.js'
+import type { Mirror } from './ledger-mirror.js'
 import type { Scopes } from './scopes.js'
 import type { SharedDayClock } from './shared-clock.js'
 import { endOf } from './shared-shares.js'

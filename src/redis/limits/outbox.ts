@@ -9,7 +9,7 @@ import type { Clock } from '../../limits/ledger/types.js'
 
 export type Message = { readonly op: string } & Record<string, unknown>
 
-export interface Untold {
+export interface Outbox {
   /** Sends it now if it `maySend`, or else with the next `sendAll`. */
   add(message: Message, maySend: boolean): void
   /** Sends what is not on its way. Resolves when all that is has been answered or has failed. */
@@ -26,12 +26,12 @@ interface Note {
 /** Past it the oldest are dropped, which is the safe side of a permit. */
 const MAX_NOTES = 5_000
 
-export function createUntold(options: {
+export function createOutbox(options: {
   readonly clock: Pick<Clock, 'monotonicMs'>
   readonly maxAgeMs: number
   readonly send: (message: Message) => Promise<unknown>
   readonly onTold: () => void
-}): Untold {
+}): Outbox {
   const { clock, maxAgeMs, send, onTold } = options
   const notes = new Set<Note>()
 

@@ -1,6 +1,6 @@
 /** Scopes of pauses: the window's is one per address that requests leave by. */
 
-import { accountScope, WINDOW_SCOPE } from '../../limits/ledger/pause.js'
+import { accountScope, WINDOW_SCOPE } from '../../limits/ledger/pause-rules.js'
 
 export interface Scopes {
   /** Those that hold a request of this account back. */

@@ -2,7 +2,7 @@
 
 import { DayClock } from '../../limits/ledger/day-clock.js'
 import type { Clock } from '../../limits/ledger/types.js'
-import type { Mirror } from './mirror.js'
+import type { Mirror } from './ledger-mirror.js'
 
 export type SharedDayClock = Pick<DayClock, 'now' | 'readings' | 'observe' | 'skewMs'>
 

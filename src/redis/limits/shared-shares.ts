@@ -14,8 +14,8 @@ import {
 } from '../../limits/shares/shares.js'
 import type { DayShares, DayState } from '../../limits/shares/shares.js'
 import type { TakeRequest } from '../../limits/ledger/types.js'
-import { dayField } from './mirror.js'
-import type { Mirror } from './mirror.js'
+import { dayField } from './ledger-mirror.js'
+import type { Mirror } from './ledger-mirror.js'
 
 export const endOf = (day: string): number => Date.parse(`${day}T00:00:00Z`) + DAY_MS
 

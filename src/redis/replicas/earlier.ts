@@ -11,9 +11,9 @@ import {
   openLmdbJournal,
   openLmdbSpendingJournal,
   type Clock,
-  type EarlierLedger,
 } from '../../limits/index.js'
 import { claimDirectory } from '../../server/data-dir/directory-lock.js'
+import type { EarlierLedger } from '../limits/ledger-seed.js'
 
 const HOURS_OF_TWO_DAYS = 48
 

@@ -12,8 +12,7 @@ import type {
   ResponseStore,
   SharedFlights,
 } from '../../cache/index.js'
-import { createRedisLedger } from '../../limits/index.js'
-import type { Clock, EarlierLedger, Ledger, LedgerOptions } from '../../limits/index.js'
+import type { Clock, Ledger, LedgerOptions } from '../../limits/index.js'
 import { connectRedis } from '../connection/connect.js'
 import type { RedisConnection } from '../connection/connection.js'
 import type { Config } from '../../config/schema.js'
@@ -23,6 +22,8 @@ import { earlierLedger } from './earlier.js'
 import { firstContact, keepSecret } from './first-contact.js'
 import { namespaceOf } from './namespace.js'
 import { warnOfEviction } from './eviction.js'
+import { createRedisLedger } from '../limits/redis-ledger.js'
+import type { EarlierLedger } from '../limits/ledger-seed.js'
 
 export interface SharedState {
   readonly secret: Uint8Array

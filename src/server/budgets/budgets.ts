@@ -11,7 +11,7 @@ import type {
   SpendingJournal,
 } from '../../limits/index.js'
 import type { Events, StateEvent } from '../../observability/events.js'
-import type { BudgetRules } from './rules.js'
+import type { BudgetRules } from './budget-rules.js'
 
 export interface DayBudget {
   /** Requests that are kept now, for consumers with a share and for the two classes. */

@@ -4,8 +4,8 @@
  */
 
 import { openDatabase } from '../../storage/open-database.js'
-import { dayOfHour } from './journal.js'
-import type { NoticeRecord, SpendingJournal, SpendingRecord } from './journal.js'
+import { dayOfHour } from './spending-journal.js'
+import type { NoticeRecord, SpendingJournal, SpendingRecord } from './spending-journal.js'
 
 /** Raised when a record changes its shape. */
 const FORMAT = 1

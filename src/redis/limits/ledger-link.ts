@@ -6,12 +6,12 @@
 import type { RedisConnection } from '../connection/connection.js'
 import type { Clock } from '../../limits/ledger/types.js'
 import type { WindowRules } from '../../limits/ledger/window.js'
-import { Mirror } from './mirror.js'
-import type { ScriptState } from './mirror.js'
-import { LEDGER_FORMAT, LEDGER_SCRIPT } from './script.js'
-import { seedOf } from './seed.js'
-import type { Seed } from './seed.js'
-import { createUntold } from './outbox.js'
+import { Mirror } from './ledger-mirror.js'
+import type { ScriptState } from './ledger-mirror.js'
+import { LEDGER_FORMAT, LEDGER_SCRIPT } from './ledger-script.js'
+import { seedOf } from './ledger-seed.js'
+import type { Seed } from './ledger-seed.js'
+import { createOutbox } from './outbox.js'
 import type { Message } from './outbox.js'
 
 export interface LedgerLinkOptions {
@@ -45,7 +45,7 @@ export interface LedgerLink {
   ready(): Promise<void>
   /** Rejects if Redis did not answer. */
   ask<T>(question: Message): Promise<T>
-  /** See untold.ts. */
+  /** See outbox.ts. */
   tell(message: Message): void
   /** Why nothing can leave, if nothing can. */
   problem(): string | undefined
@@ -70,7 +70,7 @@ export function createLedgerLink(options: LedgerLinkOptions): LedgerLink {
   const { redis, clock, window, prefix, egress, replica, trustsNew, worstMs, onTrouble } = options
   const mirror = new Mirror(window.max)
   const listeners = new Set<() => void>()
-  const untold = createUntold({ clock, maxAgeMs: worstMs, send: ask, onTold: changed })
+  const outbox = createOutbox({ clock, maxAgeMs: worstMs, send: ask, onTold: changed })
   const clockJumpMs = Math.min(CLOCK_JUMP_MS, window.marginMs / 2)
   const keys = [
     `${prefix}meta`,
@@ -121,7 +121,7 @@ export function createLedgerLink(options: LedgerLinkOptions): LedgerLink {
     const before = state.epoch === epoch ? undefined : seedOf(mirror, sentMs)
     const aheadMs = mirror.learn(state, { sentMs, atMs: clock.monotonicMs() })
     if (isFirst) {
-      if (options.seed !== undefined) untold.add({ op: 'seed', ...options.seed }, true)
+      if (options.seed !== undefined) outbox.add({ op: 'seed', ...options.seed }, true)
       if (mirror.closedUntilMs > state.now) sayClosed('there is no history on Redis')
       return answer.result
     }
@@ -132,7 +132,7 @@ export function createLedgerLink(options: LedgerLinkOptions): LedgerLink {
       throw new Error('the clock of Redis cannot be trusted just now')
     }
     if (before !== undefined && mirror.isLoss) {
-      untold.add({ op: 'seed', ...before }, true)
+      outbox.add({ op: 'seed', ...before }, true)
       sayClosed('Redis was restarted, lost data, or its clock cannot be trusted')
       options.onLoss?.()
     }
@@ -149,7 +149,7 @@ export function createLedgerLink(options: LedgerLinkOptions): LedgerLink {
   function look(): Promise<void> {
     looking ??= ask({ op: 'look', wantsSpent: true })
       .then(() => {
-        void untold.sendAll()
+        void outbox.sendAll()
         const now = JSON.stringify([mirror.slots.length, [...mirror.pauses], mirror.epoch])
         if (now !== seen) changed()
         seen = now
@@ -175,7 +175,7 @@ export function createLedgerLink(options: LedgerLinkOptions): LedgerLink {
     ready: async () => {
       if (trouble !== undefined) await look()
     },
-    tell: (message) => untold.add(message, trouble === undefined),
+    tell: (message) => outbox.add(message, trouble === undefined),
     problem: () => trouble,
     changed,
     onChange(listener) {
@@ -184,7 +184,7 @@ export function createLedgerLink(options: LedgerLinkOptions): LedgerLink {
     },
     async close() {
       clearInterval(timer)
-      await untold.sendAll()
+      await outbox.sendAll()
       isClosed = true
       listeners.clear()
       await redis.close()

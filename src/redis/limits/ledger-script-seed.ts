@@ -1,4 +1,4 @@
-/** Part of the script: what somebody knows of before, see seed.ts. It uses what script.ts defines. */
+/** Part of the script: what somebody knows of before, see ledger-seed.ts. It uses what ledger-script.ts defines. */
 
 export const SEED_LUA = `
 -- What was counted before; told by several, the highest counts. What was charged since is on top.

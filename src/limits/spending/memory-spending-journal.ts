@@ -1,5 +1,5 @@
-import { dayOfHour } from './journal.js'
-import type { NoticeRecord, SpendingJournal, SpendingRecord } from './journal.js'
+import { dayOfHour } from './spending-journal.js'
+import type { NoticeRecord, SpendingJournal, SpendingRecord } from './spending-journal.js'
 
 /** A spending journal that lives as long as its object; hand it on to play a restart. */
 export function createMemorySpendingJournal(): SpendingJournal {

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { createMemoryJournal } from '../../../src/limits/index.js'
-import { seedOfEarlier } from '../../../src/redis/limits/seed.js'
+import { seedOfEarlier } from '../../../src/redis/limits/ledger-seed.js'
 import { marginFor } from '../../../src/limits/ledger/window.js'
 import { testClock } from '../../limits/clock.js'
 import { HOLD_MS, ledgerWith, LOST_MARGIN_MS, take, WINDOW_MS } from '../../limits/setup.js'

@@ -9,8 +9,8 @@
 
 import { OTHERS, UNKNOWN } from '../shares/consumer-counts.js'
 import type { EarlierSpending } from '../shares/share-book.js'
-import { dayOfHour, HOUR_MS, hourOf } from './journal.js'
-import type { SpendingJournal, SpendingRecord } from './journal.js'
+import { dayOfHour, HOUR_MS, hourOf } from './spending-journal.js'
+import type { SpendingJournal, SpendingRecord } from './spending-journal.js'
 
 /** Days that are kept, today apart. */
 export const KEPT_DAYS = 35

@@ -3,7 +3,7 @@
  * and for deciding what to ask. Nothing leaves on the strength of it.
  */
 
-import type { Pause, PauseReason } from '../../limits/ledger/pause.js'
+import type { Pause, PauseReason } from '../../limits/ledger/pause-rules.js'
 
 /** A pause as the script keeps it; times are epoch milliseconds of Redis. */
 export interface SharedPause {

@@ -22,7 +22,7 @@ export interface NoticeRecord {
 
 /**
  * Storage port of the spending book. Records given to one call of `put` become durable together or
- * not at all. Bounded by who writes: see book.ts.
+ * not at all. Bounded by who writes: see spending-book.ts.
  */
 export interface SpendingJournal {
   /** Records of the hours from `fromHour` up to and without `toHour`, in the order of the hours. */

@@ -13,8 +13,8 @@ import type { Events } from '../../observability/events.js'
 import type { AppDeps } from '../services.js'
 import { createBudgets } from './budgets.js'
 import type { Budgets } from './budgets.js'
-import type { BudgetRules } from './rules.js'
-import { openSpendingBook } from './spending-book.js'
+import type { BudgetRules } from './budget-rules.js'
+import { openSpendingBook } from './open-spending-book.js'
 
 export interface Limits {
   readonly ledger: Ledger

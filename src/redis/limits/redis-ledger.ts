@@ -1,6 +1,6 @@
 /**
  * The ledger that several replicas share. What counts is decided by one script on Redis' own clock (see
- * script.ts); this asks it, and keeps what it last heard for whoever wants to look. While Redis cannot be
+ * ledger-script.ts); this asks it, and keeps what it last heard for whoever wants to look. While Redis cannot be
  * asked nothing leaves: `take` rejects.
  */
 
@@ -9,21 +9,21 @@ import { chargedDays, dayOf, DAY_MS, narrowed, reserveFor } from '../../limits/l
 import type { DayPolicy } from '../../limits/ledger/day-types.js'
 import { explain } from '../../limits/ledger/explain-refusal.js'
 import type { Ledger } from '../../limits/ledger/ledger-port.js'
-import { pauseAfter } from '../../limits/ledger/pause.js'
-import type { Pause, Refused } from '../../limits/ledger/pause.js'
+import { pauseAfter } from '../../limits/ledger/pause-rules.js'
+import type { Pause, Refused } from '../../limits/ledger/pause-rules.js'
 import { PRIORITIES } from '../../limits/ledger/types.js'
 import type { Clock, Decision, Permit, PermitEnd, TakeRequest } from '../../limits/ledger/types.js'
 import type { WindowRules } from '../../limits/ledger/window.js'
 import { decisionOf } from './decision.js'
 import type { Reply } from './decision.js'
-import { createLedgerLink } from './link.js'
-import type { LedgerLink, LedgerLinkOptions } from './link.js'
+import { createLedgerLink } from './ledger-link.js'
+import type { LedgerLink, LedgerLinkOptions } from './ledger-link.js'
 import { createScopes } from './scopes.js'
-import { seedOfEarlier } from './seed.js'
-import type { EarlierLedger } from './seed.js'
+import { seedOfEarlier } from './ledger-seed.js'
+import type { EarlierLedger } from './ledger-seed.js'
 import { createSharedDayClock } from './shared-clock.js'
 import { accountDays, createSharedShares } from './shared-shares.js'
-import { createLedgerView } from './view.js'
+import { createLedgerView } from './ledger-view.js'
 
 export interface RedisLedgerOptions extends Omit<LedgerLinkOptions, 'worstMs' | 'seed'> {
   /** What this process counted by itself before it shared a ledger. Default: nothing. */

@@ -1,4 +1,4 @@
-/** Part of the script: how pauses begin and end. It uses what script.ts defines. */
+/** Part of the script: how pauses begin and end. It uses what ledger-script.ts defines. */
 
 export const PAUSE_LUA = `
 local function accepted()
@@ -9,7 +9,7 @@ local function accepted()
   return { kind = 'done' }
 end
 
--- The same as pauseAfter() in pause.ts, on Redis' clock.
+-- The same as pauseAfter() in pause-rules.ts, on Redis' clock.
 local function pause()
   local current = decoded(pauses, a.scope)
   if current then

@@ -16,8 +16,8 @@
  */
 
 import { IDENTITY_LUA, redisScript } from '../connection/script.js'
-import { PAUSE_LUA } from './script-pauses.js'
-import { SEED_LUA } from './script-seed.js'
+import { PAUSE_LUA } from './ledger-script-pauses.js'
+import { SEED_LUA } from './ledger-script-seed.js'
 
 /** Raised with every change of what is stored; a ledger of another format is not touched. */
 export const LEDGER_FORMAT = '1'
@@ -79,7 +79,7 @@ local function ceiling()
   return math.min(a.max, lowered + regained)
 end
 
--- The same as verdict() in pause.ts, on Redis' clock.
+-- The same as verdict() in pause-rules.ts, on Redis' clock.
 local function verdict(scope, chargesDay)
   local p = decoded(pauses, scope)
   if not p or (not chargesDay and p.reason == 'day-exceeded') then return 'open' end

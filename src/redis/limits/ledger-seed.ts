@@ -5,11 +5,11 @@
  */
 
 import type { JournalContents, PauseRecord, SlotRecord } from '../../limits/journal/journal.js'
-import type { PauseReason } from '../../limits/ledger/pause.js'
+import type { PauseReason } from '../../limits/ledger/pause-rules.js'
 import type { Clock } from '../../limits/ledger/types.js'
 import type { WindowRules } from '../../limits/ledger/window.js'
-import { dayField, spentField } from './mirror.js'
-import type { Mirror, SharedPause } from './mirror.js'
+import { dayField, spentField } from './ledger-mirror.js'
+import type { Mirror, SharedPause } from './ledger-mirror.js'
 
 /** A pause without its end, which is `leftMs` from now. */
 export interface SeedPause extends Omit<SharedPause, 'untilMs' | 'probe'> {

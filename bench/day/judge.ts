@@ -71,9 +71,9 @@ export function createJudge(sim: Simulator, now: () => number) {
     return Math.max(changes, same?.changes ?? 0)
   }
 
-  const touches = (written: string, read: string): boolean =>
+  const invalidates = (written: string, read: string): boolean =>
     written === read ||
-    (RESOURCES[written as ResourceName]?.touches as readonly string[] | undefined)?.includes(
+    (RESOURCES[written as ResourceName]?.invalidates as readonly string[] | undefined)?.includes(
       read,
     ) === true
 
@@ -82,7 +82,7 @@ export function createJudge(sim: Simulator, now: () => number) {
     if (answer.changes >= before.changes || answer.body === truth(ask)) return
     const changes = changesOf(ask, answer)
     const resource = resourceOf(ask.target)
-    const first = sim.changes.slice(changes).find((one) => touches(one.resource, resource))
+    const first = sim.changes.slice(changes).find((one) => invalidates(one.resource, resource))
     staleSeconds.push(Math.max(0, now() - (first?.wallMs ?? now())) / 1_000)
     if (changes < before.known) wrong++
   }
@@ -90,7 +90,7 @@ export function createJudge(sim: Simulator, now: () => number) {
   function acknowledge(target: string, changes: number): void {
     const written = resourceOf(target)
     for (const resource of Object.keys(RESOURCES)) {
-      if (!touches(written, resource)) continue
+      if (!invalidates(written, resource)) continue
       acknowledged.set(resource, Math.max(acknowledged.get(resource) ?? 0, changes))
     }
   }

@@ -1,6 +1,4 @@
-/**
- * Equal requests in flight become one: the first starts it, the others wait for the same result.
- */
+/** Coalesces equal requests: the first one starts a flight, the others wait for its result. */
 
 export interface FlightsOptions {
   /** Different keys in flight at once. By default 10 000. */
@@ -9,74 +7,74 @@ export interface FlightsOptions {
   readonly maxWaiters?: number
 }
 
-/** What the maker of a call gets from its flight. */
+/** Passed to `start`: the flight that the call belongs to. */
 export interface FlightHandle {
-  /** Aborted when the last waiter has gone and nothing has been sent, and when the flights close. */
+  /** Aborted when the last waiter leaves before the call is sent, and when the flights close. */
   readonly signal: AbortSignal
   /**
-   * To be called when the call is about to be sent, with the fence's generation at that moment. Before,
-   * anybody may join, since the call will see whatever has been written; and if everybody leaves, it
-   * is called off. After, only readers of that generation or an older one join; and it goes on even
-   * if everybody leaves, for it is paid for. May be called again if the call has to be repeated.
+   * Call it directly before sending, with the generation at that moment. Until then any reader may
+   * join, because the call will see every write so far, and the call is cancelled if all waiters
+   * leave. From then on only readers of that generation or an older one may join, and the call
+   * continues without waiters, because its permit is spent. Call it again for a repeated call.
    */
   readonly commit: (generation: number) => void
 }
 
 export interface JoinRequest<T> {
-  /** The cache key, whole: a narrower one would hand one credential's answer to another. */
+  /** The whole cache key: a narrower one would give one credential's answer to another. */
   readonly key: string
-  /** The fence's generation now. A flight that was sent under an older one is not joined. */
+  /** The current generation. A flight sent under an older one is not joined. */
   readonly generation: number
   /**
-   * Makes the call, and stores its answer before it resolves: the flight ends with it, and a reader
-   * that found neither flight nor entry would call again.
+   * Makes the call and stores its answer before it resolves: the flight ends then, and a reader that
+   * found neither flight nor entry would call again.
    */
   readonly start: (flight: FlightHandle) => Promise<T>
-  /** Ends this request's waiting, not the flight. */
+  /** Ends the wait of this request, not the flight. */
   readonly signal?: AbortSignal
-  /** The same, but only as long as the call has not been sent: how long this request would queue. */
+  /** The same until the call is sent: the longest time this request may queue. */
   readonly patience?: AbortSignal
   /**
-   * How urgent, 0 is most. A flight that has not been sent and is less urgent is taken over: its call
-   * is called off, and those who wait for it wait for the new one. By default 0.
+   * 0 (the default) is the most urgent. A less urgent flight that has not been sent is taken over: its
+   * call is cancelled, and its waiters wait for the new one.
    */
   readonly urgency?: number
 }
 
 export type Joined<T> =
-  | { readonly kind: 'landed'; readonly led: boolean; readonly value: T }
-  /** No place in the flight, or no place for another flight. Nothing was started. */
+  | { readonly kind: 'settled'; readonly led: boolean; readonly value: T }
+  /** Too many waiters, or too many flights. Nothing was started. */
   | { readonly kind: 'full' }
 
 export interface Flights<T> {
   /**
-   * Rejects with what the flight failed with, the same for all its waiters: none of them tries again by
-   * itself. Rejects with the signal's reason when that fires first.
+   * Rejects with the error of the flight, the same for all waiters, none of which retries by itself.
+   * Rejects with the signal's reason when the signal fires first.
    */
   join(request: JoinRequest<T>): Promise<Joined<T>>
-  /** Whether a flight of this key and generation is the one that would be joined now. */
+  /** Whether `join` would now use a flight of this key and generation. */
   isCurrent(key: string, generation: number): boolean
-  /** Flights in the air, also those that a newer one has taken the place of. */
+  /** Flights in progress, including those replaced by a newer one. */
   size(): number
   /** Aborts every flight and ends every wait; later joins reject with the same reason. */
   close(reason?: unknown): void
 }
 
 interface Flight<T> {
-  /** Of the fence when the call was sent; undefined before. */
+  /** The generation when the call was sent; undefined before. */
   generation: number | undefined
   readonly urgency: number
   readonly controller: AbortController
   readonly result: Promise<T>
   /** The more urgent flight that took this one over. */
-  heir: Flight<T> | undefined
+  successor: Flight<T> | undefined
   waiters: number
 }
 
 /** The generation under which this flight, or the one that took it over, was sent. */
 function sentUnder<T>(flight: Flight<T>): number | undefined {
   let current: Flight<T> | undefined = flight
-  while (current?.heir !== undefined) current = current.heir
+  while (current?.successor !== undefined) current = current.successor
   return current?.generation
 }
 
@@ -86,37 +84,37 @@ export function createFlights<T>(options: FlightsOptions = {}): Flights<T> {
   const flying = new Set<Flight<T>>()
   const closed = new AbortController()
 
-  function ground(key: string, flight: Flight<T>): void {
-    // A write may have put a newer flight in this place: that one is not ours to clear.
+  function remove(key: string, flight: Flight<T>): void {
+    // After a write a newer flight may be joinable under this key: keep that one.
     if (joinable.get(key) === flight) joinable.delete(key)
     flying.delete(flight)
   }
 
-  function launch({ key, start, urgency = 0 }: JoinRequest<T>): Flight<T> {
+  function startFlight({ key, start, urgency = 0 }: JoinRequest<T>): Flight<T> {
     const controller = new AbortController()
     const { signal } = controller
     const aborted = new Promise<never>((_resolve, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
     })
-    // A microtask later, so that what `start` throws at once is a rejection like any other.
+    // A microtask later, so that a synchronous throw of `start` becomes a rejection.
     const call = Promise.resolve().then(() => {
       signal.throwIfAborted()
       return start({ signal, commit: (generation) => (flight.generation = generation) })
     })
-    // The flight goes out of the map before its waiters wake. The other way round, a waiter that asked
-    // again at once would join the flight that has just failed, and get the same failure for nothing.
+    // Removed before its waiters resume. Otherwise a waiter that asks again at once would join the
+    // flight that has just failed and get the same failure.
     const result = Promise.race([call, aborted])
       .catch((error: unknown) => {
-        if (flight.heir === undefined) throw error
-        return flight.heir.result
+        if (flight.successor === undefined) throw error
+        return flight.successor.result
       })
-      .finally(() => ground(key, flight))
+      .finally(() => remove(key, flight))
     const flight: Flight<T> = {
       generation: undefined,
       urgency,
       controller,
       result,
-      heir: undefined,
+      successor: undefined,
       waiters: 0,
     }
     joinable.set(key, flight)
@@ -131,13 +129,13 @@ export function createFlights<T>(options: FlightsOptions = {}): Flights<T> {
         reject(reason)
         let last = flight
         last.waiters--
-        while (last.heir !== undefined) {
-          last = last.heir
+        while (last.successor !== undefined) {
+          last = last.successor
           last.waiters--
         }
         if (last.waiters > 0 || last.generation !== undefined) return
-        // At once, and not when the abort has come through: nobody may join a flight that is doomed.
-        ground(key, last)
+        // Now, not when the abort has propagated: a cancelled flight must not be joined.
+        remove(key, last)
         last.controller.abort(reason)
       }
       const gone = (): void => leave(signal?.reason)
@@ -146,7 +144,7 @@ export function createFlights<T>(options: FlightsOptions = {}): Flights<T> {
       }
       signal?.addEventListener('abort', gone, { once: true })
       patience?.addEventListener('abort', impatient, { once: true })
-      // Also handles the failure of a flight that everybody has left.
+      // Also handles the rejection of a flight without waiters.
       flight.result
         .finally(() => {
           signal?.removeEventListener('abort', gone)
@@ -157,13 +155,13 @@ export function createFlights<T>(options: FlightsOptions = {}): Flights<T> {
   }
 
   /** Takes over a flight that has not been sent and is less urgent. */
-  function succeed(present: Flight<T>, request: JoinRequest<T>): Flight<T> {
-    const heir = launch(request)
-    present.heir = heir
-    // It has a waiter from the start: those who were here first must not end with its first own one.
-    heir.waiters += present.waiters
+  function takeOver(present: Flight<T>, request: JoinRequest<T>): Flight<T> {
+    const successor = startFlight(request)
+    present.successor = successor
+    // Counted now: the flight must outlive its own first request while earlier waiters remain.
+    successor.waiters += present.waiters
     present.controller.abort(new Error('taken over by a more urgent request'))
-    return heir
+    return successor
   }
 
   return {
@@ -173,17 +171,17 @@ export function createFlights<T>(options: FlightsOptions = {}): Flights<T> {
       signal?.throwIfAborted()
       const present = joinable.get(key)
       if (present?.generation === undefined && present !== undefined && present.urgency > urgency) {
-        const heir = succeed(present, request)
-        return { kind: 'landed', led: true, value: await wait(heir, request) }
+        const successor = takeOver(present, request)
+        return { kind: 'settled', led: true, value: await wait(successor, request) }
       }
-      // A newer flight than asked for is as good, and must not be pushed out by an older reader.
+      // A flight of a newer generation serves an older reader too, who must not replace it.
       const mayJoin =
         present !== undefined &&
         (present.generation === undefined || present.generation >= generation)
       if (mayJoin ? present.waiters >= maxWaiters : flying.size >= maxFlights)
         return { kind: 'full' }
-      const flight = mayJoin ? present : launch(request)
-      return { kind: 'landed', led: !mayJoin, value: await wait(flight, request) }
+      const flight = mayJoin ? present : startFlight(request)
+      return { kind: 'settled', led: !mayJoin, value: await wait(flight, request) }
     },
     isCurrent(key, generation) {
       const present = joinable.get(key)

@@ -22,12 +22,12 @@ export type { DiskNotices, Standing } from './stores/change-feed.js'
 export { openDiskReader } from './stores/disk-reader.js'
 export type { DiskReader, DiskReaderOptions } from './stores/disk-reader.js'
 export { strongEtag } from './rules/etag.js'
-export { createFence } from './invalidation/generations.js'
+export { createGenerations } from './invalidation/generations.js'
 export type {
   AccountGenerations,
-  Fence,
-  FenceOptions,
-  FenceSnapshot,
+  Generations,
+  GenerationsOptions,
+  GenerationsSnapshot,
 } from './invalidation/generations.js'
 export { createFlights } from './coalescing.js'
 export type { FlightHandle, Flights, FlightsOptions, Joined, JoinRequest } from './coalescing.js'
@@ -43,7 +43,7 @@ export type { Sibling } from '../list-revalidation/batch-filters.js'
 export { jointList, listedRows } from '../list-revalidation/batch-comparison.js'
 export { cacheKey, keyHead, keyTail } from './rules/key.js'
 export type { CacheKeyParts } from './rules/key.js'
-export { judge, lookup } from './rules/evaluate.js'
+export { evaluate, lookup } from './rules/evaluate.js'
 export type { Lookup, LookupRequest } from './rules/evaluate.js'
 export { createMemoryStore } from './stores/memory-store.js'
 export type { MemoryStoreOptions } from './stores/memory-store.js'
@@ -70,8 +70,8 @@ export { isSelected } from './stores/store.js'
 export type { PurgeSelection, ResponseStore, StoreUsage } from './stores/store.js'
 export { AMBIGUITIES, parameterValues, parseTarget } from './resources/target.js'
 export type { AmbiguousTarget, Ambiguity, Target } from './resources/target.js'
-export { isWrite, touchScope } from './invalidation/invalidation-scope.js'
-export type { TouchScope } from './invalidation/invalidation-scope.js'
+export { isWrite, invalidationScope } from './invalidation/invalidation-scope.js'
+export type { InvalidationScope } from './invalidation/invalidation-scope.js'
 export { createTieredStore } from './stores/tiered-store.js'
 export { createWrites } from './invalidation/writes.js'
 export type { OpenWrite, Writes } from './invalidation/writes.js'

@@ -3,7 +3,7 @@
  * that can have changed since is asked here, each time. Then what is said of an answer when it has ended.
  */
 
-import { judge } from '../cache/index.js'
+import { evaluate } from '../cache/index.js'
 import type { Lookup } from '../cache/index.js'
 import { limitHeaders } from '../server/proxy/limit-headers.js'
 import type { LimitFacts, LimitHeaders } from '../server/proxy/limit-headers.js'
@@ -16,7 +16,9 @@ import type { KnownKey, KnownRead } from './known-read.js'
 
 /** What a hit needs of the services; a process that only answers hits has no more. */
 export interface HitServices
-  extends LimitFacts, Pick<Reading, 'policies' | 'fence' | 'writes' | 'accepted' | 'revoked'> {
+  extends
+    LimitFacts,
+    Pick<Reading, 'policies' | 'generations' | 'writes' | 'accepted' | 'revoked'> {
   readonly deps: Pick<Services['deps'], 'clock'>
   readonly config: object
   readonly log: Services['log']
@@ -73,9 +75,17 @@ export function createHitLook(services: HitServices): HitLook {
     const refusedAtMs = services.revoked.get(principal.id) ?? -Infinity
     if (entry === undefined || entry.storedAtMs <= refusedAtMs) return undefined
     const { directives } = head
-    const { fence } = services
+    const { generations } = services
     const floorSeconds = floorMs / 1_000
-    return judge(entry, { fence, account, resource, policy, directives, nowMs, floorSeconds })
+    return evaluate(entry, {
+      generations,
+      account,
+      resource,
+      policy,
+      directives,
+      nowMs,
+      floorSeconds,
+    })
   }
 
   /** Undefined where the ledger cannot say: the long way has words for that. */

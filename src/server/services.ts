@@ -78,14 +78,14 @@ export interface Services {
   readonly events: Events
   readonly principals: Principals
   readonly store: ResponseStore
-  /** In the profile http, in the place of `store`, `fence` and `flights`. */
+  /** In the profile http, in the place of `store`, `generations` and `flights`. */
   readonly httpStore: HttpStore | undefined
   readonly purges: Purges
   /** Which collections are stored, to prove rows by. */
   readonly collections: Collections
   /** Which lists are asked for together, to prove them by one. */
   readonly siblings: Siblings<JointFill>
-  readonly fence: Writes['fence']
+  readonly generations: Writes['generations']
   readonly writes: Writes
   readonly flights: Flights<FillResult>
   /** One call for equal requests at several replicas; undefined where there is one. */
@@ -175,7 +175,7 @@ export function createServices(config: Config, deps: AppDeps, log: FastifyBaseLo
   const { memory, store } = createResponseStore(config, deps, { log, onEvict })
   const { shared } = deps
   const sharedWrites = shared?.createWrites((selection) => purges.heard(selection ?? {}))
-  const writes = sharedWrites ?? createWrites(deps.disk?.fence)
+  const writes = sharedWrites ?? createWrites(deps.disk?.generations)
   const httpStore =
     config.cache.profile === 'http'
       ? createHttpStore({ maxBytes: config.cache.maxSize, onEvict })
@@ -221,7 +221,7 @@ export function createServices(config: Config, deps: AppDeps, log: FastifyBaseLo
     purges,
     collections: createCollections(),
     siblings: createSiblings<JointFill>(),
-    fence: writes.fence,
+    generations: writes.generations,
     writes,
     flights,
     sharedFlights: shared?.flights,

@@ -64,7 +64,7 @@ export function createWorkerServices(
     // Who is not let in goes to the primary: it counts the failures of each address.
     failures: { closedForMs: () => undefined, failed() {} },
     store: reader.store,
-    fence: reader.fence,
+    generations: reader.generations,
     // The file has been looked at when the request came.
     writes: { caughtUp: () => undefined },
     accepted: {

@@ -4,18 +4,18 @@
 import * as fc from 'fast-check'
 import t from 'tap'
 import {
-  createFence,
+  createGenerations,
   createFlights,
   createMemoryStore,
   lookup,
-  touchScope,
+  invalidationScope,
   type FlightHandle,
 } from '../../src/cache/index.js'
 import { NO_DIRECTIVES, NOW_MS, storedResponse, target } from './fixtures.js'
 
 const ACCOUNT = 'main'
 const KEY = 'key'
-const WRITE = touchScope('PUT', target('/task/13/'))
+const WRITE = invalidationScope('PUT', target('/task/13/'))
 if (WRITE === undefined) throw new Error('a PUT is a write')
 
 type Step = 'read' | 'write' | 'leave'
@@ -32,7 +32,7 @@ t.test('property: reads after an acknowledged write see it', async () => {
   await fc.assert(
     fc.asyncProperty(fc.scheduler(), steps, fc.boolean(), async (scheduler, steps, mayFail) => {
       const store = createMemoryStore({ maxBytes: 1_000_000 })
-      const fence = createFence()
+      const generations = createGenerations()
       const flights = createFlights<number>()
       const problems: string[] = []
       // What the upstream holds, and the last of it that some writer knows to be there.
@@ -47,7 +47,7 @@ t.test('property: reads after an acknowledged write see it', async () => {
         try {
           await scheduler.schedule(Promise.resolve(), 'request leaves the queue')
           signal.throwIfAborted()
-          const generation = fence.generation(ACCOUNT, 'task')
+          const generation = generations.generation(ACCOUNT, 'task')
           commit(generation)
           if (asked.has(generation)) problems.push(`a second call under ${generation}`)
           asked.add(generation)
@@ -58,7 +58,7 @@ t.test('property: reads after an acknowledged write see it', async () => {
             asked.delete(generation)
             throw new Error('down')
           }
-          if (fence.isCurrent(ACCOUNT, 'task', generation)) {
+          if (generations.isCurrent(ACCOUNT, 'task', generation)) {
             await store.set(KEY, storedResponse({ text: String(seen), generation }))
           }
           return seen
@@ -71,7 +71,7 @@ t.test('property: reads after an acknowledged write see it', async () => {
         const known = acknowledged
         const found = await lookup({
           store,
-          fence,
+          generations,
           key: KEY,
           account: ACCOUNT,
           resource: 'task',
@@ -84,7 +84,7 @@ t.test('property: reads after an acknowledged write see it', async () => {
           if (value < known) problems.push(`read ${value} from the cache after ${known}`)
           return
         }
-        const generation = fence.generation(ACCOUNT, 'task')
+        const generation = generations.generation(ACCOUNT, 'task')
         const joined = await flights.join({ key: KEY, generation, start: fill, signal })
         if (joined.kind === 'full') problems.push('full')
         else if (joined.value < known) problems.push(`read ${joined.value} after ${known}`)
@@ -92,11 +92,11 @@ t.test('property: reads after an acknowledged write see it', async () => {
 
       async function write(): Promise<void> {
         if (WRITE === undefined) return
-        fence.bump(ACCOUNT, WRITE)
+        generations.invalidate(ACCOUNT, WRITE)
         await scheduler.schedule(Promise.resolve(), 'write arrives')
         const mine = ++upstream
         await scheduler.schedule(Promise.resolve(), 'acknowledgement arrives')
-        fence.bump(ACCOUNT, WRITE)
+        generations.invalidate(ACCOUNT, WRITE)
         acknowledged = Math.max(acknowledged, mine)
       }
 

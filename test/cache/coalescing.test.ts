@@ -21,11 +21,11 @@ t.test('equal requests in flight are one call', async (t) => {
   calls.resolve(0, 'answer')
   const results = await Promise.all(joined)
   t.same(
-    results.map((result) => result.kind === 'landed' && result.led),
+    results.map((result) => result.kind === 'settled' && result.led),
     [true, ...Array.from({ length: 49 }, () => false)],
     'the first led',
   )
-  t.ok(results.every((result) => result.kind === 'landed' && result.value === 'answer'))
+  t.ok(results.every((result) => result.kind === 'settled' && result.value === 'answer'))
   t.equal(calls.started(), 1)
   t.equal(flights.size(), 0)
 })
@@ -37,7 +37,7 @@ t.test('different keys are different calls', async (t) => {
   await calls.count(3)
   for (const i of [0, 1, 2]) calls.resolve(i, `${i}`)
   t.same(
-    (await Promise.all(joined)).map((result) => result.kind === 'landed' && result.value),
+    (await Promise.all(joined)).map((result) => result.kind === 'settled' && result.value),
     ['0', '1', '2'],
   )
 })
@@ -219,9 +219,9 @@ t.test('a full flight takes nobody, and a full sky no further flight', async (t)
   joined.push(join(flights, calls.start, { key: 'other' }))
   await calls.count(2)
   for (const i of [0, 1]) calls.resolve(i, 'answer')
-  for (const waiting of joined) t.match(await waiting, { kind: 'landed' })
+  for (const waiting of joined) t.match(await waiting, { kind: 'settled' })
   t.equal(calls.started(), 2)
-  t.match(await join(flights, async () => 'place again'), { kind: 'landed' })
+  t.match(await join(flights, async () => 'place again'), { kind: 'settled' })
 })
 
 t.test('closing ends every wait, deaf callee or not, and takes no more', async (t) => {

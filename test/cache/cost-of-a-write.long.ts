@@ -2,7 +2,7 @@
 
 import { fork } from 'node:child_process'
 import t, { type Test } from 'tap'
-import { createMemoryStore, createWrites, touchScope } from '../../src/cache/index.js'
+import { createMemoryStore, createWrites, invalidationScope } from '../../src/cache/index.js'
 import type { ResponseStore } from '../../src/cache/index.js'
 import { open, temporaryFile } from './disk-setup.js'
 import { storedResponse, target } from './fixtures.js'
@@ -10,7 +10,7 @@ import type { MemoryReport } from './memory-process.js'
 import { loaderOnly } from './process-options.js'
 import { moduleAt } from '../project.js'
 
-const scope = touchScope('DELETE', target('/client/1/'))
+const scope = invalidationScope('DELETE', target('/client/1/'))
 
 /** Every call of a method, counted. */
 function counted(store: ResponseStore) {
@@ -57,7 +57,7 @@ async function compare(t: Test, kind: 'memory' | 'disk', sizes: readonly [number
     const { store, calls } = counted(disk?.store ?? createMemoryStore({ maxBytes: 10 ** 9 }))
     await fill(store, size)
     t.equal(store.usage().entries, size)
-    const writes = createWrites(disk?.fence)
+    const writes = createWrites(disk?.generations)
     const before = calls()
     await medianOfWrites(writes, 50)
     medians.push(await medianOfWrites(writes, 301))

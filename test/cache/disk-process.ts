@@ -1,6 +1,6 @@
 // What a process does to a disk until it is killed; see disk-setup.ts.
 
-import { createWrites, openDisk, touchScope } from '../../src/cache/index.js'
+import { createWrites, openDisk, invalidationScope } from '../../src/cache/index.js'
 import { DISK_DEFAULTS, type DiskTask } from './disk-setup.js'
 import { storedResponse, target } from './fixtures.js'
 
@@ -22,10 +22,10 @@ async function run(): Promise<void> {
     return
   }
   if (task === 'open') {
-    const writes = createWrites(disk.fence)
+    const writes = createWrites(disk.generations)
     for (let i = 0; i < 3000; i++) await disk.store.get(`key ${i}`)
     await disk.store.set('another', storedResponse())
-    writes.fence.generation('main', 'task')
+    writes.generations.generation('main', 'task')
     await disk.close()
     await tell('closed')
   } else if (task === 'set') {
@@ -38,13 +38,13 @@ async function run(): Promise<void> {
       if (i % 20 === 0) await tell(i)
     }
   } else {
-    const writes = createWrites(disk.fence)
-    const scope = touchScope('PUT', target('/task/13/'))
+    const writes = createWrites(disk.generations)
+    const scope = invalidationScope('PUT', target('/task/13/'))
     if (scope === undefined) throw new Error('a PUT is a write')
     for (let i = 0; ; i++) {
       const account = `account ${i % 5}`
       const open = await writes.begin(account, scope)
-      const generation = writes.fence.generation(account, 'task')
+      const generation = writes.generations.generation(account, 'task')
       await tell({ account, generation })
       if (i % 2 === 1) open.end()
     }

@@ -23,7 +23,7 @@ process.on('message', ({ key, account, generation, principal }: Question) => {
   void reader.store.get(key ?? '').then((entry) => {
     const reply: Reply = {
       text: entry?.body.toString(),
-      isCurrent: reader.fence.isCurrent(account ?? 'main', 'task', generation ?? 0),
+      isCurrent: reader.generations.isCurrent(account ?? 'main', 'task', generation ?? 0),
       standing: principal === undefined ? undefined : reader.standing(principal),
       edition: reader.edition(),
     }

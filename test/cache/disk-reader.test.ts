@@ -3,14 +3,14 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import t, { type Test } from 'tap'
-import { createWrites, touchScope } from '../../src/cache/index.js'
+import { createWrites, invalidationScope } from '../../src/cache/index.js'
 import type { Question, Reply } from './disk-reader-process.js'
 import { open, temporaryFile } from './disk-setup.js'
 import { storedResponse, target } from './fixtures.js'
 import { moduleAt } from '../project.js'
 import { loaderOnly } from './process-options.js'
 
-const PUT_TASK = touchScope('PUT', target('/task/13/'))
+const PUT_TASK = invalidationScope('PUT', target('/task/13/'))
 
 async function setUp(t: Test) {
   const path = temporaryFile(t)
@@ -33,7 +33,7 @@ async function setUp(t: Test) {
     return reply
   }
   if (PUT_TASK === undefined) throw new Error('a PUT is a write')
-  return { disk, writes: createWrites(disk.fence), scope: PUT_TASK, asked, lost: () => lost }
+  return { disk, writes: createWrites(disk.generations), scope: PUT_TASK, asked, lost: () => lost }
 }
 
 t.test('an answer is there once it is stored, replaced, purged', async (t) => {
@@ -54,16 +54,16 @@ t.test('100 writes: none is acknowledged before the other process knows', async 
   const { writes, scope, asked } = await setUp(t)
   for (let trial = 0; trial < 100; trial++) {
     const account = `account ${trial % 7}`
-    const before = writes.fence.generation(account, 'task')
+    const before = writes.generations.generation(account, 'task')
     t.ok((await asked({ account, generation: before })).isCurrent)
     const write = await writes.begin(account, scope)
-    const during = writes.fence.generation(account, 'task')
+    const during = writes.generations.generation(account, 'task')
     const underWay = await asked({ account, generation: before })
     if (underWay.isCurrent) t.fail(`trial ${trial}: begun, and the reader does not know`)
     await write.end()
     const ended = await asked({ account, generation: during })
     if (ended.isCurrent) t.fail(`trial ${trial}: ended, and the reader does not know`)
-    const after = writes.fence.generation(account, 'task')
+    const after = writes.generations.generation(account, 'task')
     if (!(await asked({ account, generation: after })).isCurrent) t.fail(`trial ${trial}: unknown`)
   }
 })
@@ -107,7 +107,7 @@ t.test(
   async (t) => {
     const disk = open(t, temporaryFile(t))
     t.equal(disk.notices, undefined)
-    t.equal(disk.fence.end(7), undefined)
+    t.equal(disk.generations.end(7), undefined)
     await disk.close()
   },
 )

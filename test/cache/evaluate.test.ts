@@ -1,6 +1,6 @@
 import t from 'tap'
 import {
-  createFence,
+  createGenerations,
   createMemoryStore,
   lookup,
   requestDirectives,
@@ -11,12 +11,12 @@ import { NO_DIRECTIVES, NOW_MS, storedResponse } from './fixtures.js'
 
 async function setUp(entry?: StoredResponse) {
   const store = createMemoryStore({ maxBytes: 1_000_000 })
-  const fence = createFence()
+  const generations = createGenerations()
   if (entry !== undefined) await store.set('key', entry)
   const ask = (fields: Partial<LookupRequest> = {}) =>
     lookup({
       store,
-      fence,
+      generations,
       key: 'key',
       account: 'main',
       resource: 'task',
@@ -25,7 +25,7 @@ async function setUp(entry?: StoredResponse) {
       nowMs: NOW_MS,
       ...fields,
     })
-  return { store, fence, ask }
+  return { store, generations, ask }
 }
 
 t.test('nothing there', async (t) => {
@@ -76,12 +76,12 @@ t.test('what a request finds too old is there if the upstream cannot answer', as
 t.test(
   'what a write has overtaken is not there, not even as stale or for want of better',
   async (t) => {
-    const { ask, fence } = await setUp(storedResponse())
+    const { ask, generations } = await setUp(storedResponse())
     const invalidated = { kind: 'miss', reason: 'invalidated' }
-    fence.bump('other', { kind: 'account' })
-    fence.bump('main', { kind: 'resources', names: ['time'] })
+    generations.invalidate('other', { kind: 'account' })
+    generations.invalidate('main', { kind: 'resources', names: ['time'] })
     t.match(await ask(), { kind: 'hit' }, 'other accounts and resources do not matter')
-    fence.bump('main', { kind: 'resources', names: ['time', 'task'] })
+    generations.invalidate('main', { kind: 'resources', names: ['time', 'task'] })
     const directives = requestDirectives({ 'cache-control': 'max-stale' })
     for (const ms of [0, 40_000, 330_000]) {
       t.same(await ask({ nowMs: NOW_MS + ms }), invalidated)
@@ -91,10 +91,10 @@ t.test(
 )
 
 t.test('a write acknowledged while the store is reading counts', async (t) => {
-  const { ask, fence } = await setUp()
+  const { ask, generations } = await setUp()
   const store = {
     get: async () => {
-      fence.bump('main', { kind: 'resources', names: ['task'] })
+      generations.invalidate('main', { kind: 'resources', names: ['task'] })
       return storedResponse()
     },
   }

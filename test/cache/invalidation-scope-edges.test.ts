@@ -2,7 +2,12 @@
 // the left may change what a GET of the right answers. The code's table may say more, never less.
 
 import t from 'tap'
-import { isResourceName, RESOURCE_NAMES, RESOURCES, touchScope } from '../../src/cache/index.js'
+import {
+  isResourceName,
+  RESOURCE_NAMES,
+  RESOURCES,
+  invalidationScope,
+} from '../../src/cache/index.js'
 import { target } from './fixtures.js'
 
 const EDGES: Readonly<Record<string, string>> = {
@@ -44,7 +49,7 @@ const EDGES: Readonly<Record<string, string>> = {
 
 t.test('every edge is in the table', async (t) => {
   for (const [written, touched] of Object.entries(EDGES)) {
-    const scope = touchScope('PUT', target(`/${written}/13/`))
+    const scope = invalidationScope('PUT', target(`/${written}/13/`))
     if (scope?.kind !== 'resources')
       throw new Error(`a PUT of ${written} is not a list of resources`)
     const names: ReadonlySet<string> = new Set(scope.names)
@@ -66,28 +71,28 @@ t.test('sums go from the part to the whole', async (t) => {
     ['payment', 'invoice'],
   ] as const
   for (const [part, whole] of sums)
-    t.ok(RESOURCES[part].touches.includes(whole), `${part} -> ${whole}`)
+    t.ok(RESOURCES[part].invalidates.includes(whole), `${part} -> ${whole}`)
 })
 
 t.test('what one clock or one note does leaves the rest of the account alone', async (t) => {
-  t.same(touchScope('PUT', target('/timer/1/')), { kind: 'resources', names: ['timer'] })
-  const scope = touchScope('POST', target('/tasknote/'))
+  t.same(invalidationScope('PUT', target('/timer/1/')), { kind: 'resources', names: ['timer'] })
+  const scope = invalidationScope('POST', target('/tasknote/'))
   t.same(scope, { kind: 'resources', names: ['tasknote', 'document', 'task'] })
 })
 
 t.test('a set-up list is dropped by nothing that happens all day', async (t) => {
   const setUp = RESOURCE_NAMES.filter((name) => RESOURCES[name].ttlMs >= 3_600_000)
   for (const written of ['expense', 'invoice', 'payment', 'request', 'time', 'tasknote'] as const) {
-    const dropped = RESOURCES[written].touches.filter((name) => setUp.includes(name))
+    const dropped = RESOURCES[written].invalidates.filter((name) => setUp.includes(name))
     t.same(dropped, [], written)
   }
 })
 
 t.test('no row names itself or a resource twice, and each has a reason', async (t) => {
   for (const name of RESOURCE_NAMES) {
-    const { touches, reason } = RESOURCES[name]
-    t.notOk(touches.includes(name), `${name} implies itself`)
-    t.equal(new Set(touches).size, touches.length, `${name} names each once`)
+    const { invalidates, reason } = RESOURCES[name]
+    t.notOk(invalidates.includes(name), `${name} implies itself`)
+    t.equal(new Set(invalidates).size, invalidates.length, `${name} names each once`)
     t.match(reason, /^[A-Z].+\.$/u, `${name} has a reason`)
   }
 })

@@ -1,18 +1,18 @@
 import t from 'tap'
-import { touchScope, type ResourceName } from '../../src/cache/index.js'
+import { invalidationScope, type ResourceName } from '../../src/cache/index.js'
 import { target } from './fixtures.js'
 
 const ACCOUNT = { kind: 'account' }
 
 function names(method: string, raw: string): readonly ResourceName[] {
-  const scope = touchScope(method, target(raw))
+  const scope = invalidationScope(method, target(raw))
   return scope?.kind === 'resources' ? scope.names : []
 }
 
 t.test('a read touches nothing', async (t) => {
   for (const method of ['GET', 'HEAD']) {
     for (const raw of ['/task', '/task/13', '/unknown']) {
-      t.equal(touchScope(method, target(raw)), undefined, `${method} ${raw}`)
+      t.equal(invalidationScope(method, target(raw)), undefined, `${method} ${raw}`)
     }
   }
 })
@@ -29,14 +29,14 @@ t.test('any other method is a write, of the collection as of the member', async 
 
 t.test('what the table does not know touches the account', async (t) => {
   for (const raw of ['/', '/unknown', '/TASK/13', '/task/13/more', '/task/abc', '/__proto__']) {
-    t.same(touchScope('POST', target(raw)), ACCOUNT, raw)
+    t.same(invalidationScope('POST', target(raw)), ACCOUNT, raw)
   }
 })
 
 t.test('deleting a client, a project or a person touches the account', async (t) => {
   for (const name of ['client', 'project', 'person']) {
-    t.same(touchScope('DELETE', target(`/${name}/13/`)), ACCOUNT, name)
-    t.not(touchScope('PUT', target(`/${name}/13/`))?.kind, 'account', name)
+    t.same(invalidationScope('DELETE', target(`/${name}/13/`)), ACCOUNT, name)
+    t.not(invalidationScope('PUT', target(`/${name}/13/`))?.kind, 'account', name)
   }
 })
 

@@ -13,7 +13,7 @@ import {
   resolvePolicies,
   RESOURCE_NAMES,
   RESOURCES,
-  touchScope,
+  invalidationScope,
   type FlightHandle,
   type Flights,
   type PurgeSelection,
@@ -54,10 +54,14 @@ function touched(method: string, path: string): readonly ResourceName[] {
   const name = path.split('/')[1] as ResourceName
   const resource = RESOURCES[name]
   if (resource === undefined) return RESOURCE_NAMES
-  const { touches, deleteTakes = [] } = resource
-  if (method !== 'DELETE') return [name, ...touches]
-  if (deleteTakes === 'account') return RESOURCE_NAMES
-  return [name, ...touches, ...deleteTakes.flatMap((taken) => [taken, ...RESOURCES[taken].touches])]
+  const { invalidates, deleteInvalidates = [] } = resource
+  if (method !== 'DELETE') return [name, ...invalidates]
+  if (deleteInvalidates === 'account') return RESOURCE_NAMES
+  return [
+    name,
+    ...invalidates,
+    ...deleteInvalidates.flatMap((taken) => [taken, ...RESOURCES[taken].invalidates]),
+  ]
 }
 
 export const newTally = () => ({
@@ -105,7 +109,7 @@ export function createProxyModel(
     bootedMs = nowMs
     return Object.assign(alive, {
       flights: createFlights<StoredResponse>(),
-      writes: createWrites(mounted?.fence),
+      writes: createWrites(mounted?.generations),
       store:
         mounted === undefined
           ? memory
@@ -145,7 +149,7 @@ export function createProxyModel(
     const asked = { ...who, path, known }
     tally.reads++
     if (known > 0) tally.informed++
-    const generation = (): number => writes.fence.generation(account, resource)
+    const generation = (): number => writes.generations.generation(account, resource)
     const key = cacheKey({
       account,
       principal: principals.of(`Bearer ${token}`),
@@ -176,16 +180,25 @@ export function createProxyModel(
         policy: POLICIES[resource],
         sentAtMs,
       })
-      if (writes.fence.isCurrent(account, resource, sent)) await store.set(key, entry)
+      if (writes.generations.isCurrent(account, resource, sent)) await store.set(key, entry)
       return entry
     }
     const join = (urgency: number) =>
       flights.join({ key, generation: generation(), start: fill, urgency })
 
     const directives = { ...NO_DIRECTIVES, noCache: how.noCache }
-    const fence = writes.fence
+    const generations = writes.generations
     const policy = POLICIES[resource]
-    const found = await lookup({ store, fence, key, account, resource, policy, directives, nowMs })
+    const found = await lookup({
+      store,
+      generations,
+      key,
+      account,
+      resource,
+      policy,
+      directives,
+      nowMs,
+    })
     if (!process.isAlive) return
     if (found.kind !== 'miss') {
       tally[found.kind === 'hit' ? 'hits' : 'stale']++
@@ -212,7 +225,7 @@ export function createProxyModel(
   async function write(who: Credential, method: string, rawTarget: string, ending: Ending) {
     const process = current
     const { account } = who
-    const scope = touchScope(method, target(rawTarget))
+    const scope = invalidationScope(method, target(rawTarget))
     if (scope === undefined) throw new Error('no write')
     tally.writes++
     await process.pause('write leaves the queue')

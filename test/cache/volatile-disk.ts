@@ -3,15 +3,15 @@
 
 import type {
   AccountGenerations,
-  FenceSnapshot,
+  GenerationsSnapshot,
   ResponseStore,
   StoredResponse,
 } from '../../src/cache/index.js'
 import { isSelected } from '../../src/cache/index.js'
-import type { DiskFence } from '../../src/cache/invalidation/disk-generations.js'
+import type { DiskGenerations } from '../../src/cache/invalidation/disk-generations.js'
 import { asStale } from '../../src/cache/stores/entry.js'
 
-type OpenWrite = Parameters<DiskFence['begin']>[1]
+type OpenWrite = Parameters<DiskGenerations['begin']>[1]
 
 /** All that is done in one turn: on disk together or not at all. */
 interface Batch {
@@ -30,7 +30,7 @@ export interface MountingProcess {
 
 export interface VolatileDisk {
   /** For one process, whose pauses throw once it is dead. */
-  mount(process: MountingProcess): { store: ResponseStore; fence: DiskFence }
+  mount(process: MountingProcess): { store: ResponseStore; generations: DiskGenerations }
   /** `keep` of those waiting reach the disk. */
   crash(keep: number): void
   readonly waiting: number
@@ -42,12 +42,12 @@ export function createVolatileDisk(): VolatileDisk {
   const entries = new Map<string, StoredResponse>()
   const counters = new Map<string, AccountGenerations>()
   const writes = new Map<number, OpenWrite>()
-  let head: Omit<FenceSnapshot, 'accounts'> = { latest: 0, floor: 0 }
+  let head: Omit<GenerationsSnapshot, 'accounts'> = { latest: 0, floor: 0 }
   let queue: Batch[] = []
 
   const ignore = (): void => {}
 
-  function mount(process: MountingProcess): { store: ResponseStore; fence: DiskFence } {
+  function mount(process: MountingProcess): { store: ResponseStore; generations: DiskGenerations } {
     let isFlushing = false
     const write = <T>(apply: () => T): Promise<T> =>
       new Promise((resolve, reject) => {
@@ -81,14 +81,14 @@ export function createVolatileDisk(): VolatileDisk {
         apply()
       })
     }
-    const fence: DiskFence = {
+    const generations: DiskGenerations = {
       load: () => ({
         snapshot: { ...head, accounts: [...counters.values()] },
         unfinished: [...writes].map(([id, open]) => ({ id, ...open })),
       }),
-      save(bumped, newHead) {
+      save(raised, newHead) {
         saved.push(() => {
-          counters.set(bumped.account, bumped)
+          counters.set(raised.account, raised)
           head = newHead
         })
       },
@@ -119,7 +119,7 @@ export function createVolatileDisk(): VolatileDisk {
       usage: () => ({ entries: entries.size, bytes: 0 }),
       async close() {},
     }
-    return { store, fence }
+    return { store, generations }
   }
 
   return {

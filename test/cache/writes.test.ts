@@ -1,21 +1,21 @@
 // What a write outdates stays outdated over a crash, whichever of its two bumps the crash took.
 
 import t from 'tap'
-import { createWrites, touchScope } from '../../src/cache/index.js'
-import type { DiskFence } from '../../src/cache/invalidation/disk-generations.js'
+import { createWrites, invalidationScope } from '../../src/cache/index.js'
+import type { DiskGenerations } from '../../src/cache/invalidation/disk-generations.js'
 import { open, startDiskProcess, temporaryFile } from './disk-setup.js'
 import { storedResponse, target } from './fixtures.js'
 
 const scope = (method: string, path: string) => {
-  const found = touchScope(method, target(path))
+  const found = invalidationScope(method, target(path))
   if (found === undefined) throw new Error('no write')
   return found
 }
 const TASK = scope('PUT', '/task/13/')
 
 t.test('both ends of a write raise what it touches, and a second end does nothing', async (t) => {
-  const { fence, begin } = createWrites()
-  const generation = () => fence.generation('main', 'task')
+  const { generations, begin } = createWrites()
+  const generation = () => generations.generation('main', 'task')
   const seen = [generation()]
   const write = await begin('main', TASK)
   seen.push(generation())
@@ -28,15 +28,15 @@ t.test('both ends of a write raise what it touches, and a second end does nothin
   )
   write.end()
   t.equal(generation(), seen[2])
-  t.equal(fence.generation('main', 'group'), 0, 'what it does not touch stays')
-  t.equal(fence.generation('other', 'task'), 0)
+  t.equal(generations.generation('main', 'group'), 0, 'what it does not touch stays')
+  t.equal(generations.generation('other', 'task'), 0)
 })
 
 t.test(
   'a write whose begin cannot be written does not begin, and has outdated all the same',
   async (t) => {
     const ended: number[] = []
-    const disk: DiskFence = {
+    const disk: DiskGenerations = {
       load: () => ({ snapshot: { latest: 0, floor: 0, accounts: [] }, unfinished: [] }),
       save() {},
       begin: () => Promise.reject(new Error('disk full')),
@@ -46,10 +46,10 @@ t.test(
       },
       close() {},
     }
-    const { fence, begin } = createWrites(disk)
+    const { generations, begin } = createWrites(disk)
     await t.rejects(begin('main', TASK), { message: 'disk full' })
     t.equal(ended.length, 1)
-    t.ok(fence.generation('main', 'task') > 0)
+    t.ok(generations.generation('main', 'task') > 0)
   },
 )
 
@@ -67,21 +67,21 @@ t.test('what has begun survives kill -9; what had ended is not begun again', asy
     }
     begun += messages.length
     const disk = open(t, path)
-    const { unfinished } = disk.fence.load()
+    const { unfinished } = disk.generations.load()
     // Every other one ended; the last end, and one begin that was not told of, may be on disk or not.
     const open_ = Math.ceil(messages.length / 2)
     t.ok(
       unfinished.length >= open_ && unfinished.length <= open_ + 2,
       `${unfinished.length} unfinished of ${messages.length}`,
     )
-    const { fence } = createWrites(disk.fence)
+    const { generations } = createWrites(disk.generations)
     for (const [account, generation] of highest) {
-      t.ok(fence.generation(account, 'task') >= generation, `${account} is not behind`)
-      highest.set(account, fence.generation(account, 'task'))
+      t.ok(generations.generation(account, 'task') >= generation, `${account} is not behind`)
+      highest.set(account, generations.generation(account, 'task'))
     }
     await disk.close()
     const again = open(t, path)
-    t.same(again.fence.load().unfinished, [], 'each is finished by the next start')
+    t.same(again.generations.load().unfinished, [], 'each is finished by the next start')
     await again.close()
   }
   t.comment(`${begun} writes begun, 6 kills`)
@@ -92,26 +92,30 @@ t.test(
   async (t) => {
     const path = temporaryFile(t)
     const first = open(t, path)
-    const before = createWrites(first.fence)
+    const before = createWrites(first.generations)
     await before.begin('main', TASK)
     const done = await before.begin('other', scope('PUT', '/client/1/'))
     done.end()
     const [task, client] = [
-      before.fence.generation('main', 'task'),
-      before.fence.generation('other', 'client'),
+      before.generations.generation('main', 'task'),
+      before.generations.generation('other', 'client'),
     ]
     await first.close()
 
     const second = open(t, path)
-    const after = createWrites(second.fence)
-    t.ok(after.fence.generation('main', 'task') > task)
-    t.equal(after.fence.generation('other', 'client'), client)
-    const raised = after.fence.generation('main', 'task')
+    const after = createWrites(second.generations)
+    t.ok(after.generations.generation('main', 'task') > task)
+    t.equal(after.generations.generation('other', 'client'), client)
+    const raised = after.generations.generation('main', 'task')
     await second.close()
 
     const third = open(t, path)
     t.teardown(() => third.close())
-    t.equal(createWrites(third.fence).fence.generation('main', 'task'), raised, 'once is enough')
+    t.equal(
+      createWrites(third.generations).generations.generation('main', 'task'),
+      raised,
+      'once is enough',
+    )
   },
 )
 
@@ -119,10 +123,10 @@ t.test('writes of a later process are told apart from those before it', async (t
   const path = temporaryFile(t)
   for (let start = 0; start < 4; start++) {
     const disk = open(t, path)
-    const ids = disk.fence.load().unfinished.map(({ id }) => id)
+    const ids = disk.generations.load().unfinished.map(({ id }) => id)
     t.equal(new Set(ids).size, ids.length)
     t.equal(ids.length, start === 0 ? 0 : 2)
-    const { begin } = createWrites(disk.fence)
+    const { begin } = createWrites(disk.generations)
     const [one] = [await begin('a', TASK), await begin('b', TASK), await begin('c', TASK)]
     one.end()
     await disk.close()
@@ -132,10 +136,10 @@ t.test('writes of a later process are told apart from those before it', async (t
 t.test('an answer that only a lost end would have outdated is not served after it', async (t) => {
   const path = temporaryFile(t)
   const first = open(t, path)
-  const before = createWrites(first.fence)
+  const before = createWrites(first.generations)
   await before.begin('main', TASK)
   // Read while the write was out, before the upstream had carried it out.
-  const generation = before.fence.generation('main', 'task')
+  const generation = before.generations.generation('main', 'task')
   await first.store.set('old', storedResponse({ generation }))
   await first.store.set('group', storedResponse({ resource: 'group', generation: 0 }))
   // The write ends and is acknowledged, and nothing of that reaches the disk.
@@ -143,14 +147,14 @@ t.test('an answer that only a lost end would have outdated is not served after i
 
   const second = open(t, path)
   t.teardown(() => second.close())
-  const { fence } = createWrites(second.fence)
+  const { generations } = createWrites(second.generations)
   const old = await second.store.get('old')
   t.equal(old?.generation, generation, 'it is still there')
-  t.notOk(fence.isCurrent('main', 'task', generation), 'and not current')
-  t.ok(fence.isCurrent('main', 'group', 0), 'what the write did not touch is')
-  const next = fence.generation('main', 'task')
+  t.notOk(generations.isCurrent('main', 'task', generation), 'and not current')
+  t.ok(generations.isCurrent('main', 'group', 0), 'what the write did not touch is')
+  const next = generations.generation('main', 'task')
   await second.store.set('new', storedResponse({ generation: next }))
-  t.ok(fence.isCurrent('main', 'task', next))
+  t.ok(generations.isCurrent('main', 'task', next))
 })
 
 t.test('no generation is given out twice, whatever a crash took', async (t) => {
@@ -158,15 +162,15 @@ t.test('no generation is given out twice, whatever a crash took', async (t) => {
   let last = -1
   for (let start = 0; start < 5; start++) {
     const disk = open(t, path)
-    const { fence, begin } = createWrites(disk.fence)
-    t.ok(fence.generation('main', 'task') > last, `start ${start}`)
+    const { generations, begin } = createWrites(disk.generations)
+    t.ok(generations.generation('main', 'task') > last, `start ${start}`)
     for (let i = 0; i < 3; i++) {
-      const before = fence.generation('main', 'task')
+      const before = generations.generation('main', 'task')
       const write = await begin('main', i === 1 ? { kind: 'account' } : TASK)
-      t.ok(fence.generation('main', 'task') > before)
+      t.ok(generations.generation('main', 'task') > before)
       if (i !== 2) write.end()
     }
-    last = fence.generation('main', 'task')
+    last = generations.generation('main', 'task')
     await disk.close()
   }
 })
@@ -174,13 +178,13 @@ t.test('no generation is given out twice, whatever a crash took', async (t) => {
 t.test('an account that lost its counters in memory is safe after a start', async (t) => {
   const path = temporaryFile(t)
   const first = open(t, path)
-  const { fence, begin } = createWrites(first.fence)
+  const { generations, begin } = createWrites(first.generations)
   for (let i = 0; i < 20; i++) (await begin(`account ${i}`, TASK)).end()
-  const snapshot = fence.snapshot()
+  const snapshot = generations.snapshot()
   await first.close()
   const second = open(t, path)
   t.teardown(() => second.close())
-  const loaded = second.fence.load().snapshot
+  const loaded = second.generations.load().snapshot
   t.equal(loaded.latest, snapshot.latest)
   t.same(
     new Map(loaded.accounts.map((one) => [one.account, one])),

@@ -9,14 +9,15 @@ const duration = (ms: number): string => (ms === 0 ? 'not' : formatDuration(ms))
 
 t.test('docs/resources.md says what the table of resources says', async (t) => {
   const rows = RESOURCE_NAMES.map((name) => {
-    const { ttlMs, staleMs, reason, touches, deleteTakes = [] } = RESOURCES[name]
-    const taken = deleteTakes === 'account' ? ['everything of the account'] : deleteTakes.map(code)
+    const { ttlMs, staleMs, reason, invalidates, deleteInvalidates = [] } = RESOURCES[name]
+    const taken =
+      deleteInvalidates === 'account' ? ['everything of the account'] : deleteInvalidates.map(code)
     return [
       code(name),
       duration(ttlMs),
       duration(staleMs),
       reason,
-      touches.length === 0 ? '-' : touches.map(code).join(' '),
+      invalidates.length === 0 ? '-' : invalidates.map(code).join(' '),
       taken.length === 0 ? '-' : taken.join(' '),
     ]
   })

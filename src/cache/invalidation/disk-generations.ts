@@ -1,73 +1,73 @@
 /**
- * The fence's counters on disk, and the writes that are out. After a crash each write that was out has
- * ended, nobody knows how: what it touches is outdated once more, so that nothing read while it was
- * under way comes back as current.
+ * The generations and the writes in flight, on disk. After a crash the outcome of a write that was in
+ * flight is unknown: its scope is invalidated again, so nothing read meanwhile comes back as current.
  */
 
 import type { RootDatabase } from 'lmdb'
 import type { Changes } from '../stores/change-number.js'
 import type { DiskOptions } from '../stores/disk.js'
-import { assertFenceShape } from '../stores/disk-shape.js'
-import type { AccountGenerations, FenceSnapshot } from './generations.js'
-import type { TouchScope } from './invalidation-scope.js'
+import { assertGenerationsShape } from '../stores/disk-shape.js'
+import type { AccountGenerations, GenerationsSnapshot } from './generations.js'
+import type { InvalidationScope } from './invalidation-scope.js'
 
 interface OpenWrite {
   readonly account: string
-  readonly scope: TouchScope
+  readonly scope: InvalidationScope
 }
 
-export interface DiskFence {
+export interface DiskGenerations {
   /** Counters and unfinished writes of the process before. */
   load(): {
-    readonly snapshot: FenceSnapshot
+    readonly snapshot: GenerationsSnapshot
     readonly unfinished: readonly (OpenWrite & { readonly id: number })[]
   }
-  /** To be called in every bump; written with the `begin` or `end` of the same turn. */
-  save(bumped: AccountGenerations, head: FenceHead): void
-  /** Resolves when a crash can no longer forget the write: only then may it leave. */
+  /** Call it in every invalidation; saved with the `begin` or `end` of the same turn. */
+  save(raised: AccountGenerations, head: GenerationsHead): void
+  /** Resolves when the write is durable: only then may it be sent. */
   begin(id: number, write: OpenWrite): Promise<void>
   /**
-   * With readers it resolves when all of them see what was saved, or answer no more; undefined without.
-   * Never rejects.
+   * With readers, resolves when all of them see what was saved or have stopped answering; undefined
+   * without readers. Never rejects.
    */
   end(id: number): Promise<void> | undefined
   /**
-   * Afterwards no write may begin, and what ends stays noted as unfinished: outdated once more at the
-   * next start. LMDB would end the process at a put that comes too late.
+   * Afterwards no write may begin, and a write that ends stays noted as unfinished, so it invalidates
+   * again at the next start. LMDB would crash the process on a put after closing.
    */
   close(): void
 }
 
-export type FenceHead = Omit<FenceSnapshot, 'accounts'>
-export type FenceRecord = AccountGenerations | FenceHead
+export type GenerationsHead = Omit<GenerationsSnapshot, 'accounts'>
+export type GenerationsRecord = AccountGenerations | GenerationsHead
 
-export const FENCE = 'fence'
+/** The name of the database on disk; data of earlier versions has it too. */
+export const GENERATIONS = 'fence'
 export const HEAD = 'head'
 export const ACCOUNT = 'account:'
 
 /** @throws Error when what is there is not what we write */
-export function createDiskFence(
+export function createDiskGenerations(
   root: RootDatabase<unknown, string>,
   {
     changes,
     onError,
     readers,
   }: { readonly changes: Changes } & Pick<DiskOptions, 'onError' | 'readers'>,
-): DiskFence {
-  const counters = root.openDB<FenceRecord, string>({ name: FENCE })
+): DiskGenerations {
+  const counters = root.openDB<GenerationsRecord, string>({ name: GENERATIONS })
   const writes = root.openDB<OpenWrite, number>({ name: 'writes' })
   let isClosed = false
   /** The last bump. */
   let saved: Promise<unknown> = Promise.resolve()
   const read = () => ({
-    head: counters.get(HEAD) as FenceHead | undefined,
+    head: counters.get(HEAD) as GenerationsHead | undefined,
     accounts: [...counters.getRange({ start: ACCOUNT, end: `${ACCOUNT}\uffff` })].map(
       ({ value }) => value as AccountGenerations,
     ),
     writes: [...writes.getRange({})],
   })
   // Here and not in load(): whoever opens a damaged file can still set it aside.
-  assertFenceShape(read())
+  assertGenerationsShape(read())
 
   return {
     load() {
@@ -78,10 +78,10 @@ export function createDiskFence(
         unfinished,
       }
     },
-    save(bumped, head) {
+    save(raised, head) {
       if (isClosed) return
       saved = Promise.all([
-        counters.put(ACCOUNT + bumped.account, bumped),
+        counters.put(ACCOUNT + raised.account, raised),
         counters.put(HEAD, head),
         changes.note(),
       ])

@@ -1,24 +1,21 @@
 /**
- * Generations: one number per account and resource that every write raises. What was read under an
- * older number is not served, stored or joined any more. A write costs the same however much is cached.
- *
- * Bump before a write is sent, and again when it has ended, however it ended, and before its answer goes
- * to the client. The second makes old whatever was read before the write took effect. The first is for
- * a write whose end nobody sees, because the process stops in between: `onBump` has noted it by then.
+ * Generations: one counter per account and resource. Invalidating raises it; an entry or flight with an
+ * older generation is not served, stored or joined any more. So the cost of a write does not depend on
+ * the size of the cache.
  */
 
 import type { ResourceName } from '../resources/resource-name.js'
-import type { TouchScope } from './invalidation-scope.js'
+import type { InvalidationScope } from './invalidation-scope.js'
 
-/** Counters of one account, as a journal keeps them: enough to go on after a restart. */
+/** Counters of one account as a journal keeps them: enough to continue after a restart. */
 export interface AccountGenerations {
   readonly account: string
-  /** Raised by what touches the whole account. */
+  /** Raised when the whole account is invalidated. */
   readonly floor: number
   readonly resources: Readonly<Partial<Record<ResourceName, number>>>
 }
 
-export interface FenceSnapshot {
+export interface GenerationsSnapshot {
   /** The highest generation given out. */
   readonly latest: number
   /** The generation of accounts that are not listed. */
@@ -26,30 +23,32 @@ export interface FenceSnapshot {
   readonly accounts: readonly AccountGenerations[]
 }
 
-export interface FenceOptions {
+export interface GenerationsOptions {
   /**
-   * Accounts with counters of their own; the one not written for longest loses them, and then
-   * everything cached for it and for accounts never written is dropped. By default 10 000.
+   * Accounts with counters of their own, 10,000 by default. Beyond that, the account written least
+   * recently loses its counters, which invalidates it and every account without counters.
    */
   readonly maxAccounts?: number
-  /** Where to go on from: the last snapshot, with the journal applied. By default from nothing. */
-  readonly restored?: FenceSnapshot
+  /** The state to continue from: the last snapshot with the journal applied. */
+  readonly restored?: GenerationsSnapshot
   /**
-   * Called in every bump, after the counters are raised and before it returns: the place to note what
-   * a write is about to invalidate before it leaves. What it throws, `bump` throws; the counters stay
-   * raised, which is the safe side.
+   * Called by `invalidate` after the counters are raised, to save them. If it throws, `invalidate`
+   * throws, and the counters stay raised, which is safe.
    */
-  readonly onBump?: (bumped: AccountGenerations, head: Omit<FenceSnapshot, 'accounts'>) => void
+  readonly onInvalidate?: (
+    raised: AccountGenerations,
+    head: Omit<GenerationsSnapshot, 'accounts'>,
+  ) => void
 }
 
-export interface Fence {
-  /** The current generation: it never falls, and rises with every bump that includes the resource. */
+export interface Generations {
+  /** Never falls, and rises with every invalidation that includes the resource. */
   generation(account: string, resource: ResourceName): number
-  /** Whether nothing has touched the resource since `generation` was read. */
+  /** Whether nothing has invalidated the resource since `generation` was read. */
   isCurrent(account: string, resource: ResourceName, generation: number): boolean
-  bump(account: string, scope: TouchScope): void
-  snapshot(): FenceSnapshot
-  /** How many accounts have counters of their own. */
+  invalidate(account: string, scope: InvalidationScope): void
+  snapshot(): GenerationsSnapshot
+  /** The number of accounts with counters of their own. */
   size(): number
 }
 
@@ -58,13 +57,13 @@ interface Counters {
   readonly resources: Map<ResourceName, number>
 }
 
-export function createFence(options: FenceOptions = {}): Fence {
-  const { maxAccounts = 10_000, restored, onBump } = options
+export function createGenerations(options: GenerationsOptions = {}): Generations {
+  const { maxAccounts = 10_000, restored, onInvalidate } = options
   if (!Number.isInteger(maxAccounts) || maxAccounts < 1) {
     throw new TypeError(`"maxAccounts" must be a whole number, 1 or more, got ${maxAccounts}`)
   }
-  // In the order of their last write. Every value comes from `latest`, so no number is given out twice,
-  // whoever loses counters and gets them again.
+  // In the order of their last write. Every value comes from `latest`, so no value is used twice, even
+  // by an account that lost its counters and got new ones.
   const accounts = new Map<string, Counters>()
   let floor = restored?.floor ?? 0
   let latest = Math.max(restored?.latest ?? 0, floor)
@@ -79,7 +78,7 @@ export function createFence(options: FenceOptions = {}): Fence {
     for (const account of accounts.keys()) {
       if (accounts.size <= maxAccounts) return
       accounts.delete(account)
-      // Above all that the account ever had: nothing read under its lost counters is current again.
+      // Higher than any counter of the account: nothing read under the lost ones is current again.
       floor = ++latest
     }
   }
@@ -92,7 +91,7 @@ export function createFence(options: FenceOptions = {}): Fence {
   return {
     generation,
     isCurrent: (account, resource, seen) => generation(account, resource) === seen,
-    bump(account, scope) {
+    invalidate(account, scope) {
       const counters = accounts.get(account) ?? { floor, resources: new Map() }
       const next = ++latest
       if (scope.kind === 'account') {
@@ -104,7 +103,7 @@ export function createFence(options: FenceOptions = {}): Fence {
       accounts.delete(account)
       accounts.set(account, counters)
       evict()
-      onBump?.(toRecord(account, counters), { latest, floor })
+      onInvalidate?.(toRecord(account, counters), { latest, floor })
     },
     snapshot: () => ({
       latest,

@@ -1,58 +1,59 @@
-/** Writes and what they outdate: the fence, with its disk in step. */
+/** Writes in flight and what they invalidate: the generations, saved to disk in step. */
 
-import type { DiskFence } from './disk-generations.js'
-import { createFence, type Fence } from './generations.js'
-import type { TouchScope } from './invalidation-scope.js'
+import type { DiskGenerations } from './disk-generations.js'
+import { createGenerations, type Generations } from './generations.js'
+import type { InvalidationScope } from './invalidation-scope.js'
 
 export interface Writes {
-  readonly fence: Pick<Fence, 'generation' | 'isCurrent'>
+  readonly generations: Pick<Generations, 'generation' | 'isCurrent'>
   /**
-   * Resolves when every write that anybody acknowledged before this call is in the fence. Undefined: it
-   * is already, as always where one process does everything. Never rejects: where nobody can be asked,
-   * hits go on with what is known.
+   * Resolves when the generations include every write acknowledged before this call. Undefined: they
+   * do already, as always in a single process. Never rejects: when the other replicas cannot be
+   * asked, hits continue with what is known.
    */
   caughtUp(account: string): Promise<void> | undefined
   /**
-   * A write is about to be sent: what it touches is outdated now, and on disk before this resolves.
-   * Rejects when it could not be written; then the write must not leave.
+   * A write is about to be sent. Resolves when its scope is invalidated and noted on disk. Rejects when
+   * it could not be noted; then the write must not be sent.
    */
-  begin(account: string, scope: TouchScope): Promise<OpenWrite>
+  begin(account: string, scope: InvalidationScope): Promise<OpenWrite>
 }
 
 export interface OpenWrite {
   /**
-   * The write has ended, however it ended, and its answer has not been passed on yet: what was read
-   * meanwhile is outdated as well. Resolves when everybody knows; only then may the answer be passed on.
-   * Never rejects. A further call gives the same promise.
+   * The write has ended, with any outcome: its scope is invalidated again. Resolves when all readers
+   * know; only then may its answer be passed on. Never rejects. A further call gives the same promise.
    */
   end(): Promise<void>
 }
 
-/** Without a disk everything is gone after a crash, the answers as well as the counters. */
-export function createWrites(disk?: DiskFence): Writes & { readonly fence: Fence } {
+/** Without a disk, a crash loses the entries together with the counters. */
+export function createWrites(
+  disk?: DiskGenerations,
+): Writes & { readonly generations: Generations } {
   const loaded = disk?.load()
-  const fence = createFence({
+  const generations = createGenerations({
     ...(loaded !== undefined && { restored: loaded.snapshot }),
-    ...(disk !== undefined && { onBump: (bumped, head) => disk.save(bumped, head) }),
+    ...(disk !== undefined && { onInvalidate: (raised, head) => disk.save(raised, head) }),
   })
   let lastId = 0
   for (const { id, account, scope } of loaded?.unfinished ?? []) {
-    // The counter and the end of the write go to the disk together, so neither can be lost alone.
-    fence.bump(account, scope)
+    // The counter and the end of the write are saved together, so neither can be lost alone.
+    generations.invalidate(account, scope)
     void disk?.end(id)
     lastId = Math.max(lastId, id)
   }
 
   return {
-    fence,
+    generations,
     caughtUp: () => undefined,
     async begin(account, scope) {
       const id = ++lastId
-      fence.bump(account, scope)
+      generations.invalidate(account, scope)
       let ended: Promise<void> | undefined
       const end = (): Promise<void> => (ended ??= finish())
       async function finish(): Promise<void> {
-        fence.bump(account, scope)
+        generations.invalidate(account, scope)
         const seen = disk?.end(id)
         if (seen !== undefined) await seen
       }

@@ -13,12 +13,12 @@ export interface Resource {
   /** Why this long and not longer, in one sentence a user can agree or disagree with. */
   readonly reason: string
   /** The other resources whose answers can change when this one is written. Itself is implied. */
-  readonly touches: readonly ResourceName[]
+  readonly invalidates: readonly ResourceName[]
   /**
    * Whose rows may vanish, or be rewritten, together with a deleted one: what they touch is touched
    * too. `account` = nobody knows how far it reaches, so everything of the account is.
    */
-  readonly deleteTakes?: readonly ResourceName[] | 'account'
+  readonly deleteInvalidates?: readonly ResourceName[] | 'account'
 }
 
 const SECOND = 1000
@@ -56,95 +56,95 @@ export const RESOURCES: Readonly<Record<ResourceName, Resource>> = {
   client: {
     ...SLOW,
     reason: 'Clients are added and renamed now and then, and a few minutes late is no harm.',
-    touches: ['me', 'person', 'project', ...PROJECT_CONTENT],
-    deleteTakes: 'account',
+    invalidates: ['me', 'person', 'project', ...PROJECT_CONTENT],
+    deleteInvalidates: 'account',
   },
   contactdescriptor: {
     ...SETUP,
     reason: 'A list that Intervals ships; nobody can write it.',
-    touches: ['personcontact'],
+    invalidates: ['personcontact'],
   },
   contacttype: {
     ...SETUP,
     reason: 'A list that Intervals ships; nobody can write it.',
-    touches: ['contactdescriptor', 'personcontact'],
+    invalidates: ['contactdescriptor', 'personcontact'],
   },
   document: {
     ...BUSY,
     reason: 'Files are added all day, and whoever added one looks for it at once.',
-    touches: ['milestone', 'project', 'request', 'task'],
+    invalidates: ['milestone', 'project', 'request', 'task'],
   },
   expense: {
     ...BUSY,
     reason: 'Entered all day, and read by people who check their own entry.',
-    touches: ['invoice', 'invoiceitem'],
+    invalidates: ['invoice', 'invoiceitem'],
   },
   group: {
     ...SETUP,
     reason: 'The fixed list of roles.',
-    touches: ['me', 'person'],
+    invalidates: ['me', 'person'],
   },
   invoice: {
     ...BUSY,
     reason: 'Sums and balances are money: an old figure must not last.',
-    touches: ['expense', 'invoiceitem', 'invoicenote', 'payment', 'time'],
-    deleteTakes: ['invoiceitem', 'invoicenote', 'payment'],
+    invalidates: ['expense', 'invoiceitem', 'invoicenote', 'payment', 'time'],
+    deleteInvalidates: ['invoiceitem', 'invoicenote', 'payment'],
   },
   invoiceitem: {
     ...BUSY,
     reason: 'Part of an invoice, so as short as the invoice.',
-    touches: ['invoice'],
+    invalidates: ['invoice'],
   },
   invoicenote: {
     ...BUSY,
     reason: 'Part of an invoice, so as short as the invoice.',
-    touches: ['invoice'],
+    invalidates: ['invoice'],
   },
   invoiceterm: {
     ...SETUP,
     reason: 'An account sets its terms up once.',
-    touches: ['invoice'],
+    invalidates: ['invoice'],
   },
   me: {
     ttlMs: 10 * SECOND,
     staleMs: 0,
     reason: 'Login count and last login change by themselves; seconds absorb a burst of start-ups.',
-    touches: ['person'],
+    invalidates: ['person'],
   },
   milestone: {
     ttlMs: 5 * MINUTE,
     staleMs: 30 * MINUTE,
     reason: 'Planned weekly; its progress follows tasks and time, whose writes drop it anyway.',
-    touches: ['document', 'milestonenote', 'task', 'time'],
-    deleteTakes: ['milestonenote', 'task'],
+    invalidates: ['document', 'milestonenote', 'task', 'time'],
+    deleteInvalidates: ['milestonenote', 'task'],
   },
   milestonenote: {
     ...BUSY,
     reason: 'A conversation: people expect the last remark within seconds.',
-    touches: ['document', 'milestone'],
+    invalidates: ['document', 'milestone'],
   },
   module: {
     ...SETUP,
     reason: 'The default list of an account, edited a few times a year.',
-    touches: ['projectmodule', 'task', 'time'],
-    deleteTakes: ['projectmodule'],
+    invalidates: ['projectmodule', 'task', 'time'],
+    deleteInvalidates: ['projectmodule'],
   },
   payment: {
     ...BUSY,
     reason: 'It settles an invoice, so as short as the invoice.',
-    touches: ['invoice'],
+    invalidates: ['invoice'],
   },
   paymenttype: {
     ...SETUP,
     reason: 'An account sets its payment types up once.',
-    touches: ['payment'],
+    invalidates: ['payment'],
   },
   // A changed role, or restriction, changes the rows, the fields and the refusals of everything that
   // depends on the role. Only the set-up lists are the same for all four roles.
   person: {
     ...SLOW,
     reason: 'People join and leave on the scale of weeks.',
-    touches: [
+    invalidates: [
       'client',
       'me',
       'module',
@@ -155,60 +155,60 @@ export const RESOURCES: Readonly<Record<ResourceName, Resource>> = {
       'worktype',
       ...PROJECT_CONTENT,
     ],
-    deleteTakes: 'account',
+    deleteInvalidates: 'account',
   },
   personcontact: {
     ...SLOW,
     reason: 'Telephone numbers and addresses change rarely.',
-    touches: ['me', 'person'],
+    invalidates: ['me', 'person'],
   },
   project: {
     ...SLOW,
     reason: 'Projects are opened and closed on the scale of days.',
-    touches: ['client', 'person', 'projectteam', ...PROJECT_CONTENT],
-    deleteTakes: 'account',
+    invalidates: ['client', 'person', 'projectteam', ...PROJECT_CONTENT],
+    deleteInvalidates: 'account',
   },
   projectlabel: {
     ...SETUP,
     reason: 'An account sets its labels up once.',
-    touches: ['project', 'request', 'task', 'tasklistfilter'],
+    invalidates: ['project', 'request', 'task', 'tasklistfilter'],
   },
   projectmodule: {
     ...SLOW,
     reason: 'Chosen when a project starts, seldom after.',
-    touches: ['document', 'module', 'task', 'time'],
+    invalidates: ['document', 'module', 'task', 'time'],
   },
   projectnote: {
     ...BUSY,
     reason: 'A conversation: people expect the last remark within seconds.',
-    touches: ['document'],
+    invalidates: ['document'],
   },
   // Who is in the team decides which rows everybody else's token may see.
   projectteam: {
     ...SLOW,
     reason: 'Teams change when a project starts, seldom after.',
-    touches: ['client', 'person', 'project', ...PROJECT_CONTENT],
+    invalidates: ['client', 'person', 'project', ...PROJECT_CONTENT],
   },
   projectworktype: {
     ...SLOW,
     reason: 'Rates are agreed when a project starts; its total follows time, whose writes drop it.',
-    touches: ['invoice', 'invoiceitem', 'time', 'worktype'],
+    invalidates: ['invoice', 'invoiceitem', 'time', 'worktype'],
   },
   quota: {
     ...NEVER,
     reason: 'It counts requests, this one among them.',
-    touches: [],
+    invalidates: [],
   },
   request: {
     ...BUSY,
     reason: 'A queue that people watch.',
-    touches: ['document', 'task'],
+    invalidates: ['document', 'task'],
   },
   // The hours of a task go with it when it moves to another project: hence projectworktype.
   task: {
     ...BUSY,
     reason: 'The busiest list of all, and edited in the web interface too.',
-    touches: [
+    invalidates: [
       'document',
       'milestone',
       'milestonenote',
@@ -219,45 +219,45 @@ export const RESOURCES: Readonly<Record<ResourceName, Resource>> = {
       'time',
       'timer',
     ],
-    deleteTakes: ['tasknote', 'time', 'timer'],
+    deleteInvalidates: ['tasknote', 'time', 'timer'],
   },
   tasklistfilter: {
     ...SETUP,
     reason: 'Saved searches: made once, used for months.',
-    touches: ['task'],
+    invalidates: ['task'],
   },
   tasknote: {
     ...BUSY,
     reason: 'A conversation: people expect the last remark within seconds.',
-    touches: ['document', 'task'],
+    invalidates: ['document', 'task'],
   },
   taskpriority: {
     ...SETUP,
     reason: 'An account sets its priorities up once.',
-    touches: ['project', 'request', 'task', 'tasklistfilter'],
+    invalidates: ['project', 'request', 'task', 'tasklistfilter'],
   },
   taskstatus: {
     ...SETUP,
     reason: 'An account sets its statuses up once.',
-    touches: ['project', 'request', 'task', 'tasklistfilter'],
+    invalidates: ['project', 'request', 'task', 'tasklistfilter'],
   },
   // Hours are summed into tasks, milestones, work types, invoices and the budget alert of a project.
   time: {
     ...BUSY,
     reason: 'Entered all day, and read by people who check their own entry.',
-    touches: ['invoice', 'invoiceitem', 'milestone', 'project', 'projectworktype', 'task'],
+    invalidates: ['invoice', 'invoiceitem', 'milestone', 'project', 'projectworktype', 'task'],
   },
   // The only task answer a timer changes is task?includetimerid, which is never cached. Naming task
   // here would drop every task list whenever somebody starts a clock.
   timer: {
     ...NEVER,
     reason: 'A running timer changes every second.',
-    touches: [],
+    invalidates: [],
   },
   worktype: {
     ...SETUP,
     reason: 'The default list of an account, edited a few times a year.',
-    touches: ['invoiceitem', 'projectworktype', 'time'],
-    deleteTakes: ['projectworktype'],
+    invalidates: ['invoiceitem', 'projectworktype', 'time'],
+    deleteInvalidates: ['projectworktype'],
   },
 }

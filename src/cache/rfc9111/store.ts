@@ -4,7 +4,7 @@ import { LRUCache } from 'lru-cache'
 import type { RequestHeaders } from '../rules/header-list.js'
 import type { StoreUsage } from '../stores/store.js'
 import { asStale, type HttpEntry } from './entry.js'
-import { createGenerations, type Generations } from './generations.js'
+import { createUriGenerations, type UriGenerations } from './uri-generations.js'
 import { uriOf } from './target-key.js'
 import { isSelectedBy } from './vary.js'
 
@@ -37,7 +37,7 @@ export interface HttpStore {
   outdate(target: string): number
   generation(target: string): number
   /** Raises the generation only: what is stored stays, what is on its way is not stored. */
-  touch(target: string): number
+  invalidate(target: string): number
   /** Drops those of this path, whatever their query, or all; `soft` makes them stale. How many. */
   purge(selection: { readonly path?: string; readonly soft?: boolean }): number
   usage(): StoreUsage
@@ -46,7 +46,7 @@ export interface HttpStore {
 
 export function createHttpStore(options: HttpStoreOptions): HttpStore {
   const { maxBytes, maxVariants = 32, maxUris, onEvict } = options
-  const generations: Generations = createGenerations(maxUris === undefined ? {} : { maxUris })
+  const generations: UriGenerations = createUriGenerations(maxUris === undefined ? {} : { maxUris })
   let entryCount = 0
   /** Newest first. */
   const resources = new LRUCache<string, readonly HttpEntry[]>({
@@ -110,10 +110,10 @@ export function createHttpStore(options: HttpStoreOptions): HttpStore {
     delete: (entry) => replace(entry),
     outdate(target) {
       resources.delete(uriOf(target))
-      return generations.bump(uriOf(target))
+      return generations.invalidate(uriOf(target))
     },
     generation: (target) => generations.of(uriOf(target)),
-    touch: (target) => generations.bump(uriOf(target)),
+    invalidate: (target) => generations.invalidate(uriOf(target)),
     purge({ path, soft = false }) {
       const wanted = path === undefined ? undefined : pathOf(uriOf(path))
       let count = 0
@@ -124,7 +124,7 @@ export function createHttpStore(options: HttpStoreOptions): HttpStore {
         else resources.delete(uri)
       }
       // What is on its way left before the purge, so it must not come back into the store.
-      generations.bumpAll()
+      generations.invalidateAll()
       return count
     },
     usage: () => ({ entries: entryCount, bytes: resources.calculatedSize }),

@@ -1,9 +1,9 @@
-/** Store, fence and freshness joined: what the cache has to say to one request. */
+/** Store, generations and freshness combined: what the cache has for one request. */
 
 import type { RequestDirectives } from './cache-control.js'
 import type { Outcome } from './cache-status.js'
 import type { StoredResponse } from '../stores/entry.js'
-import type { Fence } from '../invalidation/generations.js'
+import type { Generations } from '../invalidation/generations.js'
 import { ageSeconds, freshnessOf, ttlSeconds, within } from './freshness.js'
 import type { ResourcePolicy } from '../resources/policy.js'
 import type { ResourceName } from '../resources/resource-name.js'
@@ -11,11 +11,11 @@ import type { ResponseStore } from '../stores/store.js'
 
 export interface LookupRequest {
   readonly store: Pick<ResponseStore, 'get'>
-  readonly fence: Pick<Fence, 'isCurrent'>
+  readonly generations: Pick<Generations, 'isCurrent'>
   readonly key: string
   readonly account: string
   readonly resource: ResourceName
-  /** The resource's policy now: what it was when the entry was stored may have been longer. */
+  /** The current policy of the resource; the one at the time of storing may have been longer. */
   readonly policy: Pick<ResourcePolicy, 'ttlMs' | 'staleWhileRevalidateMs' | 'staleMs'>
   readonly directives: RequestDirectives
   readonly nowMs: number
@@ -32,39 +32,37 @@ interface Found {
 
 export type Lookup =
   | ({ readonly kind: 'hit' } & Found)
-  /** To be served at once, while one refresh runs behind. */
+  /** Serve it at once while one refresh runs in the background. */
   | ({ readonly kind: 'stale' } & Found)
   | {
       readonly kind: 'miss'
-      /** Nothing there; too old for anyone; too old for this request; overtaken by a write. */
+      /** No entry; too old; too old for this request; invalidated by a write. */
       readonly reason: Extract<Outcome, 'uri-miss' | 'stale' | 'request' | 'invalidated'>
-      /** What may be served if the upstream cannot answer; only with `request` and `stale`. */
+      /** May be served if the upstream cannot answer; only with `request` and `stale`. */
       readonly fallback?: Found
     }
 
-/**
- * Rejects only if the store does. `only-if-cached` is the caller's to turn into a 504: a miss is a miss.
- */
+/** Rejects only if the store does. A miss with `only-if-cached` is for the caller to turn into 504. */
 export async function lookup(request: LookupRequest): Promise<Lookup> {
-  const { store, fence, key, account, resource } = request
-  // What a write has overtaken in one place may be there anew in another.
+  const { store, generations, key, account, resource } = request
+  // An entry that is invalidated in one tier may be current in another.
   const entry = await store.get(key, ({ generation }) =>
-    fence.isCurrent(account, resource, generation),
+    generations.isCurrent(account, resource, generation),
   )
-  // After the await: a write that was acknowledged while the store was reading counts as well.
-  return judge(entry, request)
+  // After the await: a write acknowledged while the store was reading counts too.
+  return evaluate(entry, request)
 }
 
-/** What a stored answer, or none, is to a request at this moment. */
-export function judge(
+/** What an entry, or its absence, means for a request at this moment. */
+export function evaluate(
   entry: StoredResponse | undefined,
   request: Omit<LookupRequest, 'store' | 'key'>,
 ): Lookup {
-  const { fence, account, resource, policy, directives, nowMs, floorSeconds = 0 } = request
+  const { generations, account, resource, policy, directives, nowMs, floorSeconds = 0 } = request
   if (entry === undefined) return { kind: 'miss', reason: 'uri-miss' }
 
-  // Before freshness: an entry that a write has overtaken is no answer at all, not even a stale one.
-  if (!fence.isCurrent(account, resource, entry.generation)) {
+  // Before freshness: an invalidated entry may not even be served as stale.
+  if (!generations.isCurrent(account, resource, entry.generation)) {
     return { kind: 'miss', reason: 'invalidated' }
   }
   const times = within(entry, policy)
@@ -80,9 +78,9 @@ export function judge(
       return { kind: 'hit', ...found }
     case 'stale':
       return { kind: 'stale', ...found }
-    case 'late':
+    case 'mustRevalidate':
       return { kind: 'miss', reason: 'stale', fallback: found }
-    case 'unwanted':
+    case 'tooOldForRequest':
       return { kind: 'miss', reason: 'request', fallback: found }
     case 'expired':
       return { kind: 'miss', reason: 'stale' }

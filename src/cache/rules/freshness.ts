@@ -1,4 +1,4 @@
-/** How good a stored answer still is for one request, at one moment (RFC 9111 §4.2 and §5.2.1). */
+/** How fresh an entry is for one request at one moment (RFC 9111 §4.2 and §5.2.1). */
 
 import type { RequestDirectives } from './cache-control.js'
 import type { StoredResponse } from '../stores/entry.js'
@@ -8,44 +8,44 @@ export type Times = Pick<StoredResponse, 'storedAtMs' | 'freshUntilMs' | 'staleU
 
 /**
  * - `fresh`: serve it.
- * - `stale`: serve it, and refresh it behind.
- * - `late`: fetch a newer one, and serve this only if there is none.
- * - `unwanted`: the request wants a younger one; serve it only if the upstream cannot answer. RFC 9111
- *   §5.2.1 calls these directives preferences, and an honest Age beats no answer.
- * - `expired`: of no use to anyone.
+ * - `stale`: serve it, and refresh it in the background.
+ * - `mustRevalidate`: fetch a newer one, and serve this only if that fails.
+ * - `tooOldForRequest`: the request asks for a younger one; serve this only if the upstream cannot
+ *   answer. RFC 9111 §5.2.1 calls these directives preferences, and an honest Age beats no answer.
+ * - `expired`: never serve it.
  */
-export type Freshness = 'fresh' | 'stale' | 'late' | 'unwanted' | 'expired'
+export type Freshness = 'fresh' | 'stale' | 'mustRevalidate' | 'tooOldForRequest' | 'expired'
 
 export interface FreshnessQuestion {
   readonly times: Times
-  /** For how long after it was fresh it is served at once, milliseconds. */
+  /** How long past its ttl it is served at once, milliseconds. */
   readonly staleWhileRevalidateMs: number
   readonly directives: RequestDirectives
   readonly nowMs: number
   /**
-   * An answer this young satisfies even `no-cache` and `max-age=0`: for consumers that send them with
-   * every request, meaning nothing by it. Seconds, by default 0: obeyed to the letter.
+   * An entry this young (seconds, default 0) satisfies even `no-cache` and `max-age=0`: for clients
+   * that send them with every request.
    */
   readonly floorSeconds?: number
 }
 
 export function freshnessOf(question: FreshnessQuestion): Freshness {
   const { times, staleWhileRevalidateMs, directives, nowMs, floorSeconds = 0 } = question
-  // From the future: the clock was set back, and how old the answer is nobody knows.
+  // Stored in the future: the clock was set back, so the age is unknown.
   if (nowMs < times.storedAtMs || nowMs >= Math.max(times.freshUntilMs, times.staleUntilMs)) {
     return 'expired'
   }
   const ageMs = nowMs - times.storedAtMs
   const isYoungEnough = floorSeconds > 0 && ageMs <= floorSeconds * 1000
-  if (!isYoungEnough && prefersYounger(directives, times, nowMs)) return 'unwanted'
+  if (!isYoungEnough && prefersYounger(directives, times, nowMs)) return 'tooOldForRequest'
   if (nowMs < times.freshUntilMs) return 'fresh'
-  // Never fresh: purged softly, and whoever did that wants it served until there is a newer one.
+  // Never fresh after a soft purge, which serves the entry until a newer one has arrived.
   const wasFresh = times.freshUntilMs > times.storedAtMs
-  const isLate = wasFresh && nowMs >= times.freshUntilMs + staleWhileRevalidateMs
-  return isLate && !takesStale(directives) ? 'late' : 'stale'
+  const mustRevalidate = wasFresh && nowMs >= times.freshUntilMs + staleWhileRevalidateMs
+  return mustRevalidate && !takesStale(directives) ? 'mustRevalidate' : 'stale'
 }
 
-/** Who says how stale it may be, or that no call shall be made, is given what there is. */
+/** A request that allows staleness or forbids a call gets the stored answer. */
 function takesStale({ maxStaleSeconds, onlyIfCached }: RequestDirectives): boolean {
   return maxStaleSeconds !== undefined || onlyIfCached
 }
@@ -56,12 +56,12 @@ function prefersYounger(directives: RequestDirectives, times: Times, nowMs: numb
   // `max-age=0` is how a reload is spelt: it means `no-cache`, even within the same millisecond.
   if (noCache || maxAgeSeconds === 0) return true
   if (maxAgeSeconds !== undefined && nowMs - times.storedAtMs > maxAgeSeconds * 1000) return true
-  // Some freshness demanded: a stale answer has none, however far max-stale would go.
+  // min-fresh asks for freshness, which a stale entry has not, whatever max-stale allows.
   if (minFreshSeconds > 0) return leftMs < minFreshSeconds * 1000
   return -leftMs > maxStaleSeconds * 1000
 }
 
-/** What is left of an entry's time when its resource has been given less since it was stored. */
+/** The times of an entry, shortened to the current policy of its resource. */
 export function within(entry: Times, policy: Pick<ResourcePolicy, 'ttlMs' | 'staleMs'>): Times {
   const { storedAtMs, freshUntilMs, staleUntilMs } = entry
   const freshLimitMs = storedAtMs + policy.ttlMs

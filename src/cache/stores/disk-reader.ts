@@ -13,15 +13,15 @@ import { CHANGES } from './change-number.js'
 import { MAX_DBS } from './disk.js'
 import {
   ACCOUNT,
-  FENCE,
+  GENERATIONS,
   HEAD,
-  type FenceHead,
-  type FenceRecord,
+  type GenerationsHead,
+  type GenerationsRecord,
 } from '../invalidation/disk-generations.js'
 import { EDITION, STANDINGS, type Standing } from './change-feed.js'
 import { ENTRIES, entryOf, hashOf, type EntryRecord } from './disk-store.js'
 import type { StoredResponse } from './entry.js'
-import type { AccountGenerations, Fence } from '../invalidation/generations.js'
+import type { AccountGenerations, Generations } from '../invalidation/generations.js'
 import type { ResponseStore } from './store.js'
 
 export interface DiskReaderOptions {
@@ -35,7 +35,7 @@ export interface DiskReader {
   /** From now on everything below is as it was committed before this call, or later. */
   refresh(): void
   readonly store: Pick<Required<ResponseStore>, 'get' | 'getNow' | 'usage'>
-  readonly fence: Pick<Fence, 'isCurrent'>
+  readonly generations: Pick<Generations, 'isCurrent'>
   standing(principalId: string): Standing | undefined
   edition(): string | undefined
   close(): Promise<void>
@@ -56,14 +56,14 @@ export function openDiskReader({ path, maxBytes }: DiskReaderOptions): DiskReade
   })
   const meta = root.openDB<Meta, string>({ name: 'meta' })
   const entries = root.openDB<EntryRecord, Buffer>(ENTRIES)
-  const fence = root.openDB<FenceRecord, string>({ name: FENCE })
+  const generations = root.openDB<GenerationsRecord, string>({ name: GENERATIONS })
   const standings = root.openDB<Standing, string>({ name: STANDINGS })
   let changes: Meta | undefined
-  let head: FenceHead | undefined
+  let head: GenerationsHead | undefined
   let edition: Meta | undefined
 
   const accountRecords = remembered<AccountGenerations>({ max: MAX_RECORDS }, (account) =>
-    fence.get(ACCOUNT + account),
+    generations.get(ACCOUNT + account),
   )
   const standingRecords = remembered<Standing>({ max: MAX_RECORDS }, (id) => standings.get(id))
   const responses = remembered<StoredResponse>({ maxSize: maxBytes }, (key) => {
@@ -74,7 +74,7 @@ export function openDiskReader({ path, maxBytes }: DiskReaderOptions): DiskReade
   /** What was read while the number was another is read again. */
   function remembered<T extends object>(
     bound: { readonly max: number } | { readonly maxSize: number },
-    read: (key: string) => T | undefined | FenceHead,
+    read: (key: string) => T | undefined | GenerationsHead,
   ) {
     interface Kept {
       readonly changes: Meta | undefined
@@ -107,7 +107,7 @@ export function openDiskReader({ path, maxBytes }: DiskReaderOptions): DiskReade
       const now = meta.get(CHANGES)
       if (now === changes) return
       changes = now
-      head = fence.get(HEAD) as FenceHead | undefined
+      head = generations.get(HEAD) as GenerationsHead | undefined
       edition = meta.get(EDITION)
     },
     store: {
@@ -115,7 +115,7 @@ export function openDiskReader({ path, maxBytes }: DiskReaderOptions): DiskReade
       getNow: (key) => responses.get(key),
       usage: () => responses.usage(),
     },
-    fence: {
+    generations: {
       isCurrent(account, resource, generation) {
         const record = accountRecords.get(account)
         const current =

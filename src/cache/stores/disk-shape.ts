@@ -1,6 +1,6 @@
 /**
- * Whether what the disk says of the fence is what we write. A disk that flips a bit is not noticed by
- * LMDB, and a counter that is too low would bring outdated answers back.
+ * Whether the generations on disk have the shape that we write. LMDB does not notice a flipped bit,
+ * and a counter that is too low would bring outdated answers back.
  */
 
 import { Type } from 'typebox'
@@ -25,7 +25,7 @@ const WRITE = Type.Object({
 })
 
 /** @throws Error that says which kind of record it is, and nothing of what is in it */
-export function assertFenceShape(records: {
+export function assertGenerationsShape(records: {
   readonly head: unknown
   readonly accounts: readonly unknown[]
   readonly writes: readonly { readonly key: unknown; readonly value: unknown }[]

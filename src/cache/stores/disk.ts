@@ -1,12 +1,12 @@
 /**
- * What outlives the process, in one LMDB file: stored answers and the fence's counters, so that an
- * answer can never come back without the counter that outdated it. See disk-store.ts and
- * disk-fence.ts for the two halves.
+ * What outlives the process, in one LMDB file: stored answers and the generations, so that an
+ * entry can never come back without the counter that invalidated it. See disk-store.ts and
+ * disk-generations.ts for the two halves.
  */
 
 import { open, type RootDatabase } from 'lmdb'
 import { createChanges, type Changes } from './change-number.js'
-import { createDiskFence, type DiskFence } from '../invalidation/disk-generations.js'
+import { createDiskGenerations, type DiskGenerations } from '../invalidation/disk-generations.js'
 import { createDiskNotices, type DiskNotices } from './change-feed.js'
 import { createDiskStore } from './disk-store.js'
 import { assertLmdbFile } from '../../storage/lmdb-file.js'
@@ -32,7 +32,7 @@ export interface DiskOptions {
 
 export interface Disk {
   readonly store: ResponseStore
-  readonly fence: DiskFence
+  readonly generations: DiskGenerations
   /** For other processes; undefined where nobody else reads. */
   readonly notices: DiskNotices | undefined
   /** Frees what a process that was killed while it read has left behind. */
@@ -67,10 +67,10 @@ export function openDisk(options: DiskOptions): Disk {
   }
   const changes = createChanges(meta)
   const store = createDiskStore(root, meta, { ...options, changes })
-  const fence = fenceOf(root, { ...options, changes })
+  const generations = diskGenerationsOf(root, { ...options, changes })
   return {
     store,
-    fence,
+    generations,
     notices:
       options.readers === undefined
         ? undefined
@@ -78,19 +78,19 @@ export function openDisk(options: DiskOptions): Disk {
     forgetDeadReaders: () => void root.readerCheck(),
     async close() {
       await store.close()
-      fence.close()
+      generations.close()
       await root.flushed
       await root.close()
     },
   }
 }
 
-function fenceOf(
+function diskGenerationsOf(
   root: RootDatabase<unknown, string>,
   options: DiskOptions & { readonly changes: Changes },
-): DiskFence {
+): DiskGenerations {
   try {
-    return createDiskFence(root, options)
+    return createDiskGenerations(root, options)
   } catch (error) {
     void root.close()
     throw error

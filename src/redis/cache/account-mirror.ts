@@ -1,10 +1,10 @@
 /** What this replica knows of one account's generations, and whether it still holds. */
 
 import type { PurgeSelection } from '../../cache/stores/store.js'
-import type { TouchScope } from '../../cache/invalidation/invalidation-scope.js'
+import type { InvalidationScope } from '../../cache/invalidation/invalidation-scope.js'
 
 /** The answer of the script; its lists are flat, and an empty one may come as an object. */
-export interface FenceState {
+export interface GenerationsState {
   readonly head: string
   readonly now: string
   readonly gens: unknown
@@ -44,7 +44,7 @@ export class AccountMirror {
 
   /** Returns the purges that were not known yet, oldest first; undefined: too many to know all. */
   learn(
-    state: FenceState,
+    state: GenerationsState,
     at: {
       connection: number
       nowMs: number
@@ -109,7 +109,7 @@ export class AccountMirror {
   }
 
   /** What we are not sure of, as if a write were out: one of our own whose end could not be told, say. */
-  doubt(scope: TouchScope, untilMs: number): void {
+  doubt(scope: InvalidationScope, untilMs: number): void {
     this.#open.push({ names: namesOf(scope), untilMs, isOwnDoubt: true })
   }
 }
@@ -117,7 +117,7 @@ export class AccountMirror {
 /** Purges remembered for replicas that were away. */
 export const MAX_PURGES = 100
 
-export const namesOf = (scope: TouchScope): readonly string[] | undefined =>
+export const namesOf = (scope: InvalidationScope): readonly string[] | undefined =>
   scope.kind === 'account' ? undefined : scope.names
 
 const list = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : [])

@@ -8,10 +8,10 @@
 import { LRUCache } from 'lru-cache'
 import type { RedisConnection } from '../connection/connection.js'
 import type { PurgeSelection } from '../../cache/stores/store.js'
-import type { TouchScope } from '../../cache/invalidation/invalidation-scope.js'
+import type { InvalidationScope } from '../../cache/invalidation/invalidation-scope.js'
 import type { OpenWrite, Writes } from '../../cache/invalidation/writes.js'
 import { AccountMirror, MAX_PURGES, namesOf } from './account-mirror.js'
-import type { FenceState } from './account-mirror.js'
+import type { GenerationsState } from './account-mirror.js'
 import { FENCE_SCRIPT } from './fence-script.js'
 import { accountKey } from './keys.js'
 
@@ -96,7 +96,7 @@ export function createRedisWrites(options: RedisWritesOptions): RedisWrites {
       accountOf(name).mirror.isListed = true
     }
     const text = await redis.run(FENCE_SCRIPT, keysOf(name), { ...argument, maxPurges: MAX_PURGES })
-    const state = JSON.parse(text) as FenceState
+    const state = JSON.parse(text) as GenerationsState
     const settlingMs = redis.settlingMs()
     const isOwn = (id: string): boolean => own.has(id)
     const at = { connection, nowMs: monotonicMs(), isOwn, settlingMs }
@@ -149,7 +149,7 @@ export function createRedisWrites(options: RedisWritesOptions): RedisWrites {
     return run(account, { op, id, ...(names !== undefined && { names }), ...lasting })
   }
 
-  async function begin(account: string, scope: TouchScope): Promise<OpenWrite> {
+  async function begin(account: string, scope: InvalidationScope): Promise<OpenWrite> {
     const id = `${replica}:${++lastWrite}`
     const names = namesOf(scope)
     const write: OwnWrite = {
@@ -204,7 +204,7 @@ export function createRedisWrites(options: RedisWritesOptions): RedisWrites {
 
   const isSettling = (): boolean => !isClosed && redis.settlingMs() > 0
 
-  async function end(write: OwnWrite, scope: TouchScope): Promise<void> {
+  async function end(write: OwnWrite, scope: InvalidationScope): Promise<void> {
     const startedMs = monotonicMs()
     write.state = 'ending'
     while (!(await isTold(write))) {
@@ -222,7 +222,7 @@ export function createRedisWrites(options: RedisWritesOptions): RedisWrites {
   }
 
   return {
-    fence: {
+    generations: {
       generation: (account, resource) => accountOf(account).mirror.generation(resource),
       isCurrent(account, resource, seen) {
         const { mirror } = accountOf(account)

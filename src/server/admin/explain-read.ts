@@ -79,10 +79,10 @@ export async function explainRead(
 
 /** Whether a call is out, or waits to go, whose answer would be that of this request too. */
 function isUnderWay(
-  { flights, fence, purges }: Services,
+  { flights, generations, purges }: Services,
   { key, read }: { readonly key: string; readonly read: Read },
 ): boolean {
-  const generation = fence.generation(read.account, read.cacheability.resource)
+  const generation = generations.generation(read.account, read.cacheability.resource)
   return flights.isCurrent(`${purges.count()} ${key}`, generation)
 }
 

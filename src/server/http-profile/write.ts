@@ -32,7 +32,7 @@ export function outdate(
   const { target } = exchange.request
   const isOnly = store.generation(target) === generation
   if (answer.status >= 400) {
-    store.touch(target)
+    store.invalidate(target)
     return undefined
   }
   const targets = outdatedTargets({

@@ -5,7 +5,7 @@
 
 import type { Readable } from 'node:stream'
 import type { FastifyRequest } from 'fastify'
-import { touchScope } from '../../cache/index.js'
+import { invalidationScope } from '../../cache/index.js'
 import type { OpenWrite } from '../../cache/index.js'
 import { DISPATCH_CONTEXT } from '../../upstream/index.js'
 import type { Permit } from '../../limits/index.js'
@@ -136,7 +136,7 @@ async function begin(
 ): Promise<void> {
   try {
     if (!(await turn.note())) throw new ProblemError('IDEMPOTENCY_FULL', { retryAfterMs: 60_000 })
-    const scope = touchScope(method, exchange.target)
+    const scope = invalidationScope(method, exchange.target)
     if (scope !== undefined) attempt.write = await writes.begin(exchange.account, scope)
     signal.throwIfAborted()
   } catch (error) {

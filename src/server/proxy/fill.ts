@@ -138,7 +138,7 @@ async function call(
  * fetch. It was stored before that flight went out of the way, so it is there to be seen now.
  */
 async function storedMeanwhile(
-  { store, fence, policies, deps, revoked }: Services,
+  { store, generations, policies, deps, revoked }: Services,
   { exchange, key, resource, insists }: FillRequest,
   flight: FillFlight,
 ): Promise<FillResult | undefined> {
@@ -147,7 +147,16 @@ async function storedMeanwhile(
   const policy = policies[resource]
   const nowMs = deps.clock.wallMs()
   const directives = requestDirectives({})
-  const found = await lookup({ store, fence, key, account, resource, policy, directives, nowMs })
+  const found = await lookup({
+    store,
+    generations,
+    key,
+    account,
+    resource,
+    policy,
+    directives,
+    nowMs,
+  })
   if (found.kind !== 'hit') return undefined
   const { entry } = found
   // Of before a refusal of this very token; see read.ts.
@@ -221,7 +230,7 @@ async function fetchOnce(
   const isKept = verdict.storable && request.isProofOnly !== true
   const entry = isKept ? await compressed(plain) : plain
   const isCurrent =
-    services.fence.isCurrent(exchange.account, resource, generation) &&
+    services.generations.isCurrent(exchange.account, resource, generation) &&
     services.purges.count() === purgeCount
   if (isKept && isCurrent) {
     await store.set(key, entry).catch((error: unknown) => {

@@ -6,7 +6,7 @@
 import type { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FastifyReplyFromHooks } from '@fastify/reply-from'
-import { touchScope } from '../../cache/index.js'
+import { invalidationScope } from '../../cache/index.js'
 import type { OpenWrite } from '../../cache/index.js'
 import { DISPATCH_CONTEXT } from '../../upstream/index.js'
 import type { Permit } from '../../limits/index.js'
@@ -83,7 +83,7 @@ async function attempt(
   let write: OpenWrite | undefined
   let gone = (): void => {}
   try {
-    const scope = touchScope(request.method, exchange.target)
+    const scope = invalidationScope(request.method, exchange.target)
     if (scope !== undefined) write = await writes.begin(exchange.account, scope)
     const { path: target } = wireTarget(config.upstream.url, exchange.rawTarget)
     const headers = {

@@ -20,9 +20,9 @@ export async function joinFill(
   fillRequest: FillRequest,
   waiter: { readonly signal?: AbortSignal; readonly patience?: AbortSignal } = {},
 ): Promise<JoinedFill> {
-  const { flights, fence, purges } = services
+  const { flights, generations, purges } = services
   const { key, exchange, resource } = fillRequest
-  const generation = (): number => fence.generation(exchange.account, resource)
+  const generation = (): number => generations.generation(exchange.account, resource)
   const joined = await flights.join({
     // Whoever asks after a purge does not want what was asked for before it.
     key: `${purges.count()} ${key}`,

@@ -4,7 +4,7 @@ import {
   cacheKey,
   jointList,
   jointTarget,
-  judge,
+  evaluate,
   listedRows,
   parseTarget,
   requestDirectives,
@@ -100,7 +100,7 @@ async function roomFor(
 }
 
 function isFresh(
-  { fence, policies, deps }: Services,
+  { generations, policies, deps }: Services,
   { exchange, resource }: FillRequest,
   list: StoredResponse,
 ): boolean {
@@ -108,7 +108,9 @@ function isFresh(
   const policy = policies[resource]
   const directives = requestDirectives({})
   const nowMs = deps.clock.wallMs()
-  return judge(list, { fence, account, resource, policy, directives, nowMs }).kind === 'hit'
+  return (
+    evaluate(list, { generations, account, resource, policy, directives, nowMs }).kind === 'hit'
+  )
 }
 
 function siblingKey({ exchange, share, format }: FillRequest, { filter }: Sibling, id: string) {
@@ -127,7 +129,7 @@ interface Landed {
 
 /** Each list that is still the same is stored anew, as of the moment when the joint list was fetched. */
 async function settle(services: Services, request: FillRequest, landed: Landed): Promise<void> {
-  const { store, fence, purges, revoked, siblings } = services
+  const { store, generations, purges, revoked, siblings } = services
   const { result, sibling, ids, purgeCount, place } = landed
   const { account, principal } = request.exchange
   const { resource } = request
@@ -142,7 +144,7 @@ async function settle(services: Services, request: FillRequest, landed: Landed):
     if (joint === undefined || list === undefined || list.storedAtMs > joint.storedAtMs) continue
     if (lists?.proves(list, id) !== true) continue
     // Nothing is waited for between this and the store's memory, so no purge and no write comes between.
-    if (!fence.isCurrent(account, resource, joint.generation)) return
+    if (!generations.isCurrent(account, resource, joint.generation)) return
     if (purges.count() !== purgeCount) return
     if (joint.storedAtMs <= (revoked.get(principal.id) ?? -Infinity)) return
     const { generation, storedAtMs, freshUntilMs, staleUntilMs } = joint

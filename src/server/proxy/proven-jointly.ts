@@ -80,11 +80,11 @@ function noteCost(exchange: ProxyExchange, spent: ProxyExchange): void {
 }
 
 async function foundNow(services: Services, request: FillRequest): Promise<Lookup | undefined> {
-  const { store, fence, policies, deps, revoked } = services
+  const { store, generations, policies, deps, revoked } = services
   const { exchange, key, resource, headers } = request
   const found = await lookup({
     store,
-    fence,
+    generations,
     key,
     account: exchange.account,
     resource,

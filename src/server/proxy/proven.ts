@@ -1,7 +1,7 @@
 /** A row that expired, or that a write dropped, and that a fresh collection says is still the same. */
 
 import type { FastifyRequest } from 'fastify'
-import { judge, keyHead, requestDirectives } from '../../cache/index.js'
+import { evaluate, keyHead, requestDirectives } from '../../cache/index.js'
 import type { StoredResponse } from '../../cache/index.js'
 import type { Services } from '../services.js'
 import type { ProxyExchange } from './exchange.js'
@@ -33,9 +33,9 @@ export async function provenRead(
   const entry = await provenEntry(services, exchange, { read, purgeCount })
   // From here on nothing is waited for, so no purge and no write comes between.
   if (entry === undefined || services.purges.count() !== purgeCount) return read
-  const found = judge(entry, {
+  const found = evaluate(entry, {
     ...exchange,
-    fence: services.fence,
+    generations: services.generations,
     resource: read.resource,
     policy: services.policies[read.resource],
     directives: requestDirectives(request.headers),
@@ -63,7 +63,7 @@ async function provenEntry(
   exchange: Asker,
   { read, purgeCount }: { readonly read: CachedRead; readonly purgeCount: number },
 ): Promise<StoredResponse | undefined> {
-  const { store, collections, fence, revoked, policies, deps } = services
+  const { store, collections, generations, revoked, policies, deps } = services
   const { account, principal, target } = exchange
   const { key, resource } = read
   const keys = collections.keys(placeOf(exchange, read), purgeCount)
@@ -77,8 +77,8 @@ async function provenEntry(
     const policy = policies[resource]
     const directives = requestDirectives({})
     const nowMs = deps.clock.wallMs()
-    const about = { fence, account, resource, policy, directives, nowMs }
-    if (judge(collection, about).kind !== 'hit') continue
+    const about = { generations, account, resource, policy, directives, nowMs }
+    if (evaluate(collection, about).kind !== 'hit') continue
     if (collection.storedAtMs < member.storedAtMs) continue
     if (!collections.proves(collection, member, row)) continue
     const { generation, storedAtMs, freshUntilMs, staleUntilMs } = collection

@@ -35,7 +35,7 @@ export interface CachedRead {
 export interface Reading extends Pick<Services, 'policies'> {
   readonly deps: Pick<Services['deps'], 'clock'>
   readonly store: Pick<Services['store'], 'get'>
-  readonly fence: Pick<Services['fence'], 'isCurrent'>
+  readonly generations: Pick<Services['generations'], 'isCurrent'>
   readonly writes: Pick<Services['writes'], 'caughtUp'>
   readonly accepted: Pick<Services['accepted'], 'has'>
   readonly revoked: Pick<Services['revoked'], 'get'>
@@ -59,7 +59,7 @@ export async function look(
   if (behind !== undefined) await behind
   const found = await lookup({
     store: services.store,
-    fence: services.fence,
+    generations: services.generations,
     key,
     account,
     resource,

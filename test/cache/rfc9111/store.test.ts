@@ -87,7 +87,7 @@ t.test('generations rise with every write, also for URIs that were forgotten', a
   const before = store.generation('/a')
   t.ok(store.outdate('/a') > before)
   const known = store.generation('/a')
-  for (let n = 0; n < 10; n++) store.touch(`/${n}`)
+  for (let n = 0; n < 10; n++) store.invalidate(`/${n}`)
   t.ok(store.generation('/a') > known, 'the number is lost, and all are raised')
   const never = store.generation('/never')
   store.purge({ path: '/x' })
@@ -97,7 +97,7 @@ t.test('generations rise with every write, also for URIs that were forgotten', a
       const fresh = createHttpStore({ maxBytes: 1_000, maxUris: 3 })
       return writes.every((n) => {
         const seen = fresh.generation(`/${n}`)
-        return fresh.touch(`/${n}`) > seen && fresh.generation(`/${n}`) > seen
+        return fresh.invalidate(`/${n}`) > seen && fresh.generation(`/${n}`) > seen
       })
     }),
   )

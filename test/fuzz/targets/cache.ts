@@ -15,7 +15,7 @@ import { cacheKey } from '../../../src/cache/rules/key.js'
 import { createPrincipals } from '../../../src/cache/rules/principal.js'
 import { isStorable } from '../../../src/cache/rules/storable.js'
 import { parameterValues, parseTarget } from '../../../src/cache/resources/target.js'
-import { touchScope } from '../../../src/cache/invalidation/invalidation-scope.js'
+import { invalidationScope } from '../../../src/cache/invalidation/invalidation-scope.js'
 import { ensure, headerText, soup, target, type FuzzTarget } from '../target.js'
 
 const targets = soup(
@@ -98,7 +98,8 @@ function checkTarget(raw: string): void {
   ensure(again.kind === 'target', 'the normal form is a target')
   ensure(JSON.stringify([again.path, again.query]) === JSON.stringify([path, query]), 'and normal')
   parameterValues(read, 'limit')
-  for (const method of ['PUT', 'BREW']) ensure(touchScope(method, read) !== undefined, 'a scope')
+  for (const method of ['PUT', 'BREW'])
+    ensure(invalidationScope(method, read) !== undefined, 'a scope')
 }
 
 export const CACHE_TARGETS: readonly FuzzTarget[] = [

@@ -92,7 +92,7 @@ const records = fc.oneof(
     }).map((pause) => ({ bootId, pause })),
   }),
 )
-const fenceRecords = fc.record({
+const generationsRecords = fc.record({
   head: bent({ latest: 5, floor: 0 }),
   account: bent({ account: 'a', floor: 1, resources: { task: 3 } }),
   write: bent({ account: 'a', scope: { kind: 'resources', names: ['task'] } }),
@@ -172,7 +172,7 @@ export const FILE_TARGETS: readonly FuzzTarget[] = [
   ),
   target(
     'records of the fence',
-    fenceRecords,
+    generationsRecords,
     async ({ head, account, write }) =>
       inDirectory(async (directory) => {
         const options = {
@@ -184,14 +184,14 @@ export const FILE_TARGETS: readonly FuzzTarget[] = [
         }
         await openDisk(options).close()
         const root = open<unknown, string>({ path: options.path, maxDbs: 8 })
-        const fence = root.openDB<unknown, string>({ name: 'fence' })
-        await fence.put('head', head)
-        await fence.put('account:a', account)
+        const generations = root.openDB<unknown, string>({ name: 'fence' })
+        await generations.put('head', head)
+        await generations.put('account:a', account)
         await root.openDB<unknown, number>({ name: 'writes' }).put(1, write)
         await root.close()
         const disk = unlessDamaged(() => openDisk(options))
         if (disk === undefined) return
-        const writes = createWrites(disk.fence)
+        const writes = createWrites(disk.generations)
         const { end } = await writes.begin('a', { kind: 'account' })
         end()
         await disk.close()

@@ -102,7 +102,7 @@ t.test('of one server that is all there is, ended writes need not be told again'
 
 t.test('what another server says is in doubt until nobody asks the one before', async (t) => {
   const { state, writes } = scene(t)
-  const isCurrent = (): boolean => writes.fence.isCurrent('account', 'client', 0)
+  const isCurrent = (): boolean => writes.generations.isCurrent('account', 'client', 0)
   await writes.caughtUp('account')
   t.ok(isCurrent())
   Object.assign(state, { run: 'b', settlingMs: 3_000 })

@@ -58,7 +58,7 @@ const SABOTAGE: readonly Broken[] = [
   broken('principals', 'of'),
   broken('store', 'get'),
   broken('store', 'set'),
-  broken('fence', 'isCurrent'),
+  broken('generations', 'isCurrent'),
   broken('queue', 'admit'),
   broken('quota', 'offer'),
   broken('quota', 'accepted'),

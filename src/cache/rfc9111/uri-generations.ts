@@ -5,18 +5,20 @@
 
 import { LRUCache } from 'lru-cache'
 
-export interface Generations {
+export interface UriGenerations {
   of(uri: string): number
   /** Raises the number of this URI, and returns it. */
-  bump(uri: string): number
+  invalidate(uri: string): number
   /** Raises all of them. */
-  bumpAll(): void
+  invalidateAll(): void
   /** How many URIs have a number of their own. */
   size(): number
 }
 
 /** Past `maxUris`, by default 10 000, the one not written for longest loses its number, and all are raised. */
-export function createGenerations({ maxUris = 10_000 }: { maxUris?: number } = {}): Generations {
+export function createUriGenerations({
+  maxUris = 10_000,
+}: { maxUris?: number } = {}): UriGenerations {
   let latest = 0
   let floor = 0
   const numbers = new LRUCache<string, number>({
@@ -28,11 +30,11 @@ export function createGenerations({ maxUris = 10_000 }: { maxUris?: number } = {
   })
   return {
     of: (uri) => Math.max(floor, numbers.peek(uri) ?? 0),
-    bump(uri) {
+    invalidate(uri) {
       numbers.set(uri, ++latest)
       return Math.max(floor, latest)
     },
-    bumpAll() {
+    invalidateAll() {
       numbers.clear()
       floor = ++latest
     },

@@ -1,6 +1,6 @@
 /**
- * Who may call: accounts (tenants), their people, roles and tokens. A token belongs to one person
- * and tells the account; there is no tenant in the path.
+ * Accounts (tenants) with their people, roles and tokens. A token belongs to one person and so
+ * identifies the account; the path has no tenant.
  * Source: www.myintervals.com/api/authentication.php
  */
 export const roles = ['A', 'M', 'R', 'E'] as const
@@ -23,7 +23,7 @@ export interface SimulatedPerson {
   readonly role: Role
   /** 11 lower-case alphanumerics each, by the tokens that were seen. */
   readonly tokens: readonly string[]
-  /** Sees only tasks that he owns, is assigned to or follows. Default false. */
+  /** The person sees only tasks that they own, follow or are assigned to. Default false. */
   readonly restrictTasks?: boolean
   /** Default true. A token of an inactive person is refused with code 8. */
   readonly active?: boolean
@@ -37,13 +37,13 @@ export interface SimulatedAccount {
   /** agency: 40 clients, 150 projects, 2,000 tasks, 10,000 time entries; studio: a tenth; empty: people only. */
   readonly size: 'agency' | 'studio' | 'empty'
   readonly people: readonly SimulatedPerson[]
-  /** Requests a day, where it differs from the option `dayMax`. */
+  /** Requests a day, if not the option `dayMax`. */
   readonly dayMax?: number
   /** Default active. Any other state refuses every request with code 3, 4, 5 or 6. */
   readonly state?: AccountState
 }
 
-/** The tenants that exist unless others are given. The tokens never change. */
+/** The default tenants. Their tokens never change. */
 export const defaultAccounts: readonly SimulatedAccount[] = [
   {
     name: 'agency',

@@ -1,4 +1,4 @@
-/** The API's own error codes and the HTTP status each comes with. Source: www.myintervals.com/api/errors.php */
+/** Intervals' error codes and the HTTP status of each. Source: www.myintervals.com/api/errors.php */
 export const apiErrors = {
   1: { status: 500, message: 'An unknown error occurred' },
   2: { status: 401, message: 'The customer account could not be found' },
@@ -28,11 +28,11 @@ export function isApiCode(code: number): code is ApiCode {
   return Object.hasOwn(apiErrors, code)
 }
 
-/** A refusal on the way to an answer; the server turns it into an error body. */
+/** A refusal, which becomes an error body. */
 export class ApiError extends Error {
   readonly apiCode: ApiCode
   readonly status: number
-  /** What is wrong with the request, for `verbose.value`. */
+  /** The reason for `verbose.value`. */
   readonly detail: string | undefined
 
   constructor(apiCode: ApiCode, detail?: string) {

@@ -3,7 +3,7 @@
  * leaves open is a variant here: a caller has to be right under either answer.
  */
 import type { SimulatedAccount } from './accounts.js'
-import type { ResourceName } from './table/resource-names.js'
+import type { ResourceName } from './rows/resource-names.js'
 
 export const minuteKinds = ['sliding', 'fixed', 'bucket'] as const
 /** How a minute is counted: the newest 60 s, clock minutes, or a bucket that drains evenly. */

@@ -1,10 +1,10 @@
-/** What a started simulator offers to the process it runs in. */
-import type { Fault } from './faults.js'
-import type { Hold, HoldMatch, HoldStage } from './holds.js'
-import type { Arrival } from './journal.js'
+/** A running simulator, as the process that started it sees it. */
+import type { Fault } from './control/faults.js'
+import type { Hold, HoldMatch, HoldStage } from './control/holds.js'
+import type { Arrival } from './control/journal.js'
 import type { SimulatorSettings } from './options.js'
 
-/** What is done in the web interface: no API call, the data change. */
+/** An edit in the web interface: the data change without an API call. */
 export interface WebEdit {
   readonly resource: string
   readonly id: string
@@ -25,14 +25,14 @@ export interface Simulator {
   readonly port: number
   /** All options with their defaults. */
   readonly settings: SimulatorSettings
-  /** The journal, oldest first, at most `journalMax` long. Requests to the control surface are not in it. */
+  /** The journal, oldest first: at most `journalMax` arrivals, without requests to `/-simulator/`. */
   readonly arrivals: readonly Arrival[]
   clearArrivals(): void
-  /** Everything that was changed, oldest first. */
+  /** All changes, oldest first. */
   readonly changes: readonly Change[]
-  /** What a GET would be answered now, as a judge has to know it: counted and delayed nowhere. */
+  /** The body that a GET would receive now, without counting or delaying anything. */
   truth(target: string, headers: Readonly<Record<string, string>>): string
-  /** Resolves once the arrival of this sequence number, counted from 1, is in. */
+  /** Resolves after the arrival with this sequence number, counted from 1. */
   untilArrival(sequence: number): Promise<void>
   /** Largest number of counted arrivals in any [t, t + windowMs); default the option's window. */
   maxInAnyWindow(windowMs?: number): number
@@ -40,15 +40,15 @@ export interface Simulator {
   dayUsed(account: string): number
   /** Replaces all faults. Throws TypeError for a malformed one. */
   setFaults(faults: readonly Fault[]): void
-  /** Holds what arrives from now on, by default everything and when its answer is ready. */
+  /** Holds requests from now on; by default all of them, when their answer is ready. */
   hold(match?: HoldMatch, stage?: HoldStage): Hold
-  /** Changes a row as a person in the web interface does. Throws TypeError for an unknown one. */
+  /** Changes a row as the web interface does. Throws TypeError for an unknown row. */
   edit(
     account: string,
     resource: string,
     id: string,
     fields: Readonly<Record<string, string | null>>,
   ): void
-  /** Cuts all connections and stops all timers. */
+  /** Closes all connections and clears all timers. */
   close(): Promise<void>
 }

@@ -17,13 +17,13 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   })
 }
 
-t.test('a taken port is refused in one line', async (t) => {
+t.test('a port in use is reported in one line', async (t) => {
   const other = createServer()
   await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
   t.teardown(() => other.close())
   const { port } = other.address() as AddressInfo
   const { code, err } = await runCommand(['simulate', '--port', String(port)])
   t.equal(code, 1)
-  t.match(err, `port ${port} is taken`)
+  t.match(err, `port ${port} is already in use`)
   t.equal(err.trim().split('\n').length, 1)
 })

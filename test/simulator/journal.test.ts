@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createJournal } from '../../src/simulator/journal.js'
+import { createJournal } from '../../src/simulator/control/journal.js'
 import { basic, call, simulate } from './call.js'
 
 const arrival = (atMs: number, chargedToMinute = true) => ({

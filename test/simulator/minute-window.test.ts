@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createMinuteWindow } from '../../src/simulator/minute-window.js'
+import { createMinuteWindow } from '../../src/simulator/rate-limits/minute-window.js'
 import type { MinuteKind } from '../../src/simulator/index.js'
 
 const bounds = { max: 3, windowMs: 60_000 }

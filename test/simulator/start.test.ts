@@ -1,10 +1,7 @@
 import t from 'tap'
-import {
-  runSimulate,
-  simulateFlags,
-  simulatorDefaults,
-  startSimulator,
-} from '../../src/simulator/index.js'
+import { simulateFlags } from '../../src/simulator/cli/flags.js'
+import { runSimulate } from '../../src/simulator/cli/run-simulate.js'
+import { simulatorDefaults, startSimulator } from '../../src/simulator/index.js'
 import { call, simulate } from './call.js'
 
 t.test('options out of bounds throw', async (t) => {

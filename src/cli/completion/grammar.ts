@@ -4,7 +4,6 @@
  */
 import type { Argument, Command, Option } from 'commander'
 import { RESOURCE_NAMES } from '../../cache/index.js'
-import { simulateFlags } from '../../simulator/index.js'
 import { LOG_LEVELS } from '../../config/sections/log.js'
 
 /** What comes after an option, or in the place of an argument. */
@@ -37,11 +36,6 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   'serve --log-level': LOG_LEVELS,
   'explain --accept': ['application/json', 'application/xml'],
   'explain --cache-control': ['no-cache', 'no-store', 'only-if-cached'],
-  ...Object.fromEntries(
-    simulateFlags.map(({ flag, kind, choices = kind === 'boolean' ? ['true', 'false'] : [] }) => {
-      return [`simulate ${flag.split(' ', 1)[0]}`, choices]
-    }),
-  ),
 }
 const FILES: ReadonlySet<string> = new Set(['--config'])
 const DIRECTORIES: ReadonlySet<string> = new Set(['--data-dir'])
@@ -62,20 +56,22 @@ export function grammarOf(command: Command): Grammar {
   }
 }
 
-function flagOf(command: string, { long, short, description, required, optional }: Option): Flag {
-  const name = long ?? ''
+function flagOf(command: string, option: Option): Flag {
+  const { long, short, description, required, optional } = option
   return {
-    long: name,
+    long: long ?? '',
     short,
     summary: description,
-    value: required || optional ? valueOf(command, name) : { kind: 'none' },
+    value: required || optional ? valueOf(command, option) : { kind: 'none' },
   }
 }
 
-function valueOf(command: string, name: string): Value {
-  if (FILES.has(name)) return { kind: 'file' }
-  if (DIRECTORIES.has(name)) return { kind: 'directory' }
-  return { kind: 'words', words: WORDS[`${command} ${name}`] ?? [] }
+function valueOf(command: string, { long = '', argChoices, optional }: Option): Value {
+  if (FILES.has(long)) return { kind: 'file' }
+  if (DIRECTORIES.has(long)) return { kind: 'directory' }
+  // A value that may be left out is that of a switch.
+  const words = argChoices ?? WORDS[`${command} ${long}`] ?? (optional ? ['true', 'false'] : [])
+  return { kind: 'words', words }
 }
 
 function argumentOf(argument: Argument | undefined): Value {

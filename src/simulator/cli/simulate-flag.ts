@@ -1,9 +1,9 @@
-/** The values of the flags of simulate, by the kinds that its table of flags knows. */
-import type { SimulateFlag } from '../index.js'
+/** Parses the values of the flags of `simulate`. */
+import type { SimulateFlag } from './flags.js'
 import { parseDuration } from '../../config/units.js'
 import { CommandError, EXIT } from '../../cli/context.js'
 
-/** The value of an option of the simulator; a CommandError says what would have been right. */
+/** Throws CommandError with the expected form for an invalid value. */
 export function parseSimulateFlag(row: SimulateFlag, raw: string | boolean): unknown {
   const value = parse(row, String(raw))
   if (value === undefined) {

@@ -1,17 +1,18 @@
-/** `intervals-proxy simulate`: start the simulated Intervals API until a signal ends it. */
+/** `intervals-proxy simulate`: runs the simulated Intervals API until a signal stops it. */
 import { Option, type Command } from 'commander'
-import { runSimulate, simulateFlags, type SimulatorOptions } from '../index.js'
+import type { SimulatorOptions } from '../options.js'
 import { CommandError, EXIT, type Context, type ExitCode } from '../../cli/context.js'
+import { simulateFlags } from './flags.js'
+import { runSimulate } from './run-simulate.js'
 import { parseSimulateFlag } from './simulate-flag.js'
 
 export function define(command: Command): void {
   for (const { flag, description, choices, defaultText } of simulateFlags) {
-    const hints = [
-      ...(choices === undefined ? [] : [choices.join(', ')]),
-      ...(defaultText === undefined ? [] : [`default ${defaultText}`]),
-    ]
-    const hint = hints.length === 0 ? '' : ` (${hints.join('; ')})`
-    command.addOption(new Option(flag, description + hint))
+    const hint = defaultText === undefined ? '' : ` (default: ${defaultText})`
+    const option = new Option(flag, description + hint)
+    // Not `choices()`, which would refuse a list of several.
+    if (choices !== undefined) option.argChoices = [...choices]
+    command.addOption(option)
   }
   command.addHelpText(
     'after',
@@ -32,7 +33,7 @@ function optionsOf(command: Command): SimulatorOptions {
     const value = given[new Option(row.flag).attributeName()]
     return value === undefined ? [] : [[row.option, parseSimulateFlag(row, value)]]
   })
-  // The table of flags pairs every option with the kind of value it takes.
+  // The table of flags gives each option a value of its type.
   return Object.fromEntries(options) as SimulatorOptions
 }
 
@@ -40,12 +41,12 @@ async function start(options: SimulatorOptions, context: Context) {
   try {
     return await runSimulate(options, context.out)
   } catch (error) {
-    // What the simulator says about options out of bounds.
+    // The simulator rejects options out of bounds.
     if (error instanceof TypeError) throw new CommandError(error.message, EXIT.usage)
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     if (code === 'EADDRINUSE') {
       throw new CommandError(
-        `port ${options.port} is taken: stop what listens there, or take a free one with --port 0`,
+        `port ${options.port} is already in use: stop the other program, or use --port 0 for a free port`,
       )
     }
     throw error

@@ -1,6 +1,6 @@
-/** The lists every account begins with: statuses, priorities, types, modules, work types. */
+/** The lists that every account has: statuses, priorities, types, modules, work types. */
 import { groupIds, groupNames, roles } from '../accounts.js'
-import type { Store } from '../store.js'
+import type { Store } from '../rows/store.js'
 import { moduleNames, worktypeNames } from './words.js'
 
 const statuses = ['Unassigned', 'Open', 'In Progress', 'Staged', 'On Hold', 'Closed'] as const
@@ -33,7 +33,7 @@ const payments = ['Check', 'Cash', 'Credit card', 'Wire transfer', 'Other'] as c
 
 export function seedLists(store: Store): void {
   for (const role of roles) store.insert('group', { id: groupIds[role], name: groupNames[role] })
-  // Term 6 is "other": its name and due date come with the invoice.
+  // Term 6 is "other": the invoice has its name and due date.
   for (const [at, [name, duration]] of terms.entries()) {
     const number = String(at + 1)
     store.insert('invoiceterm', { id: number, name, duration, priority: number })

@@ -1,7 +1,7 @@
 /** Expenses, invoices, payments, requests, documents and saved filters. */
-import { addDays } from '../scene.js'
-import type { Store } from '../store.js'
-import type { SeedPlan } from './seed.js'
+import { addDays } from '../rows/call-context.js'
+import type { Store } from '../rows/store.js'
+import type { SeedPlan } from './plan.js'
 import { sentences } from './words.js'
 
 export function seedInvoices(store: Store, plan: SeedPlan): void {

@@ -1,9 +1,9 @@
 /** The people of an account: those with tokens first, in the order given, then colleagues. */
 import { groupIds, roles, type Role, type SimulatedAccount } from '../accounts.js'
 import { createRandom } from '../random.js'
-import { addDays } from '../scene.js'
-import type { Row, Store } from '../store.js'
-import type { SeedPlan } from './seed.js'
+import { addDays } from '../rows/call-context.js'
+import type { Row, Store } from '../rows/store.js'
+import type { SeedPlan } from './plan.js'
 import { firstnames, lastnames } from './words.js'
 
 export function seedPeople(store: Store, account: SimulatedAccount, plan: SeedPlan): void {
@@ -34,7 +34,7 @@ interface NewPerson {
 }
 
 function insertPerson(store: Store, plan: SeedPlan, person: NewPerson): void {
-  // Its own numbers, so that one more person does not change all that is drawn later.
+  // A generator for each person, so that one more person does not change all later draws.
   const random = createRandom(plan.seed + store.count('person'))
   const lastDay = addDays(plan.today, -random.between(0, 20))
   const row = store.insert('person', {

@@ -1,7 +1,7 @@
 /** Clients and projects with their teams, modules, work types, milestones and notes. */
-import { addDays } from '../scene.js'
-import type { Store } from '../store.js'
-import type { SeedPlan } from './seed.js'
+import { addDays } from '../rows/call-context.js'
+import type { Store } from '../rows/store.js'
+import type { SeedPlan } from './plan.js'
 import { clientForms, clientKinds, clientWords, projectKinds, sentences } from './words.js'
 
 export function seedClients(store: Store, plan: SeedPlan): void {

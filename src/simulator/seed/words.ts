@@ -1,4 +1,4 @@
-/** Words from which a believable agency is put together. All names are invented. */
+/** Words for the data of a plausible agency. All names are invented. */
 const phrases = (...lines: readonly string[]): readonly string[] =>
   lines.flatMap((line) => line.split(', '))
 

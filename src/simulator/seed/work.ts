@@ -1,12 +1,12 @@
 /** Tasks, their notes, time entries and timers. */
-import { addDays } from '../scene.js'
+import { addDays } from '../rows/call-context.js'
 import { createRandom } from '../random.js'
-import type { Row, Store } from '../store.js'
+import type { Row, Store } from '../rows/store.js'
 import { twoDigits } from './people.js'
-import type { SeedPlan } from './seed.js'
+import type { SeedPlan } from './plan.js'
 import { sentences, taskThings, taskVerbs } from './words.js'
 
-/** Rows by the project they belong to: drawing from it must not search the store each time. */
+/** Rows by project, so that a draw does not search the store. */
 function byProject(rows: readonly Row[]): ReadonlyMap<string, readonly Row[]> {
   const groups = new Map<string, Row[]>()
   for (const row of rows) {
@@ -101,8 +101,8 @@ function seedTimer(
 }
 
 /**
- * Made when they are first asked for, with draws of their own and from tasks as they are now: a task that
- * has moved by then takes its entries along itself.
+ * Time entries are created at first use, with a generator of their own and for the tasks as they are
+ * now: a task that moves before then takes its entries along.
  */
 export function seedTime(store: Store, plan: SeedPlan): void {
   const random = createRandom(plan.seed + 1)

@@ -1,6 +1,6 @@
 /** Documents, work requests, saved filters and the quota. Source: swaggerhub MyIntervals/intervals/1 */
-import { csvOf } from '../store.js'
-import { hasTaskRelation } from '../sums.js'
+import { csvOf } from '../rows/store.js'
+import { hasTaskRelation } from './sums.js'
 import { listed, flag, from, id, ids, readOnly, rule, sortable, text, to } from './resource.js'
 import type { Resource } from './resource.js'
 
@@ -35,7 +35,7 @@ export const document: Resource = {
     'filesize personid person projectid project clientid client taskid',
     'task milestoneid queueid moduleid tags versions',
   ),
-  // The list says more than the member does, hence the filter `id`.
+  // The list has more fields than the member; the filter `id` is the documented workaround.
   listOnly: ['project', 'client', 'task', 'person', 'tags', 'moduleid'],
   derived: {
     person: 'personid.name',
@@ -54,7 +54,7 @@ export const document: Resource = {
       },
     ],
   },
-  sees: (scene) => (row) => scene.role !== 'E' || row['public'] === 't',
+  sees: (call) => (row) => call.role !== 'E' || row['public'] === 't',
 }
 
 export const request: Resource = {
@@ -103,10 +103,10 @@ export const tasklistfilter: Resource = {
     'shared scheduled datesent',
   ),
   derived: { person: 'personid.name' },
-  sees: (scene) => (row) => row['shared'] === 't' || row['personid'] === scene.caller.id,
+  sees: (call) => (row) => row['shared'] === 't' || row['personid'] === call.caller.id,
 }
 
-/** Answered by quota.ts: it has no rows. */
+/** It has no rows: api/quota.ts answers. */
 export const quota: Resource = {
   name: 'quota',
   verbs: readOnly,

@@ -1,5 +1,5 @@
 /**
- * Resources that hardly change: statuses, priorities, types, groups.
+ * Resources that rarely change: statuses, priorities, types, groups.
  * Sources: www.myintervals.com/api/resource.php?r=..., swaggerhub MyIntervals/intervals/1
  */
 import { flag, id, readOnly, type Resource } from './resource.js'

@@ -1,14 +1,14 @@
 /** Time entries, timers and notes. Source: swaggerhub MyIntervals/intervals/1 */
-import { addDays, todayOf } from '../scene.js'
-import { timerLapsed, timerTotal } from '../sums.js'
+import { addDays, todayOf } from '../rows/call-context.js'
+import { timerLapsed, timerTotal } from './sums.js'
 import { listed, flag, from, id, ids, idsOrNone, on, rule, sortable, to } from './resource.js'
 import type { Derived, Resource } from './resource.js'
 
 const isRunning: Derived = (row) => ((row['starttime'] ?? '') === '' ? 'f' : 't')
 
 /** Executives see public notes only. */
-const onlyPublicForExecutives: Resource['sees'] = (scene) => (row) =>
-  scene.role !== 'E' || row['public'] === 't'
+const onlyPublicForExecutives: Resource['sees'] = (call) => (row) =>
+  call.role !== 'E' || row['public'] === 't'
 
 export const time: Resource = {
   name: 'time',
@@ -78,12 +78,12 @@ export const time: Resource = {
   },
 }
 
-/** Task timers unless general timers are asked for; running ones change with every second. */
+/** Task timers unless the query selects general timers; a running timer changes every second. */
 export const timer: Resource = {
   name: 'timer',
   verbs: { GET: 'AMR', POST: 'AMR', PUT: 'AMR', DELETE: 'AMR' },
   filters: {
-    // Both also decide which timers are listed at all, see list.ts.
+    // Both also select the timers of the list, see reads/list.ts.
     generaltimers: rule('flag', () => () => true),
     gettimerinfo: rule('flag', () => () => true),
     taskid: id('taskid'),
@@ -114,8 +114,8 @@ export const timer: Resource = {
     task: 'taskid.title',
     tasklocalid: 'taskid.localid',
   },
-  // A resource has timers of his own only.
-  sees: (scene) => (row) => scene.role !== 'R' || row['personid'] === scene.caller.id,
+  // A Resource user sees only their own timers.
+  sees: (call) => (row) => call.role !== 'R' || row['personid'] === call.caller.id,
 }
 
 export const tasknote: Resource = {
@@ -123,7 +123,7 @@ export const tasknote: Resource = {
   verbs: { GET: 'AMRE', POST: 'AMRE', PUT: 'A', DELETE: 'A' },
   filters: {
     taskid: ids('taskid'),
-    // Task notes have no title of their own: the task's is searched.
+    // Task notes have no title; the filter searches the task's.
     title: { kind: 'text', fields: ['task'] },
     date: on('date'),
     datebegin: from('date'),
@@ -141,9 +141,9 @@ export const tasknote: Resource = {
   sees: onlyPublicForExecutives,
 }
 
-/** First day that a list of task notes shows when it names no task and no date. */
-export function tasknoteFirstDay(scene: { readonly nowWallMs: number }): string {
-  return addDays(todayOf(scene), -7)
+/** First day of a list of task notes without a task or a date. */
+export function tasknoteFirstDay(call: { readonly nowWallMs: number }): string {
+  return addDays(todayOf(call), -7)
 }
 
 export const milestonenote: Resource = {

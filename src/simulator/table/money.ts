@@ -1,5 +1,5 @@
 /** Expenses, invoices and payments. Source: swaggerhub MyIntervals/intervals/1 */
-import * as sums from '../sums.js'
+import * as sums from './sums.js'
 import { listed, from, id, ids, on, paddedLocalid, rule, sortable, text, to } from './resource.js'
 import type { Resource } from './resource.js'
 
@@ -50,8 +50,8 @@ export const invoice: Resource = {
     projectid: ids('projectid'),
     datebegin: from('date'),
     dateend: to('date'),
-    status: rule('text', (value, scene) => (row) => {
-      const isPaid = Number(sums.invoiceBalance(row, scene)) <= 0
+    status: rule('text', (value, call) => (row) => {
+      const isPaid = Number(sums.invoiceBalance(row, call)) <= 0
       return value === (isPaid ? 'paid' : 'outstanding')
     }),
     search: text('title', 'description', 'localid', 'purchaseorder', 'addressfrom', 'addressto'),

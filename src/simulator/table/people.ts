@@ -1,5 +1,5 @@
-/** Clients, people and how to reach them. Source: swaggerhub MyIntervals/intervals/1 */
-import { csvOf } from '../store.js'
+/** Clients, people and their contacts. Source: swaggerhub MyIntervals/intervals/1 */
+import { csvOf } from '../rows/store.js'
 import { listed, flag, id, ids, notIds, paddedLocalid, readOnly } from './resource.js'
 import { rule, sortable, text, type Derived, type Resource } from './resource.js'
 
@@ -17,7 +17,7 @@ const personDerived = {
   group: 'groupid.name',
   client: 'clientid.name',
   clientlocalid: 'clientid.localid',
-  // Not a member of an answer: the name under which others embed a person.
+  // Answers of other resources embed a person by this name; `/person/` does not show it.
   name: fullname,
 } as const
 
@@ -127,7 +127,7 @@ export const person: Resource = {
   derived: personDerived,
 }
 
-/** The caller's own row, and no other. */
+/** The caller's own row. */
 export const me: Resource = {
   name: 'me',
   verbs: readOnly,
@@ -138,10 +138,10 @@ export const me: Resource = {
   required: [],
   fields: personFields.filter((field) => field !== 'active'),
   derived: personDerived,
-  sees: (scene) => (row) => row.id === scene.caller.id,
+  sees: (call) => (row) => row.id === call.caller.id,
 }
 
-/** The answer's members have underscores, filters and bodies have none. */
+/** Answers have underscores in their names; filters and bodies do not. */
 export const personcontact: Resource = {
   name: 'personcontact',
   verbs: { GET: 'AMRE', POST: 'AMRE', PUT: 'AMRE', DELETE: 'AMRE' },
@@ -163,8 +163,8 @@ export const personcontact: Resource = {
   fields: ['id', 'personid', 'value', 'contact_type_id', 'contact_descriptor_id'],
   derived: { contact_type_id: 'contacttypeid', contact_descriptor_id: 'contactdescriptorid' },
   // The contacts of a private person are hidden from resources and executives.
-  sees: (scene) => (row) => {
-    if (scene.role === 'A' || scene.role === 'M' || row['personid'] === scene.caller.id) return true
-    return scene.store.get('person', row['personid'] ?? '')?.['private'] !== 't'
+  sees: (call) => (row) => {
+    if (call.role === 'A' || call.role === 'M' || row['personid'] === call.caller.id) return true
+    return call.store.get('person', row['personid'] ?? '')?.['private'] !== 't'
   },
 }

@@ -1,5 +1,5 @@
-/** Projects and what hangs on them. Source: swaggerhub MyIntervals/intervals/1 */
-import { worktypeTotal } from '../sums.js'
+/** Projects with their notes, teams, modules and work types. Source: swaggerhub MyIntervals/intervals/1 */
+import { worktypeTotal } from './sums.js'
 import { listed, flag, from, id, ids, idsOrNone, on, paddedLocalid } from './resource.js'
 import { rule, sortable, text, to, type Filter, type Resource } from './resource.js'
 
@@ -17,8 +17,8 @@ const teamOf = (projectField: string): Filter =>
   )
 
 /** Resource users do not see inactive modules and work types. */
-const onlyActiveForResources: Resource['sees'] = (scene) => (row) =>
-  scene.role !== 'R' || row['active'] === 't'
+const onlyActiveForResources: Resource['sees'] = (call) => (row) =>
+  call.role !== 'R' || row['active'] === 't'
 
 export const project: Resource = {
   name: 'project',
@@ -72,7 +72,7 @@ export const project: Resource = {
   },
 }
 
-/** Id of a custom module is that of the module made for it. */
+/** A custom module has the id of the module that was created for it. */
 export const projectmodule: Resource = {
   name: 'projectmodule',
   verbs: adminWrites,
@@ -152,12 +152,12 @@ export const projectnote: Resource = {
     // A secure note is not searched.
     searchednote: (row) => (row['secure'] === 't' ? null : (row['note'] ?? null)),
   },
-  // Secure notes: administrators, the author, and who was let in with securenotes on the team.
-  sees: (scene) => (row) => {
-    if (row['secure'] !== 't' || scene.role === 'A' || row['authorid'] === scene.caller.id)
+  // Secure notes are visible to administrators, the author, and team members with securenotes.
+  sees: (call) => (row) => {
+    if (row['secure'] !== 't' || call.role === 'A' || row['authorid'] === call.caller.id)
       return true
-    return scene.store
-      .where('projectteam', 'personid', scene.caller.id)
+    return call.store
+      .where('projectteam', 'personid', call.caller.id)
       .some((team) => team['projectid'] === row['projectid'] && team['securenotes'] === 't')
   },
 }

@@ -1,5 +1,5 @@
-/** Foreign keys: which resource a field points to. A field may hold several ids as CSV. */
-import type { ResourceName } from './resource-names.js'
+/** Foreign keys: the resource that a field refers to. A field may hold several ids as CSV. */
+import type { ResourceName } from '../rows/resource-names.js'
 
 export const references: Readonly<Record<string, ResourceName>> = {
   clientid: 'client',

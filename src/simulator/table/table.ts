@@ -1,11 +1,11 @@
-/** The one data table of the simulator: every resource with all that the documents say of it. */
+/** The data table of the simulator: every resource with all that its documentation says. */
 import { document, quota, request, tasklistfilter } from './files-and-requests.js'
 import { fixedLists } from './fixed-lists.js'
 import { milestonenote, tasknote, time, timer } from './hours.js'
 import { expense, invoice, invoiceitem, invoicenote, payment } from './money.js'
 import { client, me, person, personcontact } from './people.js'
 import { project, projectmodule, projectnote, projectteam, projectworktype } from './projects.js'
-import type { ResourceName } from './resource-names.js'
+import type { ResourceName } from '../rows/resource-names.js'
 import type { Resource } from './resource.js'
 import { milestone, task } from './work.js'
 

@@ -1,8 +1,8 @@
 /** Tasks and milestones. Source: swaggerhub MyIntervals/intervals/1 */
-import { todayOf } from '../scene.js'
-import { csvOf } from '../store.js'
-import { hasTaskRelation, milestoneActual, milestoneEstimate, milestoneProgress } from '../sums.js'
-import { taskHours } from '../sums.js'
+import { todayOf } from '../rows/call-context.js'
+import { csvOf } from '../rows/store.js'
+import { hasTaskRelation, milestoneActual, milestoneEstimate, milestoneProgress } from './sums.js'
+import { taskHours } from './sums.js'
 import { listed, flag, from, ids, idsOrNone, on, paddedLocalid, rule } from './resource.js'
 import { sortable, text, to, type Filter, type Resource } from './resource.js'
 
@@ -21,7 +21,7 @@ export const task: Resource = {
             .where('projectteam', 'personid', value)
             .some((t) => t['projectid'] === row['projectid']),
     ),
-    // Adds two members to the answer and leaves no row out.
+    // Adds two fields to each row; it does not filter.
     includetimerid: rule('id', () => () => true),
     assigneeid: idsOrNone('assigneeid'),
     followerid: idsOrNone('followerid'),
@@ -48,14 +48,14 @@ export const task: Resource = {
     hasduedate: rule('flag', (value) => (row) => (row['datedue'] !== null) === (value === 't')),
     ownerid: ids('ownerid'),
     priorityid: ids('priorityid'),
-    // What a saved filter selects is not documented; its owner's tasks are believable.
+    // Not documented: this selects the tasks of the filter's owner.
     tasklistfilterid: rule('id', (value, { store }) => (row) => {
       const personid = store.get('tasklistfilter', value)?.['personid']
       return typeof personid === 'string' && hasTaskRelation(row, [personid])
     }),
-    overdue: rule('flag', (value, scene) => (row) => {
+    overdue: rule('flag', (value, call) => (row) => {
       const due = row['datedue'] ?? null
-      const isOverdue = due !== null && row['dateclosed'] === null && due < todayOf(scene)
+      const isOverdue = due !== null && row['dateclosed'] === null && due < todayOf(call)
       return isOverdue === (value === 't')
     }),
     excludeclosed: rule('flag', (value, { store }) => (row) => {
@@ -121,12 +121,12 @@ export const task: Resource = {
     severity: 'priorityid.name',
     requesttitle: 'queueid.title',
     requestdescription: 'queueid.description',
-    billable: (row, scene) => taskHours(row, scene, 't'),
-    unbillable: (row, scene) => taskHours(row, scene, 'f'),
-    actual: (row, scene) => taskHours(row, scene),
+    billable: (row, call) => taskHours(row, call, 't'),
+    unbillable: (row, call) => taskHours(row, call, 'f'),
+    actual: (row, call) => taskHours(row, call),
   },
-  sees: (scene) => (row) =>
-    scene.caller['restricttasks'] !== 't' || hasTaskRelation(row, [scene.caller.id]),
+  sees: (call) => (row) =>
+    call.caller['restricttasks'] !== 't' || hasTaskRelation(row, [call.caller.id]),
 }
 
 export const milestone: Resource = {
@@ -179,10 +179,10 @@ export const milestone: Resource = {
     estimate: milestoneEstimate,
     actual: milestoneActual,
   },
-  sees: (scene) => (row) => {
-    if (scene.caller['restricttasks'] !== 't') return true
-    if (csvOf(row['ownerid']).includes(scene.caller.id)) return true
-    const tasks = scene.store.where('task', 'milestoneid', row.id)
-    return tasks.some((task) => hasTaskRelation(task, [scene.caller.id]))
+  sees: (call) => (row) => {
+    if (call.caller['restricttasks'] !== 't') return true
+    if (csvOf(row['ownerid']).includes(call.caller.id)) return true
+    const tasks = call.store.where('task', 'milestoneid', row.id)
+    return tasks.some((task) => hasTaskRelation(task, [call.caller.id]))
   },
 }

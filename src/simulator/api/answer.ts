@@ -1,0 +1,52 @@
+/** An answer before it is sent, and how an envelope or an error becomes one. */
+import type { IncomingHttpHeaders } from 'node:http'
+import type { ApiCode, ApiError } from '../api-error.js'
+import { errorContent, renderEnvelope, type Envelope } from '../formats/envelope.js'
+import { formatFor } from '../formats/negotiate.js'
+import type { SimulatorSettings } from '../options.js'
+
+export interface ApiRequest {
+  readonly method: string
+  readonly target: string
+  readonly headers: IncomingHttpHeaders
+  readonly body: Buffer
+}
+
+export interface Answer {
+  readonly status: number
+  /** Intervals' own error code, if the answer is an error. */
+  readonly apiCode?: ApiCode
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Buffer
+}
+
+/** The envelope in the format that the request asks for. */
+export function renderAnswer(
+  envelope: Envelope,
+  { headers }: Pick<ApiRequest, 'headers'>,
+  settings: SimulatorSettings,
+): Answer {
+  const format = formatFor(headers.accept, settings)
+  const charset = settings.contentTypeCharset ? '; charset=utf-8' : ''
+  return {
+    status: envelope.status,
+    headers: { 'content-type': `application/${format}${charset}` },
+    body: Buffer.from(renderEnvelope(envelope, format, settings)),
+  }
+}
+
+/** The error in the format that the request asks for. */
+export function renderError(
+  error: ApiError,
+  request: Pick<ApiRequest, 'headers'>,
+  { settings, personid }: { settings: SimulatorSettings; personid: string | null },
+): Answer {
+  const content = errorContent(error, settings)
+  const envelope = { personid, status: error.status, name: 'error', content }
+  const answer = renderAnswer(envelope, request, settings)
+  const challenge =
+    error.status === 401 && settings.wwwAuthenticate
+      ? { 'www-authenticate': 'Basic realm="Intervals API"' }
+      : {}
+  return { ...answer, apiCode: error.apiCode, headers: { ...answer.headers, ...challenge } }
+}

@@ -1,0 +1,91 @@
+/** Reads values of parameters and bodies by type. Undefined: not a value of that type. */
+import type { BodyType, FilterType } from './resource.js'
+
+const idPattern = /^-?\d{1,15}$/
+const datePattern = /^(\d{4})[-/](\d{2})[-/](\d{2})$/
+const stampPattern = /^(\d{4}[-/]\d{2}[-/]\d{2})(?:[ T](\d{2}:\d{2}(?::\d{2})?)(?:\.\d+)?Z?)?$/
+
+export function readFilterValue(type: FilterType, value: string): string | undefined {
+  switch (type) {
+    case 'id':
+      return readId(value)
+    case 'ids':
+      return readIds(value)
+    case 'flag':
+      return readFlag(value)
+    case 'text':
+      return value
+    case 'date':
+      return readStamp(value)
+    default:
+      return ((unknown: never) => unknown)(type)
+  }
+}
+
+/** An empty value clears the field: null for all but text. */
+export function readBodyValue(type: BodyType, value: string | null): string | null | undefined {
+  if (type === 'str') return normalLines(value ?? '')
+  if (type === 'html') return withoutScripts(normalLines(value ?? ''))
+  if (value === null || value === '') return type === 'bool' ? undefined : null
+  switch (type) {
+    case 'int':
+      return readId(value)
+    case 'csv':
+      return readIds(value)
+    case 'date':
+      return readDate(value)
+    case 'stamp':
+      return readStamp(value)
+    case 'bool':
+      return readFlag(value)
+    case 'decimal':
+      return /^-?\d{1,12}(\.\d{1,6})?$/.test(value) ? value : undefined
+    case 'hours':
+      return /^-?\d{1,12}(\.\d{1,2})?$/.test(value) ? value : undefined
+    default:
+      return ((unknown: never) => unknown)(type)
+  }
+}
+
+function readId(value: string): string | undefined {
+  const trimmed = value.trim()
+  return idPattern.test(trimmed) ? String(Number(trimmed)) : undefined
+}
+
+function readIds(value: string): string | undefined {
+  const ids = value.split(',').map(readId)
+  return ids.includes(undefined) ? undefined : ids.join(',')
+}
+
+function readFlag(value: string): 't' | 'f' | undefined {
+  const lower = value.toLowerCase()
+  if (lower === 't' || lower === 'true') return 't'
+  return lower === 'f' || lower === 'false' ? 'f' : undefined
+}
+
+function readDate(value: string): string | undefined {
+  const parts = datePattern.exec(value)
+  if (parts === null) return undefined
+  const date = `${parts[1]}-${parts[2]}-${parts[3]}`
+  const atMs = Date.parse(`${date}T00:00:00Z`)
+  // Date rolls 30 February over to March.
+  return Number.isNaN(atMs) || !new Date(atMs).toISOString().startsWith(date) ? undefined : date
+}
+
+function readStamp(value: string): string | undefined {
+  const parts = stampPattern.exec(value.trim())
+  const date = parts?.[1] === undefined ? undefined : readDate(parts[1])
+  if (date === undefined) return undefined
+  const time = parts?.[2]
+  if (time === undefined) return date
+  return `${date} ${time.length === 5 ? `${time}:00` : time}`
+}
+
+function normalLines(value: string): string {
+  return value.replaceAll(/\r\n|\r|\n/g, '\r\n')
+}
+
+/** The documentation only says that "certain HTML elements" are stripped. */
+function withoutScripts(value: string): string {
+  return value.replaceAll(/<(script|style|iframe)\b[^>]*>[\s\S]*?<\/\1\s*>/gi, '')
+}

@@ -126,6 +126,7 @@ const REFRESH_COOLDOWN_MS = 10_000
 export function createServices(config: Config, deps: AppDeps, log: FastifyBaseLogger): Services {
   const { minute, queue: queueConfig } = config.limits
   const { clock } = deps
+  const onClock = { ttlResolution: 0, perf: { now: () => clock.monotonicMs() } }
   const metrics = createMetrics()
   const events = createEvents()
   let live = liveOf(config)
@@ -242,7 +243,7 @@ export function createServices(config: Config, deps: AppDeps, log: FastifyBaseLo
     accepted: new LRUCache({ max: 10_000, ttl: ACCEPTED_FOR_MS }),
     revoked: new LRUCache({ max: 10_000 }),
     oversized: new LRUCache({ max: 10_000, ttl: 10 * 60_000 }),
-    refreshCooldown: new LRUCache({ max: 10_000, ttl: REFRESH_COOLDOWN_MS }),
+    refreshCooldown: new LRUCache({ max: 10_000, ttl: REFRESH_COOLDOWN_MS, ...onClock }),
     async stopAdmitting() {
       quota.close()
       await queue.close()

@@ -142,7 +142,7 @@ t.test('purge, pause and resume, by the keyboard alone', missing, async (t) => {
   await press('Tab')
   await press('Enter')
   await page.waitForSelector('#purge:not([open])', { state: 'attached' })
-  t.equal(proxy.app.services.store.usage().entries, 0)
+  t.equal((await proxy.status()).cache.entries, 0)
   t.equal(await focused(), 'purge-open', 'the focus is where it was')
   await page.waitForSelector('#events li:has-text("purged by hand: everything")')
 

@@ -34,7 +34,7 @@ t.test('status shows what was counted', async (t) => {
   const proxy = await buildTestProxy(t, {
     settings: { limits: { minute: { max: 50, window: '60s' }, day: { max: 300 } } },
   })
-  const { ask, sim, app } = proxy
+  const { ask, sim } = proxy
   await ask('/client/')
   await ask('/client/')
   await ask('/client/1/', { method: 'PUT', body: '{}' })
@@ -62,7 +62,7 @@ t.test('status shows what was counted', async (t) => {
   t.match(await page(proxy, '/-/status'), { budgets: { minute: { paused: false } }, pauses: [] })
   sim.setFaults([])
   t.equal((await ask('/project/')).status, 200)
-  t.equal(app.services.ledger.usage().pauses.length, 0)
+  t.strictSame((await proxy.status()).pauses, [])
 })
 
 t.test('metrics count what happened', async (t) => {
@@ -113,13 +113,13 @@ t.test('explain says what would happen, and spends nothing', async (t) => {
 
 t.test('purge drops by resource, by path, or everything', async (t) => {
   const proxy = await buildTestProxy(t)
-  const { ask, app } = proxy
+  const { ask, status } = proxy
   const fill = async (): Promise<void> => {
     await page(proxy, '/-/purge', post())
     for (const path of ['/client/', '/client/?limit=5', '/client/100001/', '/project/']) {
       await ask(path)
     }
-    t.equal(app.services.store.usage().entries, 4)
+    t.equal((await status()).cache.entries, 4)
   }
   for (const [body, purged] of [
     [{ resource: 'client' }, 3],
@@ -133,7 +133,7 @@ t.test('purge drops by resource, by path, or everything', async (t) => {
   ] as const) {
     await fill()
     t.strictSame(await page(proxy, '/-/purge', post(body)), { purged }, JSON.stringify(body))
-    t.equal(app.services.store.usage().entries, 4 - purged)
+    t.equal((await status()).cache.entries, 4 - purged)
   }
 })
 
@@ -146,7 +146,7 @@ t.test('a soft purge leaves answers to serve while they are refreshed', async (t
 })
 
 t.test('a purge that says something else than it means drops nothing', async (t) => {
-  const { ask, app, lines } = await buildTestProxy(t)
+  const { ask, status, lines } = await buildTestProxy(t)
   await ask('/client/')
   for (const [body, message] of [
     [{ resorce: 'project' }, /additional properties/],
@@ -161,7 +161,7 @@ t.test('a purge that says something else than it means drops nothing', async (t)
   }
   const text = { method: 'POST', body: 'client', headers: { 'content-type': 'text/plain' } }
   t.equal((await ask('/-/purge', { token: null, ...text })).status, 400)
-  t.equal(app.services.store.usage().entries, 1)
+  t.equal((await status()).cache.entries, 1)
   t.strictSame(
     lines.filter(({ level }) => Number(level) >= 50),
     [],
@@ -219,14 +219,14 @@ t.test('without one, /-/ answers only who calls this machine by its own name', a
 })
 
 t.test('a page from elsewhere cannot make a browser purge or resume', async (t) => {
-  const { ask, app, port } = await buildTestProxy(t)
+  const { ask, status, port } = await buildTestProxy(t)
   await ask('/client/')
   for (const origin of ['https://evil.example', 'null', 'http://localhost:3000']) {
     for (const path of ['/-/purge', '/-/resume']) {
       t.equal((await ask(path, { token: null, method: 'POST', headers: { origin } })).status, 403)
     }
   }
-  t.equal(app.services.store.usage().entries, 1)
+  t.equal((await status()).cache.entries, 1)
   const own = { host: `localhost:${port}`, origin: `http://localhost:${port}` }
   t.equal((await ask('/-/purge', { token: null, method: 'POST', headers: own })).status, 200)
 })

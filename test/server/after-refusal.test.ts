@@ -12,7 +12,7 @@ t.test(
     proxy.sim.setFaults([{ kind: 'status', status: 400, apiCode: 12, times: 1 }])
     const first = proxy.ask('/client/?limit=1')
     await until(() => proxy.targets().length === 1, 'the refusal')
-    await until(() => proxy.app.services.ledger.usage().pauses.length === 1, 'the pause')
+    await proxy.untilStatus(({ pauses }) => pauses.length === 1, 'the pause')
     const pausedAtMs = performance.now()
 
     const impatient = await Promise.all(
@@ -27,8 +27,7 @@ t.test(
       'who cannot wait that long is told so at once',
     )
     const patient = Array.from({ length: 50 }, (_, at) => proxy.ask(`/task/?limit=1&offset=${at}`))
-    const waiting = (): number => proxy.app.services.queue.usage().waiting.interactive
-    await until(() => waiting() >= 50, '50 in line')
+    await proxy.untilStatus(({ queue }) => queue.waiting.interactive >= 50, '50 in line')
     t.equal(proxy.targets().length, 1, 'nothing was sent meanwhile')
 
     const answers = await Promise.all(patient)
@@ -47,11 +46,7 @@ t.test(
       'not before the pause was over',
     )
     t.equal(proxy.targets().length, 52, 'each once, the refused one twice')
-    t.equal(
-      proxy.app.services.ledger.usage().pauses.length,
-      0,
-      'one accepted request ended the pause',
-    )
+    t.equal((await proxy.status()).pauses.length, 0, 'one accepted request ended the pause')
     const lines = proxy.lines.filter(({ msg }) => String(msg).startsWith('paused until'))
     t.equal(lines.length, 1, 'one line says so')
   },

@@ -7,9 +7,11 @@ import type { Test } from 'tap'
 import { createMemoryJournal } from '../../src/limits/index.js'
 import { startSimulator, type Simulator, type SimulatorOptions } from '../../src/simulator/index.js'
 import { buildApp } from '../../src/server/app.js'
-import { loadConfig } from '../../src/config/load.js'
+import { loadConfig, type LoadResult } from '../../src/config/load.js'
 import { formatProblem } from '../../src/config/problem.js'
-import type { AppDeps } from '../../src/server/services.js'
+import type { AppDeps } from '../../src/server/app-deps.js'
+import { reload, type Reloaded } from '../../src/server/reload/reload.js'
+import { adminPages } from './admin-pages.js'
 import { ask, until, type Answer, type Ask } from './client.js'
 
 /** Settings as they stand in the file; what is not given is as below. */
@@ -52,8 +54,14 @@ const ROOMY = { minute: { max: 10_000 }, day: { max: 100_000 } } as const
 const ROOMY_SIMULATOR = { minuteMax: 100_000, dayMax: 100_000 } as const
 
 export function testConfig(settings: WrittenSettings, url: string) {
+  const loaded = load(settings, url)
+  if (!loaded.ok) throw new Error(loaded.problems.map(formatProblem).join('\n'))
+  return loaded.config
+}
+
+function load(settings: WrittenSettings, url: string): LoadResult {
   const { server, upstream, limits, cache, secrets = {}, ...others } = settings
-  const loaded = loadConfig({
+  return loadConfig({
     env: secrets,
     cwd: '/nowhere',
     file: 'settings.yaml',
@@ -70,8 +78,6 @@ export function testConfig(settings: WrittenSettings, url: string) {
         ...others,
       }),
   })
-  if (!loaded.ok) throw new Error(loaded.problems.map(formatProblem).join('\n'))
-  return loaded.config
 }
 
 export async function buildTestProxy(t: Test, options: TestProxyOptions = {}) {
@@ -89,7 +95,9 @@ export async function buildTestProxy(t: Test, options: TestProxyOptions = {}) {
       done()
     },
   })
-  const app = await buildApp(testConfig(options.settings ?? {}, options.upstreamUrl ?? sim.url), {
+  const url = options.upstreamUrl ?? sim.url
+  const config = testConfig(options.settings ?? {}, url)
+  const app = await buildApp(config, {
     clock,
     journal: createMemoryJournal(),
     secret: Buffer.alloc(32, 7),
@@ -105,11 +113,21 @@ export async function buildTestProxy(t: Test, options: TestProxyOptions = {}) {
   const { port } = app.server.address() as AddressInfo
   let requests = 0
   app.server.on('request', () => requests++)
+  const reloadFrom = (load: () => LoadResult): Reloaded =>
+    reload({ services: app.services, load, log: app.log }, 'test')
   return {
     app,
     sim,
     clock,
     port,
+    ...adminPages(app, config.server.adminToken),
+    /** Reads the configuration again, as after SIGHUP. */
+    reloadFrom,
+    /** The same with these settings, which have to be accepted. */
+    reload(settings: WrittenSettings): void {
+      const outcome = reloadFrom(() => load(settings, url))
+      if (outcome !== 'reloaded') throw new Error(`the configuration was ${outcome}`)
+    },
     /** Resolves when so many requests have come to the proxy, and gone as far as they can. */
     untilRequests: async (count: number): Promise<void> => {
       await until(() => requests >= count, `${count} requests`)

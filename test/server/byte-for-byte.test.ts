@@ -76,10 +76,10 @@ async function withId({ direct }: TestProxy, path: string): Promise<string> {
 
 t.test('what clients read comes back byte for byte, the second time too', async (t) => {
   const proxy = await buildTestProxy(t)
-  const { sim, ask, direct, app } = proxy
+  const { sim, ask, direct, purge } = proxy
   for (const [name, pattern, request = {}] of READS) {
     await t.test(`${name}: ${pattern}`, async (t) => {
-      await app.services.store.purge({})
+      await purge()
       const path = await withId(proxy, pattern)
       const wanted = await direct(path, request)
       sim.clearArrivals()
@@ -212,14 +212,14 @@ t.test('an answer of several megabytes comes back byte for byte', async (t) => {
 
 t.test('an answer that is too long to keep is streamed, to each who asked', async (t) => {
   const settings = { cache: { maxSize: '1MiB', maxEntrySize: '64KiB' } }
-  const { ask, direct, sim, app } = await buildTestProxy(t, { settings })
+  const { ask, direct, sim, status } = await buildTestProxy(t, { settings })
   const wanted = await direct('/time/?limit=2000')
   t.ok(wanted.body.length > 500_000)
   sim.clearArrivals()
   const answers = await Promise.all(Array.from({ length: 4 }, () => ask('/time/?limit=2000')))
   for (const answer of answers) same(t, answer, wanted)
   t.equal(sim.arrivals.length, 4)
-  t.equal(app.services.store.usage().entries, 0)
+  t.equal((await status()).cache.entries, 0)
 })
 
 t.test('passwords of Basic are ignored, tokens are not', async (t) => {

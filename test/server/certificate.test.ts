@@ -49,7 +49,7 @@ t.test('a certificate for another name is refused, whoever signed it', async (t)
 })
 
 t.test('refused certificates cost no request of the window', async (t) => {
-  const { ask, app } = await buildTestProxy(t, { simulator: { tls: localhost } })
+  const { ask, status } = await buildTestProxy(t, { simulator: { tls: localhost } })
   await ask('/client/')
-  t.match(app.services.ledger.usage().window, { held: 0, inFlight: 0 })
+  t.match((await status()).budgets.minute, { used: 0, inFlight: 0 })
 })

@@ -86,14 +86,14 @@ export function sendTarget(port: number, target: string, method = 'GET'): Promis
   return sendRaw(port, Buffer.from(`${head.join('\r\n')}\r\n\r\n`, 'latin1'))
 }
 
-/** Looks again at every turn of the event loop until `condition` holds; fails after a while. */
+/** Checks at every turn of the event loop until `condition` holds; fails after a while. */
 export async function until(
-  condition: () => boolean,
+  condition: () => boolean | Promise<boolean>,
   what: string,
   patienceMs = 15_000,
 ): Promise<void> {
   const giveUpAt = performance.now() + patienceMs
-  while (!condition()) {
+  while (!(await condition())) {
     if (performance.now() > giveUpAt) throw new Error(`waited in vain for: ${what}`)
     await new Promise((resolve) => setImmediate(resolve))
   }

@@ -150,11 +150,11 @@ t.test('compression that nobody asked for is passed on and not stored', async (t
     response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' })
     response.end(Buffer.from([0x1f, 0x8b, 1, 2, 3]))
   })
-  const { ask, app } = await buildTestProxy(t, { upstreamUrl: upstream.url })
+  const { ask, status } = await buildTestProxy(t, { upstreamUrl: upstream.url })
   const answer = await ask('/client/')
   t.equal(answer.headers['content-encoding'], 'gzip')
   t.ok(answer.body.equals(Buffer.from([0x1f, 0x8b, 1, 2, 3])))
-  t.equal(app.services.store.usage().entries, 0)
+  t.equal((await status()).cache.entries, 0)
 })
 
 t.test('an upstream below a path gets it before every path', async (t) => {

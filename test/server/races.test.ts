@@ -53,7 +53,7 @@ t.test('credentials that only look alike never share', async (t) => {
 })
 
 t.test('a consumer that goes away while it is queued has spent nothing', async (t) => {
-  const { ask, sim, app } = await buildTestProxy(t, SMALL)
+  const { ask, sim, status, untilQueued } = await buildTestProxy(t, SMALL)
   await Promise.all([ask('/client/'), ask('/project/')])
   for (const [path, method] of [
     ['/worktype/', 'GET'],
@@ -62,20 +62,19 @@ t.test('a consumer that goes away while it is queued has spent nothing', async (
   ] as const) {
     const patience = new AbortController()
     const leaving = ask(path, { method, signal: patience.signal })
-    const { queue } = app.services
-    await until(() => queue.usage().byConsumer.size === 1, 'a place in the queue')
+    await untilQueued(1)
     patience.abort()
     await t.rejects(leaving, gone)
-    await until(() => queue.usage().byConsumer.size === 0, 'the place to be free')
+    await untilQueued(0)
   }
   const last = await ask('/taskstatus/')
   t.equal(last.status, 200)
   t.equal(sim.arrivals.length, 3)
-  t.match(app.services.ledger.usage(), { days: [{ used: 3 }] })
+  t.match((await status()).budgets.day, [{ used: 3 }])
 })
 
 t.test('a consumer that goes away while its read is out fills the cache for others', async (t) => {
-  const { ask, sim, app } = await buildTestProxy(t)
+  const { ask, sim, untilStatus } = await buildTestProxy(t)
   const hold = sim.hold()
   const patience = new AbortController()
   const leaving = ask('/client/', { signal: patience.signal })
@@ -83,7 +82,7 @@ t.test('a consumer that goes away while its read is out fills the cache for othe
   patience.abort()
   await t.rejects(leaving, gone)
   hold.release()
-  await until(() => app.services.store.usage().entries === 1, 'the fill to land')
+  await untilStatus(({ cache }) => cache.entries === 1, 'the fill to land')
   t.match((await ask('/client/')).headers['cache-status'], /; hit/)
   t.equal(sim.arrivals.length, 1)
 })
@@ -104,14 +103,14 @@ t.test('the first of a flight goes away, and the others are answered', async (t)
 })
 
 t.test('the first of a queued flight goes away, and the others are answered', async (t) => {
-  const { ask, sim, app, untilRequests } = await buildTestProxy(t, SMALL)
+  const { ask, sim, status, untilQueued, untilRequests } = await buildTestProxy(t, SMALL)
   await Promise.all([ask('/client/'), ask('/project/')])
   const patience = new AbortController()
   const leaving = ask('/worktype/', { signal: patience.signal })
-  await until(() => app.services.queue.usage().byConsumer.size === 1, 'a place in the queue')
+  await untilQueued(1)
   const staying = ask('/worktype')
   await untilRequests(4)
-  t.equal(app.services.flights.size(), 1)
+  t.equal((await status()).cache.flights, 1)
   patience.abort()
   await t.rejects(leaving, gone)
   t.equal((await staying).status, 200)

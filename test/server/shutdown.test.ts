@@ -1,6 +1,6 @@
 import t from 'tap'
 import { buildTestProxy } from './build.js'
-import { problemOf, until } from './client.js'
+import { problemOf } from './client.js'
 
 t.test('what is out when the proxy closes is finished', async (t) => {
   const { ask, sim, app } = await buildTestProxy(t)
@@ -24,7 +24,7 @@ t.test('what is out when the proxy closes is finished', async (t) => {
 })
 
 t.test('who waits when the proxy closes is told to come back', async (t) => {
-  const { ask, sim, app, untilRequests } = await buildTestProxy(t, {
+  const { ask, sim, app, untilRequests, untilQueued } = await buildTestProxy(t, {
     settings: { limits: { minute: { max: 1, window: '60s' }, queue: { maxWait: '5m' } } },
   })
   const hold = sim.hold()
@@ -36,7 +36,7 @@ t.test('who waits when the proxy closes is told to come back', async (t) => {
     ask('/client/1/', { method: 'PUT', body: '{}' }),
   ]
   await untilRequests(4)
-  await until(() => app.services.queue.usage().oldestWaitMs > 0, 'the queue')
+  await untilQueued(3)
   const closed = app.close()
   for (const answer of await Promise.all(waiting)) {
     t.equal(answer.status, 503)

@@ -1,19 +1,14 @@
 import t from 'tap'
-import { buildTestProxy, type TestProxy } from './build.js'
+import { buildTestProxy } from './build.js'
 import { problemOf, until } from './client.js'
 
 const MINUTE = 60_000
 /** A client's answer is fresh for ten minutes, and of use for an hour more. */
 const EXPIRED = 11 * MINUTE
+/** After a refresh has failed, the entry is not refreshed for this long. */
+const COOLDOWN = 10_000
 const isStale = (answer: { headers: Record<string, unknown> }): boolean =>
   /; hit; ttl=-\d+; detail=stale-while-revalidate$/.test(String(answer.headers['cache-status']))
-
-/** Refreshes run behind: what is counted must not be under way any more. */
-const settled = ({ app }: TestProxy) =>
-  until(
-    () => app.services.flights.size() === 0 && app.services.ledger.usage().window.inFlight === 0,
-    'the refresh to end',
-  )
 
 t.test('an expired answer is served at once, and one refresh runs behind', async (t) => {
   const proxy = await buildTestProxy(t)
@@ -31,7 +26,7 @@ t.test('an expired answer is served at once, and one refresh runs behind', async
   }
   await hold.untilWaiting(1)
   hold.release()
-  await settled(proxy)
+  await proxy.untilNoCalls()
   t.equal(sim.arrivals.length, 1)
   t.match((await ask('/client/100001/')).text, 'Renamed elsewhere')
   t.equal(sim.arrivals.length, 1)
@@ -55,7 +50,7 @@ for (const fault of [
       for (let n = 0; n < 11; n++) {
         const answer = await ask('/client/')
         t.match(answer, { status: 200, text })
-        await settled(proxy)
+        await proxy.untilNoCalls()
       }
       t.ok(sim.arrivals.length <= 1, `${sim.arrivals.length} calls`)
     },
@@ -109,7 +104,7 @@ t.test('late, and the caller takes what is there: at once', async (t) => {
     t.ok(isStale(answer), directive)
     await hold.untilWaiting(1)
     hold.release()
-    await settled(proxy)
+    await proxy.untilNoCalls()
   }
 })
 
@@ -117,7 +112,7 @@ for (const fault of [{ kind: 'status', status: 503, body: 'busy' }, { kind: 'res
   t.test(
     `late, and the upstream fails (${fault.kind}): the stored one, for one call`,
     async (t) => {
-      const { ask, sim, clock, app } = await buildTestProxy(t, { settings: A_MINUTE_BEHIND })
+      const { ask, sim, clock } = await buildTestProxy(t, { settings: A_MINUTE_BEHIND })
       const { text } = await ask('/client/')
       clock.advance(EXPIRED)
       sim.setFaults([fault])
@@ -132,7 +127,7 @@ for (const fault of [{ kind: 'status', status: 503, body: 'busy' }, { kind: 'res
       }
       t.equal(sim.arrivals.length, 1)
       sim.setFaults([])
-      app.services.refreshCooldown.clear()
+      clock.advance(COOLDOWN)
       t.match(
         (await ask('/client/')).headers['cache-status'],
         /; fwd=stale; fwd-status=200; stored/,
@@ -142,7 +137,7 @@ for (const fault of [{ kind: 'status', status: 503, body: 'busy' }, { kind: 'res
 }
 
 t.test('late, and no call is left: the stored one at once, and a refresh in line', async (t) => {
-  const { ask, sim, clock, app } = await buildTestProxy(t, {
+  const { ask, sim, clock, status } = await buildTestProxy(t, {
     settings: { ...A_MINUTE_BEHIND, limits: { minute: { max: 1, window: '20s' } } },
   })
   const { text } = await ask('/client/')
@@ -154,15 +149,15 @@ t.test('late, and no call is left: the stored one at once, and a refresh in line
   t.match(answer.headers['cache-status'], /; hit; ttl=-\d+; detail=served-on-refusal/)
   t.ok(isStale(await ask('/client/')), 'the next does not even ask')
   t.equal(sim.arrivals.length, 0)
-  t.equal(app.services.flights.size(), 1)
+  t.equal((await status()).cache.flights, 1)
 })
 
 t.test('after a refusal, cold reads and writes cost nothing', async (t) => {
-  for (const [apiCode, resume] of [
+  for (const [apiCode, scope] of [
     [12, 'window'],
     [11, 'account:default'],
   ] as const) {
-    const { ask, sim, app } = await buildTestProxy(t)
+    const { ask, sim, resume } = await buildTestProxy(t)
     await ask('/client/')
     sim.setFaults([{ kind: 'status', status: 400, apiCode }])
     await ask('/project/?limit=1')
@@ -176,7 +171,7 @@ t.test('after a refusal, cold reads and writes cost nothing', async (t) => {
     t.equal(sim.arrivals.length, 0)
     t.equal((await ask('/client/?limit=')).status >= 429, true)
     sim.setFaults([])
-    t.ok(app.services.ledger.resume(resume))
+    t.match(await resume({ scope }), scope)
     t.equal((await ask('/project/?limit=50')).status, 200)
   }
 })

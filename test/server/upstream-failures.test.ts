@@ -23,7 +23,7 @@ const BEFORE_HEADERS: readonly (readonly [Fault, status: number, reason: string]
 
 for (const [fault, status, reason] of BEFORE_HEADERS) {
   t.test(`${fault.kind} before the answer is a ${status}, once`, async (t) => {
-    const { ask, sim, app, direct } = await buildTestProxy(t, IMPATIENT)
+    const { ask, sim, status: shown, purge, direct } = await buildTestProxy(t, IMPATIENT)
     // The first answer makes the data, which takes its time.
     await direct('/client/')
     for (const [name, path, request] of WAYS) {
@@ -34,11 +34,11 @@ for (const [fault, status, reason] of BEFORE_HEADERS) {
       t.match(problemOf(answer), { source: 'intervals-proxy', error: { reason } }, name)
       t.notMatch(answer.text, String(sim.port), 'no address')
       t.equal(sim.arrivals.length, 1, `${name}: not repeated`)
-      t.equal(app.services.store.usage().entries, 0)
+      t.equal((await shown()).cache.entries, 0)
       t.ok((await ask(path, request)).status < 500, `${name}: the next one gets through`)
-      await app.services.store.purge({})
+      await purge()
     }
-    t.equal(app.services.ledger.usage().window.inFlight, 0, 'every permit is settled')
+    t.equal((await shown()).budgets.minute.inFlight, 0, 'every permit is settled')
   })
 }
 
@@ -46,7 +46,7 @@ const IN_THE_BODY: readonly Fault['kind'][] = ['reset-mid-body', 'truncated', 'h
 
 for (const kind of IN_THE_BODY) {
   t.test(`${kind}: never a complete-looking answer`, async (t) => {
-    const { ask, sim, app, direct } = await buildTestProxy(t, IMPATIENT)
+    const { ask, sim, status: shown, purge, direct } = await buildTestProxy(t, IMPATIENT)
     // The first answer makes the data, which takes its time.
     await direct('/client/')
     for (const [name, path, request] of WAYS) {
@@ -56,11 +56,11 @@ for (const kind of IN_THE_BODY) {
       if (answer instanceof Error) t.match(answer, { code: /ECONNRESET/ }, `${name}: broken off`)
       else t.ok(answer.status === 502 || answer.status === 504, `${name}: ${answer.status}`)
       t.equal(sim.arrivals.length, 1, `${name}: not repeated`)
-      t.equal(app.services.store.usage().entries, 0, `${name}: nothing stored`)
+      t.equal((await shown()).cache.entries, 0, `${name}: nothing stored`)
       t.ok((await ask(path, request)).status < 500, `${name}: the next one gets through`)
-      await app.services.store.purge({})
+      await purge()
     }
-    t.equal(app.services.ledger.usage().window.inFlight, 0)
+    t.equal((await shown()).budgets.minute.inFlight, 0)
   })
 }
 

@@ -53,6 +53,10 @@ export function createGauges(services: Services): () => void {
     flights: gauge('cache_flights', 'Calls that are out, or wait, for whoever asks for the same.'),
   }
   const keys = gauge('idempotency_keys', 'Idempotency keys that are remembered.')
+  const bodies = {
+    bytes: gauge('body_memory_bytes', 'Bytes of request bodies that are in memory.'),
+    max: gauge('body_memory_max_bytes', 'Bytes that they may have: server.bodyMemory.'),
+  }
 
   const { config, deps } = services
   const { profile } = config.cache
@@ -96,5 +100,7 @@ export function createGauges(services: Services): () => void {
     cache.entries.set(entries)
     cache.flights.set(services.flights.size())
     keys.set(services.keyBook.usage().records)
+    bodies.bytes.set(services.bodies.used())
+    bodies.max.set(config.server.bodyMemory)
   }
 }

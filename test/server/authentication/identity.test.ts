@@ -126,14 +126,15 @@ t.test('accounts keep apart: their stored answers, their days and their writes',
     ...consumer('a', { account: 'agency', write: 'all' }),
     ...consumer('s', { account: 'studio', credential: 'env:STUDIO' }),
   }
-  const { ask, app, sim } = await buildGateway(t, { settings: { accounts, consumers } })
+  const { ask, status, sim } = await buildGateway(t, { settings: { accounts, consumers } })
   const ofAgency = await ask('/client/', withKey('a'))
   const ofStudio = await ask('/client/', withKey('s'))
   t.notSame(ofAgency.text, ofStudio.text)
   await ask('/client/1/', withKey('a', { method: 'PUT', body: '{}' }))
   t.match((await ask('/client/', withKey('s'))).headers['cache-status'], /; hit/)
   t.notMatch((await ask('/client/', withKey('a'))).headers['cache-status'], /; hit/)
-  const used = app.services.ledger.usage().days.map(({ account, used }) => [account, used])
+  const { day } = (await status()).budgets
+  const used = day.map((one) => [one.account, one.used])
   t.same(Object.fromEntries(used), { agency: 3, studio: 1 })
   t.equal(sim.arrivals.length, 4)
 })

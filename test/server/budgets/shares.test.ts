@@ -3,8 +3,9 @@ import type { Test } from 'tap'
 import { createMemoryJournal, createMemorySpendingJournal } from '../../../src/limits/index.js'
 import { defaultAccounts } from '../../../src/simulator/accounts.js'
 import { startSimulator } from '../../../src/simulator/index.js'
+import { queuedIn } from '../admin-pages.js'
 import { testClock } from '../build.js'
-import { problemOf, until } from '../client.js'
+import { problemOf } from '../client.js'
 import { buildGateway, consumer, withKey } from '../authentication/setup.js'
 
 const DAY_MS = 86_400_000
@@ -159,7 +160,7 @@ t.test('a share of the window goes first through a crowd of writes', async (t) =
     ...consumer('hog'),
     ...consumer('web'),
   }
-  const { ask, sim, app } = await buildGateway(t, {
+  const { ask, sim, untilStatus } = await buildGateway(t, {
     settings: { consumers, limits: { minute: { max: 20, window: '2s' } } },
     simulator: { minuteMax: 20, minuteWindowMs: 2_000 },
   })
@@ -172,10 +173,8 @@ t.test('a share of the window goes first through a crowd of writes', async (t) =
         withKey(name, { headers: { 'intervals-proxy-priority': priority } }),
       ),
     )
-  const waitingOf = (): number =>
-    Object.values(app.services.queue.usage().waiting).reduce((sum, one) => sum + one, 0)
   const crowd = [...askMany('hog', 30, 'write'), ...askMany('web', 30, 'write')]
-  await until(() => waitingOf() >= 40, 'the window is full')
+  await untilStatus((status) => queuedIn(status) >= 40, 'the window is full')
   const mine = askMany('app', 4, 'interactive')
   const answers = await Promise.all([...mine, ...crowd])
   t.same([...new Set(answers.map(({ status }) => status))], [200])

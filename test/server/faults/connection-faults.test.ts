@@ -130,7 +130,7 @@ for (const row of ROWS) {
       settings: { upstream: { timeout: '1500ms' } },
       deps: ca === undefined ? {} : { upstreamCa: ca },
     }
-    const { ask, app, lines } = await buildTestProxy(t, options)
+    const { ask, status, lines } = await buildTestProxy(t, options)
     await Promise.all(
       WAYS.map(async ({ name, path, format, request }) => {
         const seen = await ask(path, request)
@@ -142,12 +142,13 @@ for (const row of ROWS) {
         tried++
       }),
     )
-    const { held, inFlight } = app.services.ledger.usage().window
-    t.match({ held, inFlight }, { held: row.isSent === true ? WAYS.length : 0, inFlight: 0 })
+    const { budgets, cache } = await status()
+    const used = row.isSent === true ? WAYS.length : 0
+    t.match(budgets.minute, { used, inFlight: 0 })
     const causes = lines.filter(({ level, err }) => (level as number) >= 40 && err !== undefined)
     t.ok(causes.length >= WAYS.length, 'a log line each')
     t.match(JSON.stringify(causes), /caused by/)
-    t.equal(app.services.store.usage().entries, 0)
+    t.equal(cache.entries, 0)
   })
 }
 
@@ -155,12 +156,12 @@ t.test('an upstream that has gone: what is stored is served', async (t) => {
   const upstream = await startHostileUpstream(t, {
     faultOf: (_arrival, turn) => (turn > 1 ? (socket) => socket.destroy() : undefined),
   })
-  const { ask, app } = await buildTestProxy(t, { upstreamUrl: upstream.url })
+  const { ask, status } = await buildTestProxy(t, { upstreamUrl: upstream.url })
   const first = await ask('/client/')
   const again = await ask('/client/', { headers: { 'cache-control': 'no-cache' } })
   t.match(again, { status: 200, text: first.text })
   t.not(again.headers['age'], undefined)
-  t.equal(app.services.ledger.usage().window.inFlight, 0)
+  t.equal((await status()).budgets.minute.inFlight, 0)
   await until(() => upstream.open.size === 0, 'closed')
 })
 

@@ -30,7 +30,7 @@ function open(port: number, method: string, path: string, version = '1.1'): Sock
 for (const [way, method, path] of WAYS) {
   t.test(`${way}: passed on as it comes, and cut when the consumer leaves`, async (t) => {
     const upstream = await startHostileUpstream(t, { faultOf: () => endless })
-    const { port, app } = await buildTestProxy(t, { upstreamUrl: upstream.url, settings: SMALL })
+    const { port, status } = await buildTestProxy(t, { upstreamUrl: upstream.url, settings: SMALL })
     for (const target of [path, `${path}?again`, path]) {
       const consumer = open(port, method, target)
       let bytes = 0
@@ -39,9 +39,9 @@ for (const [way, method, path] of WAYS) {
       consumer.destroy()
       await until(() => upstream.open.size === 0, 'the upstream is let go')
     }
-    t.equal(app.services.ledger.usage().window.inFlight, 0)
-    t.equal(app.services.store.usage().entries, 0)
-    t.equal(app.services.flights.size(), 0)
+    t.equal((await status()).budgets.minute.inFlight, 0)
+    t.equal((await status()).cache.entries, 0)
+    t.equal((await status()).cache.flights, 0)
   })
 
   t.test(`${way}: the consumer leaves before there is an answer`, async (t) => {
@@ -49,7 +49,8 @@ for (const [way, method, path] of WAYS) {
     const upstream = await startHostileUpstream(t, {
       faultOf: () => (socket) => void held.push(socket),
     })
-    const { port, app } = await buildTestProxy(t, { upstreamUrl: upstream.url, settings: SMALL })
+    const proxy = await buildTestProxy(t, { upstreamUrl: upstream.url, settings: SMALL })
+    const { port, app, status } = proxy
     let isClosed = false
     app.server.on('connection', (socket) => socket.on('close', () => (isClosed = true)))
     const consumer = open(port, method, path)
@@ -58,8 +59,8 @@ for (const [way, method, path] of WAYS) {
     await until(() => isClosed, 'the proxy knows')
     for (const socket of held) endless(socket, upstream.arrivals[0] ?? (t.fail('none') as never))
     await until(() => upstream.open.size === 0, 'the upstream is let go')
-    t.equal(app.services.ledger.usage().window.inFlight, 0)
-    t.equal(app.services.flights.size(), 0)
+    t.equal((await status()).budgets.minute.inFlight, 0)
+    t.equal((await status()).cache.flights, 0)
   })
 }
 

@@ -37,7 +37,7 @@ async function meetEveryFault(t: Test, atOnce: number) {
   const outside = fork(moduleAt('./outside', import.meta), loaderOnly())
   t.teardown(() => outside.kill())
   const [{ url }] = (await once(outside, 'message')) as [{ url: string }]
-  const { port, app } = await buildTestProxy(t, {
+  const { port, app, status } = await buildTestProxy(t, {
     upstreamUrl: url,
     settings: { upstream: { timeout: '500ms', answerTimeout: '800ms' } },
   })
@@ -51,7 +51,7 @@ async function meetEveryFault(t: Test, atOnce: number) {
   const [{ requests }] = (await once(outside, 'message')) as [{ requests: number }]
   delay.disable()
   const { count, longest, workMs } = turns.stop()
-  t.equal(app.services.ledger.usage().window.inFlight, 0)
+  t.equal((await status()).budgets.minute.inFlight, 0)
   t.comment(
     `${requests} requests, ${count} turns of the loop; the longest by CPU time: ` +
       longest.map(({ cpuMs, during }) => `${cpuMs.toFixed(1)} ms (${during})`).join(', '),

@@ -28,14 +28,14 @@ for (const [name, bytes] of UNSOLICITED) {
       setTimeout(() => socket.write(bytes, 'latin1'), 20)
     }
     const upstream = await startHostileUpstream(t, { faultOf: () => play })
-    const { ask, app } = await buildTestProxy(t, { upstreamUrl: upstream.url })
+    const { ask, status } = await buildTestProxy(t, { upstreamUrl: upstream.url })
     for (let round = 0; round < 3; round++) {
       for (const path of [`/client/?${round}`, `/tasknote/?${round}`]) {
         t.equal((await ask(path)).text, saidOf(path))
         await until(() => upstream.open.size === 0, 'the connection is given up')
       }
     }
-    t.equal(app.services.ledger.usage().window.inFlight, 0)
+    t.equal((await status()).budgets.minute.inFlight, 0)
   })
 }
 
@@ -82,14 +82,14 @@ for (const [name, close] of CLOSES) {
       return count === 2 ? close : undefined
     }
     const upstream = await startHostileUpstream(t, { faultOf: secondOnItsConnection })
-    const { ask, app } = await buildTestProxy(t, { upstreamUrl: upstream.url })
+    const { ask, status } = await buildTestProxy(t, { upstreamUrl: upstream.url })
     for (const [way, path, request] of WAYS) {
       t.equal((await ask(`/me/?${way.length}`)).status, 200)
       const answer = await ask(path, request)
       t.match(problemOf(answer), { code: 502, error: { reason: 'UPSTREAM_BROKE_OFF' } }, way)
       t.equal(upstream.arrived(path).length, 1, `${way}: not repeated`)
     }
-    t.match(app.services.ledger.usage().window, { held: 2 * WAYS.length, inFlight: 0 })
+    t.match((await status()).budgets.minute, { used: 2 * WAYS.length, inFlight: 0 })
   })
 }
 

@@ -2,7 +2,7 @@
 import t from 'tap'
 import { buildTestProxy, startUpstream, type TestProxy } from '../build.js'
 import { startBystander, untilNothingIsLeft, watchWarnings } from './bystander.js'
-import { bytesOf, open, type RawConnection, until } from './raw-client.js'
+import { bytesOf, open, type RawConnection } from './raw-client.js'
 
 const MANY = 15
 
@@ -73,13 +73,11 @@ for (const [name, bytes, calls] of WHOLE) {
       const proxy = await buildTestProxy(t, {
         settings: { limits: { minute: { max: 2, window: '5m' }, queue: { maxWait: '1h' } } },
       })
-      const { app, ask, port, sim } = proxy
+      const { ask, port, sim } = proxy
       await ask('/client/')
       await ask('/project/')
       const all = await Promise.all(Array.from({ length: MANY }, () => open(port, bytes)))
-      const waiting = calls === 1 ? 1 : MANY
-      await until(() => app.services.queue.usage().oldestWaitMs > 0, 'the queue')
-      await until(() => waitingIn(proxy) === waiting, `${waiting} places in the queue`)
+      await proxy.untilQueued(calls === 1 ? 1 : MANY)
       t.match((await ask('/client/')).headers['cache-status'], /; hit/u, 'hits go on')
       for (const connection of all) leave(connection)
       await untilNothingIsLeft(t, proxy, name)
@@ -91,7 +89,7 @@ for (const [name, bytes, calls] of WHOLE) {
     t.test(`${name}: all go while the upstream works (${way})`, async (t) => {
       const warnings = watchWarnings(t)
       const proxy = await buildTestProxy(t)
-      const { app, ask, port, sim, untilRequests } = proxy
+      const { ask, port, sim, status, untilRequests } = proxy
       await ask('/client/')
       const bystander = startBystander(proxy)
       const hold = sim.hold(({ target, method }) => /90\d/u.test(target) || method === 'PUT')
@@ -110,15 +108,12 @@ for (const [name, bytes, calls] of WHOLE) {
       if (calls === 1) {
         t.match((await ask('/worktype/?limit=901')).headers['cache-status'], /; hit/u, 'and kept')
       }
-      t.equal(app.services.ledger.usage().window.inFlight, 0, 'each permit is settled')
+      t.equal((await status()).budgets.minute.inFlight, 0, 'each permit is settled')
       t.strictSame(errorsOf(proxy), [])
       t.strictSame(warnings(), [])
     })
   }
 }
-
-const waitingIn = ({ app }: TestProxy): number =>
-  Object.values(app.services.queue.usage().waiting).reduce((sum, count) => sum + count, 0)
 
 t.test('who goes away in the middle of an answer leaves nothing behind', async (t) => {
   const warnings = watchWarnings(t)

@@ -1,6 +1,8 @@
 /** Somebody who does nothing wrong meanwhile, and what must be left when the others have gone. */
 import type { Test } from 'tap'
+import { queuedIn } from '../admin-pages.js'
 import type { TestProxy } from '../build.js'
+import { valueOf } from '../scrape.js'
 import { until } from './raw-client.js'
 
 /** Asks for what is stored and for what is not, in turn, until it is told to stop. */
@@ -32,28 +34,31 @@ export function startBystander({ ask }: Pick<TestProxy, 'ask'>) {
 }
 
 /** Nothing of anybody is left: no place in a queue, no permit, no flight, no body, no connection. */
-export async function untilNothingIsLeft(t: Test, { app }: Pick<TestProxy, 'app'>, what: string) {
-  const { queue, ledger, flights, bodies } = app.services
+export async function untilNothingIsLeft(t: Test, proxy: TestProxy, what: string): Promise<void> {
   const connections = (): Promise<number> =>
     new Promise((resolve, reject) => {
-      app.server.getConnections((error, count) => (error === null ? resolve(count) : reject(error)))
+      proxy.app.server.getConnections((error, count) =>
+        error === null ? resolve(count) : reject(error),
+      )
     })
-  let open = await connections()
-  const rest = () => ({
-    waiting: queue.usage().byConsumer.size,
-    inFlight: ledger.usage().window.inFlight,
-    flights: flights.size(),
-    bodyBytes: bodies.used(),
-    connections: open,
-  })
-  const none = { waiting: 0, inFlight: 0, flights: 0, bodyBytes: 0, connections: 0 }
-  const isNone = (): boolean => JSON.stringify(rest()) === JSON.stringify(none)
-  const giveUpAt = performance.now() + 60_000
-  while (!isNone() && performance.now() < giveUpAt) {
-    await new Promise((resolve) => setImmediate(resolve))
-    open = await connections()
+  const rest = async () => {
+    const status = await proxy.status()
+    return {
+      waiting: queuedIn(status),
+      inFlight: status.budgets.minute.inFlight,
+      flights: status.cache.flights,
+      bodyBytes: valueOf(await proxy.metrics(), 'intervals_proxy_body_memory_bytes'),
+      connections: await connections(),
+    }
   }
-  t.strictSame(rest(), none, `${what}: nothing is left`)
+  const none = { waiting: 0, inFlight: 0, flights: 0, bodyBytes: 0, connections: 0 }
+  let left = await rest()
+  const isNone = async (): Promise<boolean> => {
+    left = await rest()
+    return JSON.stringify(left) === JSON.stringify(none)
+  }
+  await until(isNone, `${what}: nothing is left`).catch(() => {})
+  t.strictSame(left, none, `${what}: nothing is left`)
 }
 
 /** Warnings of Node since: listeners that leak, above all. */

@@ -4,9 +4,8 @@ import { pressureOptions } from '../../../src/server/edge/overload.js'
 import { createMemoryJournal } from '../../../src/limits/index.js'
 import { buildApp } from '../../../src/server/app.js'
 import { buildTestProxy, testClock, testConfig } from '../build.js'
-import { basic, problemOf, type Ask } from '../client.js'
+import { basic, problemOf, until, type Ask } from '../client.js'
 import { untilNothingIsLeft } from './bystander.js'
-import { until } from './raw-client.js'
 
 /** A proxy under as much pressure as the test says. */
 async function proxyUnder(t: Parameters<typeof buildTestProxy>[0], settings: object = {}) {
@@ -36,7 +35,7 @@ t.test(
   'what would need the queue, a body or the upstream is shed, and the rest goes on',
   async (t) => {
     const proxy = await proxyUnder(t)
-    const { pressure, ask, sim, app } = proxy
+    const { pressure, ask, sim, status } = proxy
     await ask('/client/')
     pressure.isHigh = true
     for (const [path, request] of SHED) {
@@ -63,7 +62,7 @@ t.test(
     pressure.isHigh = false
     t.equal((await ask('/project/')).status, 200, 'and it is over as soon as it is over')
     t.notMatch((await ask('/-/readyz')).text, /overloaded/u)
-    t.match(app.services.ledger.usage(), { days: [{ used: 2 }] })
+    t.match((await status()).budgets.day, [{ used: 2 }])
     t.comment(`${SHED.length} requests under pressure, ${SHED.length} shed, 0 reached the upstream`)
   },
 )
@@ -105,7 +104,10 @@ t.test('the memory of the process is measured, and 0 is off', async (t) => {
   })
   t.teardown(() => app.close())
   // The first look comes by itself; until then nothing is known.
-  await until(() => app.services.overload.isShedding(), 'the first look')
+  await until(
+    async () => (await app.inject('/-/readyz')).body.includes('overloaded'),
+    'the first measurement',
+  )
   const headers = { authorization: basic('agencyadm01') }
   t.match(await app.inject({ url: '/client/', headers }), { statusCode: 503, body: /OVERLOADED/u })
   t.match(await app.inject('/-/livez'), { statusCode: 200 })

@@ -109,25 +109,25 @@ t.test('bodies of all together have a bound, and it comes free again', async (t)
       limits: { minute: { max: 1, window: '5m' }, queue: { maxWait: '1h' } },
     },
   })
-  const { app, ask, port, sim } = proxy
+  const { ask, port, sim } = proxy
   await ask('/client/')
   const body = x(60_000)
   const whole = put([`content-length: ${body.length}`], body)
-  const { bodies } = app.services
+  const heldBytes = (): Promise<number> => proxy.metric('body_memory_bytes')
   const four = await Promise.all(many(4, () => whole).map((bytes) => open(port, bytes)))
-  await until(() => bodies.used() === 4 * body.length, 'four bodies')
+  await until(async () => (await heldBytes()) === 4 * body.length, 'four bodies')
   t.match((await ask('/client/')).headers['cache-status'], /; hit/u, 'hits go on')
   for (let one = 0; one < 10; one++) {
     const refused = await open(port, whole)
     await refused.untilClosed()
     t.match(refused.received(), /^HTTP\/1\.1 503 .*retry-after: \d+.*OVERLOADED/su)
   }
-  t.ok(bodies.used() <= 262_144, `${bodies.used()} bytes`)
+  t.ok((await heldBytes()) <= 262_144, `${await heldBytes()} bytes`)
   // Half a body counts as well, and goes when its consumer goes.
   for (const { socket } of four.splice(0, 2)) socket.destroy()
-  await until(() => bodies.used() === 2 * body.length, 'the bodies of two to go')
+  await until(async () => (await heldBytes()) === 2 * body.length, 'the bodies of two to go')
   const half = await open(port, put(['content-length: 60000'], x(30_000)))
-  await until(() => bodies.used() === 2 * body.length + 30_000, 'half a body')
+  await until(async () => (await heldBytes()) === 2 * body.length + 30_000, 'half a body')
   half.socket.destroy()
   for (const { socket } of four) socket.destroy()
   await untilNothingIsLeft(t, proxy, 'bodies')

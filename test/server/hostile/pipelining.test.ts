@@ -1,9 +1,10 @@
 /** Pipelined requests: answered in their order, carried out in their order, and not without end. */
 import t from 'tap'
+import { queuedIn } from '../admin-pages.js'
 import { buildTestProxy } from '../build.js'
 import { MAX_PIPELINED } from '../../../src/server/edge/connections/one-at-a-time.js'
 import { startBystander, untilNothingIsLeft, watchWarnings } from './bystander.js'
-import { bytesOf, open, until } from './raw-client.js'
+import { bytesOf, open } from './raw-client.js'
 import { startRawUpstream } from './raw-upstream.js'
 
 const get = (path: string, headers: readonly string[] = []): string =>
@@ -55,14 +56,13 @@ t.test('one connection has one place in the queue, and leaves none behind', asyn
   const proxy = await buildTestProxy(t, {
     settings: { limits: { minute: { max: 1, window: '5m' }, queue: { maxWait: '1h' } } },
   })
-  const { app, ask, port, sim } = proxy
+  const { ask, port, sim } = proxy
   await ask('/client/')
   const bytes = Array.from({ length: 50 }, (_, at) => get(`/project/?limit=${at + 1}`)).join('')
   const connections = await Promise.all(Array.from({ length: 5 }, () => open(port, bytes)))
-  const { queue } = app.services
-  await until(() => queue.usage().byConsumer.size === 1, 'the queue')
+  await proxy.untilQueued(1)
   await ask('/client/')
-  t.match([...queue.usage().byConsumer.values()], [1], 'one call that five connections wait for')
+  t.equal(queuedIn(await proxy.status()), 1, 'one call that five connections wait for')
   for (const { socket } of connections) socket.destroy()
   await untilNothingIsLeft(t, proxy, 'queued pipelines')
   t.equal(sim.arrivals.length, 1)
@@ -72,7 +72,7 @@ t.test('one connection has one place in the queue, and leaves none behind', asyn
 t.test('a pipeline without end is cut off', async (t) => {
   const warnings = watchWarnings(t)
   const proxy = await buildTestProxy(t)
-  const { port, sim, app, ask } = proxy
+  const { port, sim, ask } = proxy
   await ask('/client/')
   const bystander = startBystander(proxy)
   const hold = sim.hold(({ target }) => target.startsWith('/timer'))
@@ -85,8 +85,7 @@ t.test('a pipeline without end is cut off', async (t) => {
   await untilNothingIsLeft(t, proxy, 'floods')
   const calls = sim.arrivals.filter(({ target }) => target.startsWith('/timer')).length
   t.ok(calls <= many, `${calls} calls`)
-  const metrics = await app.services.metrics.registry.metrics()
-  t.match(metrics, `intervals_proxy_connections_cut_total{cause="pipelining"} ${many}\n`)
+  t.equal(await proxy.metric('connections_cut_total{cause="pipelining"}'), many)
   t.strictSame(warnings(), [])
   t.comment(
     `${many * (MAX_PIPELINED + 50)} pipelined requests, ${calls} calls, ${many} connections cut`,

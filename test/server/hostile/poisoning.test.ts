@@ -138,7 +138,7 @@ t.test('another method than that of the request line is refused', async (t) => {
 
 t.test('a GET with a body is never answered from the cache, and never stored', async (t) => {
   const upstream = await showAll(t)
-  const { ask, app } = await buildTestProxy(t, { upstreamUrl: upstream.url })
+  const { ask, status } = await buildTestProxy(t, { upstreamUrl: upstream.url })
   const plain = await ask('/client/')
   for (const headers of [{}, { 'transfer-encoding': 'chunked', 'content-length': undefined }]) {
     for (const body of ['{"limit":1}', 'limit=1', 'GET /person/ HTTP/1.1\r\nhost: a\r\n\r\n']) {
@@ -148,7 +148,7 @@ t.test('a GET with a body is never answered from the cache, and never stored', a
     }
   }
   t.equal((await ask('/client/')).text, plain.text)
-  t.equal(app.services.store.usage().entries, 1)
+  t.equal((await status()).cache.entries, 1)
   t.equal(upstream.requests.length, 7)
 })
 

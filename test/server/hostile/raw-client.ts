@@ -51,10 +51,13 @@ export const statusesOf = (received: string): number[] =>
 /** Far more than it takes, also on a machine that has much else to do. */
 const PATIENCE_MS = 60_000
 
-/** Looks again until `condition` holds. */
-export async function until(condition: () => boolean, what: string): Promise<void> {
+/** Checks again until `condition` holds. */
+export async function until(
+  condition: () => boolean | Promise<boolean>,
+  what: string,
+): Promise<void> {
   const giveUpAt = performance.now() + PATIENCE_MS
-  while (!condition()) {
+  while (!(await condition())) {
     if (performance.now() > giveUpAt) throw new Error(`waited in vain for: ${what}`)
     await new Promise((resolve) => setTimeout(resolve, 2))
   }

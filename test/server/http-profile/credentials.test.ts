@@ -48,7 +48,7 @@ t.test('calls that are out at once: nobody gets what was fetched for another', a
     texts,
     tokens.map((token) => `for ${basic(token)}`),
   )
-  t.equal(proxy.app.services.httpStore!.usage().entries, 0)
+  t.equal((await proxy.status()).cache.entries, 0)
 })
 
 t.test('a 304 to credentials does not change what everybody gets', async (t) => {
@@ -96,5 +96,5 @@ t.test('Vary keeps answers apart, and the same one together', async (t) => {
   t.match(cacheStatusOf(other), /fwd=vary-miss; fwd-status=200; stored/u)
   t.equal((await proxy.get('/a')).text, 'none')
   for (let n = 0; n < 100; n++) await ask(`x-${n}`)
-  t.ok(proxy.app.services.httpStore!.usage().entries <= 32, 'variants are bounded')
+  t.ok((await proxy.status()).cache.entries <= 32, 'variants are bounded')
 })

@@ -6,6 +6,8 @@ const says =
   (cacheControl: string, body: string): Handler =>
   (_request, response) =>
     void response.writeHead(200, { 'cache-control': cacheControl, etag: `"${body}"` }).end(body)
+/** After a call has failed, the upstream is not asked for the same for this long. */
+const COOLDOWN_MS = 10_000
 const breaks: Handler = (request) => request.socket.destroy()
 const refuses: Handler = (_request, response) => void response.writeHead(503).end('down')
 
@@ -53,8 +55,7 @@ t.test('an error of the upstream is passed on, unless stale-if-error says otherw
     const answer = await proxy.get('/a')
     t.equal(answer.status, status, value)
     t.match(cacheStatusOf(answer), /fwd=stale; fwd-status=503/u)
-    // How long it is left alone is counted by a clock of its own.
-    proxy.app.services.refreshCooldown.clear()
+    proxy.clock.advance(COOLDOWN_MS)
     proxy.answers(says(value, 'new'))
     t.equal((await proxy.get('/a')).text, 'new', 'what came back is used again')
   }
@@ -68,7 +69,7 @@ t.test('a stored answer is not replaced by an error that could be stored', async
     response.writeHead(500, { 'cache-control': 'max-age=600' }).end('broken'),
   )
   t.equal((await proxy.get('/a')).text, 'old')
-  proxy.app.services.refreshCooldown.clear()
+  proxy.clock.advance(COOLDOWN_MS)
   t.equal((await proxy.get('/a')).text, 'old')
   t.equal(proxy.arrivals.length, 3)
 })
@@ -88,7 +89,7 @@ t.test('stale-while-revalidate: at once, and one call behind for all', async (t)
   t.equal(proxy.arrivals.at(-1)!.headers['if-none-match'], '"old"')
   calls.releaseAll()
   proxy.answers(() => t.fail('one call is enough'))
-  await until(() => proxy.app.services.flights.size() === 0, 'the refresh is in')
+  await proxy.untilNoCalls()
   t.equal((await proxy.get('/a')).text, 'new')
   proxy.clock.advance(80_000)
   proxy.answers(says(value, 'newer'))

@@ -170,7 +170,7 @@ t.test('longer than it may be: passed on whole, and not kept', async (t) => {
     t.equal(answer.text, long)
     t.match(cacheStatusOf(answer), /fwd-status=200; detail=too-large/u)
   }
-  t.equal(proxy.app.services.httpStore!.usage().entries, 0)
+  t.equal((await proxy.status()).cache.entries, 0)
 })
 
 t.test('a body that breaks off is neither stored nor sent as if it were whole', async (t) => {
@@ -184,5 +184,5 @@ t.test('a body that breaks off is neither stored nor sent as if it were whole', 
   for (const path of ['/chunked', '/counted']) {
     t.equal((await proxy.get(path)).status, 502, path)
   }
-  t.equal(proxy.app.services.httpStore!.usage().entries, 0)
+  t.equal((await proxy.status()).cache.entries, 0)
 })

@@ -108,7 +108,7 @@ t.test('a purge stops what is on its way as well', async (t) => {
   })
   reads.releaseAll()
   t.match(cacheStatusOf(await before), /detail=overtaken/u)
-  t.equal(proxy.app.services.httpStore!.usage().entries, 0)
+  t.equal((await proxy.status()).cache.entries, 0)
 })
 
 t.test('the answer to a POST serves later GETs if it says that it may', async (t) => {

@@ -10,7 +10,8 @@ import { noMapsOfPackages, placesBelow } from './compile-plugins.js'
 
 export const BUILD_DIR = '.build'
 
-const PAGE = 'src/dashboard/page'
+/** What the browser takes one by one: the dashboard's page, and what it shares with the core. */
+const PAGE = ['src/dashboard/page', 'src/report']
 
 /** Files that are started or imported by their place. */
 const STARTED = [
@@ -64,9 +65,8 @@ export async function compile(): Promise<void> {
     plugins: [placesBelow(BUILD_DIR), noMapsOfPackages],
     write: false,
   })
-  // The browser takes its modules one by one.
   const page = await build({
-    entryPoints: filesBelow(PAGE).filter((name) => name.endsWith('.ts')),
+    entryPoints: PAGE.flatMap(filesBelow).filter((name) => name.endsWith('.ts')),
     outdir: BUILD_DIR,
     outbase: '.',
     format: 'esm',

@@ -19,30 +19,43 @@ const TYPES: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 }
 
-/** By name; empty where the page was not built, as in a checkout that only runs its sources. */
+const PAGE_PATH = 'dashboard/page/'
+export const PAGE = `${PAGE_PATH}index.html`
+
+/**
+ * Where the browser finds files below /-/, and where they are below the compiled sources. The places
+ * mirror each other, so that the page's modules import the same files in a browser and in Node.
+ */
+const FOLDERS = [
+  [PAGE_PATH, PAGE_PATH],
+  [PAGE_PATH, `${PAGE_PATH}static/`],
+  ['report/', 'report/'],
+] as const
+
+/** By path below /-/; empty where the page was not built, as in a checkout that only runs its sources. */
 export function readAssets(): ReadonlyMap<string, Asset> {
   const assets = new Map<string, Asset>()
-  const directory = builtPage()
-  if (directory === undefined) return assets
-  for (const part of ['.', 'static']) {
-    for (const file of readdirSync(new URL(`${part}/`, directory))) {
+  const compiled = compiledSources()
+  if (compiled === undefined) return assets
+  for (const [path, folder] of FOLDERS) {
+    const directory = new URL(folder, compiled)
+    for (const file of readdirSync(directory)) {
       const type = TYPES[extname(file)]
-      if (type !== undefined) assets.set(file, asset(new URL(`${part}/${file}`, directory), type))
+      if (type !== undefined) assets.set(path + file, asset(new URL(file, directory), type))
     }
   }
   const { resolve } = createRequire(import.meta.url)
   const ofUplot = (name: string): string => resolve(`uplot/dist/${name}`)
-  assets.set('uplot.js', asset(ofUplot('uPlot.esm.js'), TYPES['.js'] ?? ''))
-  assets.set('uplot.css', asset(ofUplot('uPlot.min.css'), TYPES['.css'] ?? ''))
+  assets.set(`${PAGE_PATH}uplot.js`, asset(ofUplot('uPlot.esm.js'), TYPES['.js'] ?? ''))
+  assets.set(`${PAGE_PATH}uplot.css`, asset(ofUplot('uPlot.min.css'), TYPES['.css'] ?? ''))
   return assets
 }
 
-/** Beside this file once it is compiled; from the sources, where the last build has put it. */
-function builtPage(): URL | undefined {
-  const places = ['./page/', '../../dist/dashboard/page/']
-  return places
+/** The folder above this one once it is compiled; for the sources, where the last build has put it. */
+function compiledSources(): URL | undefined {
+  return ['../', '../../dist/']
     .map((place) => new URL(place, import.meta.url))
-    .find((place) => existsSync(fileURLToPath(new URL('main.js', place))))
+    .find((place) => existsSync(fileURLToPath(new URL(`${PAGE_PATH}main.js`, place))))
 }
 
 function asset(file: URL | string, type: string): Asset {

@@ -2,7 +2,7 @@
 
 import type { PurgeSelection } from '../cache/index.js'
 import type { StateEvent } from '../observability/events.js'
-import type { HistoryJournal } from './history/journal.js'
+import type { HistoryJournal } from './history/history-journal.js'
 import type { Level, LoggedEvent } from './page/frame.js'
 
 export const MAX_EVENTS = 500
@@ -14,7 +14,7 @@ export type Note = Omit<LoggedEvent, 'id' | 'at'>
 export interface EventLog {
   add(note: Note, nowMs: number): void
   /** The proxy refused a request itself; those of one code in one minute are one line. */
-  refused(code: string, nowMs: number): void
+  refused(code: string, requests: number, nowMs: number): void
   /** Oldest first; with a version, those that are new or were changed after it. */
   all(afterVersion?: number): readonly LoggedEvent[]
   /** Counts changes. */
@@ -52,11 +52,11 @@ export function createEventLog(journal: HistoryJournal): EventLog {
 
   return {
     add: (note, nowMs) => put({ id: ++lastId, at: nowMs, ...note }),
-    refused(code, nowMs) {
+    refused(code, requests, nowMs) {
       const running = refusals.get(code)
       const isSame = running !== undefined && Math.abs(nowMs - running.sinceMs) < TOGETHER_MS
       const one = isSame ? running : { id: ++lastId, sinceMs: nowMs, count: 0 }
-      one.count++
+      one.count += requests
       refusals.set(code, one)
       const level: Level = code.startsWith('upstream-') ? 'bad' : 'warn'
       const times = one.count === 1 ? '1 request' : `${one.count} requests`
@@ -104,6 +104,7 @@ export function noteOf(event: StateEvent): Note {
     const end = seconds === null ? 'until a person resumes' : `for ${seconds} s`
     return { level: byHand ? 'warn' : 'bad', title, detail: `${end}; ${detail}` }
   }
+  if (event.event === 'purged') return purgeNote(event.selection, event.purged)
   if (event.event === 'resumed') {
     const by = event.by === 'hand' ? 'by hand' : 'Intervals answers again'
     return { level: 'good', title: `resumed: ${scopeName(event.scope)}`, detail: by }
@@ -120,8 +121,7 @@ export function noteOf(event: StateEvent): Note {
   }
 }
 
-/** A purge by hand as a line. */
-export function purgeNote(selection: PurgeSelection, purged: number): Note {
+function purgeNote(selection: PurgeSelection, purged: number): Note {
   const { account, resource, path, soft = false } = selection
   const what = path ?? resource ?? 'everything'
   const where = account === undefined ? '' : ` of account ${account}`

@@ -1,21 +1,20 @@
-/** Watches what the proxy does, and remembers it for the dashboard. A failure of it stops nothing. */
+/**
+ * What the dashboard remembers: the history, the last requests, and the events. It collects the finished
+ * requests once a second, so a request costs the dashboard nothing; and a failure of it stops nothing.
+ */
 
 import type { FastifyBaseLogger } from 'fastify'
 import type { AdmissionQueue, Clock, Ledger } from '../limits/index.js'
 import type { Events } from '../observability/events.js'
-import { answeredOf } from './answered.js'
-import type { Answered, AnsweredElsewhere, Asked, Ended } from './answered.js'
-import { createAnsweredLately } from './answered-lately.js'
-import type { AnsweredNames } from './answered-lately.js'
+import { MAX_LAST } from '../observability/request-buffer.js'
+import type { RequestRecorder } from '../observability/request-recorder.js'
 import { createEventLog, noteOf } from './event-log.js'
-import type { EventLog, Note } from './event-log.js'
+import type { EventLog } from './event-log.js'
 import { History } from './history/history.js'
-import type { HistoryJournal } from './history/journal.js'
+import type { HistoryJournal } from './history/history-journal.js'
 import type { RecentRequest } from './page/frame.js'
-import { createRing } from './ring.js'
+import { rowOf } from './request-row.js'
 
-/** Requests that are remembered one by one; in memory only, since a query may be personal. */
-export const MAX_REQUESTS = 500
 const SAMPLE_MS = 1_000
 const SAMPLES_PER_FLUSH = 10
 
@@ -23,24 +22,16 @@ export interface Recorder {
   readonly history: History
   readonly events: Pick<EventLog, 'all' | 'version'>
   readonly keptIn: HistoryJournal['keptIn']
-  /** At the end of every request. */
-  answered(request: Asked, reply: Ended): void
-  /** The same for a hit, under names that are the same object each time; told with the next look. */
-  answeredHit(names: AnsweredNames, request: Asked, reply: Ended): void
-  /** The same for what another process has answered, see answered-lately.ts. */
-  answeredElsewhere(answered: AnsweredElsewhere): void
-  /** A call was charged to a day (1), or given back unsent (-1). */
-  called(change: 1 | -1): void
-  note(note: Note): void
-  /** Oldest first; those after this one. */
+  /** Oldest first, those after this one; in memory only, since a query may be personal. */
   requests(afterSeq?: number): readonly RecentRequest[]
-  /** Looks how it stands, and sometimes writes; done every second by itself. */
-  tick(): Promise<void>
+  /** Takes what the core has recorded since the last call; done every second by itself. */
+  collect(): void
   close(): Promise<void>
 }
 
 export interface RecorderOptions {
   readonly journal: HistoryJournal
+  readonly requests: Pick<RequestRecorder, 'take' | 'restoreToday'>
   readonly ledger: Pick<Ledger, 'usage'>
   readonly queue: Pick<AdmissionQueue, 'usage'>
   readonly events: Pick<Events, 'subscribe'>
@@ -49,20 +40,16 @@ export interface RecorderOptions {
 }
 
 export function createRecorder(options: RecorderOptions): Recorder {
-  const { journal, ledger, queue, clock, log } = options
+  const { journal, requests, ledger, queue, clock, log } = options
   const wallMs = (): number => clock.wallMs()
   const history = new History({ journal, nowMs: wallMs() })
+  requests.restoreToday(history.sums(new Date(wallMs()).setUTCHours(0, 0, 0, 0)))
   const events = createEventLog(journal)
-  const recent = createRing<RecentRequest>(MAX_REQUESTS)
-  const hits = createAnsweredLately(wallMs, MAX_REQUESTS)
+  let recent: readonly RecentRequest[] = []
   let seq = 0
   let isComplaining = false
   let writing: Promise<void> | undefined
   let samples = 0
-
-  function remember({ resource: _resource, refusal: _refusal, ...shown }: Answered): void {
-    recent.add({ seq: ++seq, ...shown })
-  }
 
   /** Once until it works again. */
   function complain(error: unknown): void {
@@ -88,17 +75,20 @@ export function createRecorder(options: RecorderOptions): Recorder {
     }
   }
 
-  function answeredElsewhere({ groups, last }: AnsweredElsewhere): void {
-    history.answeredElsewhere(groups, wallMs())
-    for (const one of last) remember(one)
-  }
-
-  function tellHits(): void {
-    answeredElsewhere(hits.take())
+  function collect(): void {
+    const nowMs = wallMs()
+    const { groups, last, calls } = requests.take()
+    history.add({ groups, calls }, nowMs)
+    for (const { refusal, count } of groups) {
+      if (refusal !== undefined) events.refused(refusal, count, nowMs)
+    }
+    if (last.length > 0) {
+      recent = [...recent, ...last.map((one) => rowOf(one, ++seq))].slice(-MAX_LAST)
+    }
   }
 
   function sample(): void {
-    tellHits()
+    collect()
     const { window, days } = ledger.usage()
     const { waiting } = queue.usage()
     const inQueue = waiting.write + waiting.interactive + waiting.background
@@ -120,35 +110,15 @@ export function createRecorder(options: RecorderOptions): Recorder {
   timer.unref()
 
   return {
-    get history() {
-      tellHits()
-      return history
-    },
+    history,
     events,
     keptIn: journal.keptIn,
-    answered(request, reply) {
-      const nowMs = wallMs()
-      const one = answeredOf(request, reply, nowMs)
-      if (one === undefined) return
-      // They came before.
-      tellHits()
-      history.answered(one, nowMs)
-      if (one.refusal !== undefined) events.refused(one.refusal, nowMs)
-      remember(one)
-    },
-    answeredHit: hits.answeredHit,
-    answeredElsewhere,
-    called: (change) => history.called(change, wallMs()),
-    note: (note) => events.add(note, wallMs()),
-    requests(afterSeq = 0) {
-      tellHits()
-      return recent.all().filter((one) => one.seq > afterSeq)
-    },
-    tick,
+    requests: (afterSeq = 0) => recent.filter((one) => one.seq > afterSeq),
+    collect,
     async close() {
       clearInterval(timer)
       stopListening()
-      sample()
+      collect()
       await write()
       await journal.close()
     },

@@ -1,6 +1,6 @@
 /**
- * Those who look at the dashboard: each has a stream of server-sent events, with everything first and
- * then once a second what is new. Who does not keep up is dropped, and comes back by itself.
+ * Open dashboards: each has a stream of server-sent events, with everything first and then once a second
+ * what is new. A stream that is read too slowly is ended; the page opens another one by itself.
  */
 
 import { PassThrough } from 'node:stream'
@@ -14,10 +14,10 @@ const TICK_MS = 1_000
 /** Ticks between two looks at the tables, which are long. */
 const TICKS_PER_TABLES = 5
 
-/** What is told, made by somebody else; `hello` is everything, `tick` what is new since the last. */
-export interface Told {
+export interface Feed {
+  /** Everything, for a stream that begins. */
   hello(): object
-  /** Once for all who watch. */
+  /** What is new since the last tick, for all streams alike. */
   tick(options: { readonly withTables: boolean }): object
 }
 
@@ -25,13 +25,13 @@ export interface Watchers {
   /** Undefined when there are too many. */
   open(): Readable | undefined
   size(): number
-  /** Tells everybody what is new; done every second by itself while somebody watches. */
+  /** Sends what is new; done every second by itself while a stream is open. */
   tick(): void
   /** Ends all streams, and takes no more. */
   close(): void
 }
 
-export function createWatchers(told: Told): Watchers {
+export function createWatchers(feed: Feed): Watchers {
   const streams = new Set<PassThrough>()
   let timer: NodeJS.Timeout | undefined
   let ticks = 0
@@ -47,7 +47,7 @@ export function createWatchers(told: Told): Watchers {
   function tick(): void {
     if (streams.size === 0) return
     ticks++
-    const news = eventText('tick', told.tick({ withTables: ticks % TICKS_PER_TABLES === 0 }))
+    const news = eventText('tick', feed.tick({ withTables: ticks % TICKS_PER_TABLES === 0 }))
     for (const stream of streams) {
       if (stream.writableLength + stream.readableLength > MAX_BEHIND_BYTES) stream.destroy()
       else stream.write(news)
@@ -57,12 +57,12 @@ export function createWatchers(told: Told): Watchers {
   return {
     open() {
       if (isClosed || streams.size >= MAX_WATCHERS) return undefined
-      // What the others were not told yet is in hello too: everything new has a name to be replaced by.
+      // Hello may repeat a part of the next tick: buckets, requests and events replace those of the same name.
       const stream = new PassThrough()
       stream.on('close', () => leave(stream))
       stream.on('error', () => leave(stream))
       streams.add(stream)
-      stream.write(eventText('hello', told.hello()))
+      stream.write(eventText('hello', feed.hello()))
       timer ??= setInterval(tick, TICK_MS).unref()
       return stream
     },

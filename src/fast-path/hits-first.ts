@@ -61,7 +61,7 @@ export function hitsFirst(
   app.addHook('onResponse', (request, _reply, done) => {
     const { exchange, cachedRead: read } = request
     if (request.method === 'GET' && exchange?.outcome === 'hit' && read?.found.kind === 'hit') {
-      request.hitMemo?.heads.learn(request, { exchange, read }, services.log)
+      request.hitMemo?.heads.learn(request, { exchange, read })
     }
     done()
   })

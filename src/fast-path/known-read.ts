@@ -2,10 +2,7 @@
 
 import type { Share } from '../cache/index.js'
 import { shortHash } from '../observability/access-log.js'
-import type { Asked } from '../dashboard/answered.js'
-import { namesOf } from '../dashboard/answered-lately.js'
-import type { AnsweredNames } from '../dashboard/answered-lately.js'
-import type { ProxyExchange } from '../server/proxy/exchange.js'
+import type { RequestSummary } from '../observability/request-record.js'
 import type { HitBlock } from './hit-block.js'
 import type { KnownHead } from './known-heads.js'
 import type { KnownTarget } from './known-targets.js'
@@ -20,8 +17,7 @@ export class KnownRead {
   readonly head: KnownHead
   readonly known: KnownTarget
   readonly rawTarget: string
-  /** What it is counted under. */
-  readonly names: AnsweredNames
+  readonly request: RequestSummary
   /** What was written for it last. */
   block: HitBlock | undefined
   readonly #keys: Partial<Record<Share, KnownKey>> = {}
@@ -30,36 +26,17 @@ export class KnownRead {
     this.head = head
     this.known = known
     this.rawTarget = rawTarget
-    this.names = namesOf(this.exchange(0), 200)
+    const { target } = known
+    this.request = {
+      ...head.request,
+      path: target.path,
+      target: rawTarget,
+      resource: known.resource,
+    }
   }
 
   keyIn(share: Share): KnownKey {
     return (this.#keys[share] ??= keyOf(this.head.keyHead[share] + this.known.keyTail))
-  }
-
-  exchange(ttlSeconds: number): ProxyExchange {
-    const { head, known, rawTarget } = this
-    const { target } = known
-    const { exchange } = head
-    return { ...exchange, target, rawTarget, outcome: 'hit', cacheStatus: { ttlSeconds } }
-  }
-}
-
-/** A hit as somebody looks at it later, if anybody does: only then it is put together. */
-export class AskedHit implements Asked {
-  readonly id: string
-  readonly method = 'GET'
-  readonly #read: KnownRead
-  readonly #ttlSeconds: number
-
-  constructor(read: KnownRead, id: string, ttlSeconds: number) {
-    this.#read = read
-    this.id = id
-    this.#ttlSeconds = ttlSeconds
-  }
-
-  get exchange(): ProxyExchange {
-    return this.#read.exchange(this.#ttlSeconds)
   }
 }
 

@@ -9,9 +9,6 @@ import { limitHeaders } from '../server/proxy/limit-headers.js'
 import type { LimitFacts, LimitHeaders } from '../server/proxy/limit-headers.js'
 import type { Reading } from '../server/proxy/read.js'
 import type { Services } from '../server/services.js'
-import { countHits } from './count-hits.js'
-import type { HitCounters } from './count-hits.js'
-import { AskedHit } from './known-read.js'
 import type { KnownKey, KnownRead } from './known-read.js'
 
 /** What a hit needs of the services; a process that only answers hits has no more. */
@@ -25,8 +22,7 @@ export interface HitServices
   readonly store: Pick<Services['store'], 'getNow'>
   readonly gate: Pick<Services['gate'], 'closedForMs'>
   readonly quota: Pick<Services['quota'], 'offer'>
-  readonly metrics: HitCounters
-  readonly recorder: Pick<Services['recorder'], 'answeredHit'>
+  readonly requests: Pick<Services['requests'], 'record'>
   /**
    * Asked in front of all the others: whether what they say is as of now. By default it is, since what is
    * changed is changed in this process.
@@ -60,7 +56,6 @@ export interface HitLook {
 
 export function createHitLook(services: HitServices): HitLook {
   const { getNow } = services.store
-  const counted = countHits(services.metrics)
 
   /** What the long way asks on each request as well, in its order. Undefined: it has to be asked there. */
   function lookNow({ head, known: { resource } }: KnownRead, key: string): Lookup | undefined {
@@ -109,16 +104,15 @@ export function createHitLook(services: HitServices): HitLook {
       return limits === undefined ? undefined : { read, key, hit, limits }
     },
     ended({ read, key, hit: { ttlSeconds } }, { id, statusCode, startedMs }) {
-      counted(statusCode)
-      const elapsedTime = performance.now() - startedMs
-      const { path } = read.known.target
-      const ms = Math.round(elapsedTime * 10) / 10
-      read.head.log.info(
-        { reqId: id, path, status: statusCode, ms, ttlSeconds, key: key.hash },
-        'request',
-      )
-      const asked = new AskedHit(read, id, ttlSeconds)
-      services.recorder.answeredHit(read.names, asked, { statusCode, elapsedTime })
+      services.requests.record(read.request, {
+        id,
+        status: statusCode,
+        durationMs: performance.now() - startedMs,
+        isCut: false,
+        outcome: 'hit',
+        cacheStatus: { ttlSeconds },
+        key: key.hash,
+      })
     },
   }
 }

@@ -1,4 +1,4 @@
-/** One line per request, with what explains its answer; and the counters that go with it. */
+/** Hands every finished request to the recorder, and says its id in the answer. */
 
 import { hash } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -6,9 +6,9 @@ import type { OpenResponses } from '../server/edge/connections/open-responses.js
 import { detailOf } from '../server/errors/problems.js'
 import type { ProblemCode } from '../server/errors/problems.js'
 import type { ProxyExchange } from '../server/proxy/exchange.js'
-import type { RequestFields } from './request-line.js'
-import { savedBy } from './saved-calls.js'
-import type { Services } from '../server/services.js'
+import type { Metrics } from './metrics.js'
+import type { AnswerSummary, RequestSummary } from './request-record.js'
+import type { RequestRecorder } from './request-recorder.js'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -17,20 +17,18 @@ declare module 'fastify' {
   }
 }
 
-/** Of a target that could not be read nobody knows how long it is. */
+/** A target that could not be parsed may have any length. */
 const MAX_PATH_LENGTH = 200
 
-export function accessLog(
-  app: FastifyInstance,
-  { metrics }: Pick<Services, 'metrics'>,
-  {
-    onCut,
-    isElsewhere = () => false,
-  }: Pick<OpenResponses, 'onCut'> & {
-    /** Whether the line of this request is written by who answers it. Default: none is. */
-    readonly isElsewhere?: (request: FastifyRequest) => boolean
-  },
-): void {
+export interface AccessLogOptions extends Pick<OpenResponses, 'onCut'> {
+  readonly metrics: Pick<Metrics, 'errors'>
+  readonly requests: RequestRecorder
+  /** Whether another process records this request. By default none does. */
+  readonly isElsewhere?: (request: FastifyRequest) => boolean
+}
+
+export function accessLog(app: FastifyInstance, options: AccessLogOptions): void {
+  const { metrics, requests, onCut, isElsewhere = () => false } = options
   app.decorateRequest('problem', null)
 
   // In front of the upstream's own, if it sends one: what is asked about is this exchange.
@@ -39,80 +37,70 @@ export function accessLog(
     done(null, payload)
   })
 
-  app.addHook('onResponse', async (request, reply) => {
-    // What broke off is told below, once.
-    if (reply.raw.writableFinished) ended(request, reply)
+  app.addHook('onResponse', (request, reply, done) => {
+    // An answer that broke off is recorded by onCut, once.
+    if (reply.raw.writableFinished) ended(request, reply, false)
+    done()
   })
 
   onCut((request, reply) => {
     const { exchange } = request
-    // Nothing of an answer: whatever it would have been, its consumer did not wait for it.
+    // Nothing of an answer was sent, so the client did not wait for it.
     if (exchange && !reply.raw.headersSent) exchange.outcome = 'abandoned'
-    ended(request, reply, { isCut: true })
+    ended(request, reply, true)
   })
 
-  function ended(request: FastifyRequest, reply: FastifyReply, cut: { isCut?: true } = {}): void {
+  function ended(request: FastifyRequest, reply: FastifyReply, isCut: boolean): void {
     if (isElsewhere(request)) return
-    const { exchange, method, problem } = request
+    const { exchange, problem } = request
     if (problem !== null) metrics.errors.inc({ cause: detailOf(problem) })
+    const { id } = request
     const status = reply.raw.headersSent ? reply.statusCode : null
-    const ms = Math.round(reply.elapsedTime * 10) / 10
-    if (!exchange) {
-      if (isOwnPage(request)) return
-      metrics.requests.inc({ outcome: 'refused' })
+    const end = { id, status, durationMs: reply.elapsedTime, isCut }
+    if (exchange) requests.record(summaryOf(request, exchange), answerOf(exchange, end))
+    else if (!isOwnPage(request)) {
+      const cacheStatus = problem === null ? {} : { detail: detailOf(problem) }
       const [path = ''] = request.url.split('?', 1)
-      const shown = path.slice(0, MAX_PATH_LENGTH)
-      request.log.info(
-        {
-          method,
-          path: shown,
-          status,
-          ms,
-          peer: request.ip,
-          outcome: 'refused',
-          ...(problem !== null && { detail: detailOf(problem) }),
-          ...cut,
-        } satisfies RequestFields,
-        'request',
+      requests.recordUnknown(
+        { method: request.method, path: path.slice(0, MAX_PATH_LENGTH), peer: request.ip },
+        { ...end, outcome: 'refused', cacheStatus },
       )
-      return
     }
-    metrics.requests.inc({ outcome: exchange.outcome })
-    const cause = savedBy(exchange, status)
-    if (cause !== undefined) metrics.savedCalls.inc({ cause })
-    request.log.info(
-      {
-        method,
-        path: exchange.target.path,
-        status,
-        ms,
-        consumer: exchange.consumer,
-        account: exchange.account,
-        peer: request.ip,
-        token: exchange.principal.shortHash,
-        outcome: exchange.outcome,
-        ...exchange.cacheStatus,
-        ...(exchange.key !== undefined && { key: shortHash(exchange.key) }),
-        ...(exchange.permit !== undefined && waitOf(exchange)),
-        ...cut,
-      } satisfies RequestFields,
-      'request',
-    )
   }
 }
 
-/** What was waited for and spent, of a request that got a permit. */
-function waitOf({ priority, permit, queuedMs = 0, upstreamMs, upstreamStatus }: ProxyExchange) {
+export function summaryOf(
+  { method, ip }: Pick<FastifyRequest, 'method' | 'ip'>,
+  { target, rawTarget, consumer, account, principal, priority }: ProxyExchange,
+): RequestSummary {
   return {
-    priority,
-    permit,
-    queuedMs: Math.round(queuedMs),
-    ...(upstreamMs !== undefined && { upstreamMs: Math.round(upstreamMs) }),
-    ...(upstreamStatus !== undefined && { upstreamStatus }),
+    method,
+    path: target.path,
+    target: rawTarget,
+    resource: target.resource ?? 'other',
+    peer: ip,
+    requester: { client: consumer, account, token: principal.shortHash, priority },
   }
 }
 
-/** Tells which requests were for the same stored answer; the key itself has the query in it. */
+const answerOf = (
+  exchange: ProxyExchange,
+  { id, status, durationMs, isCut }: Pick<AnswerSummary, 'id' | 'status' | 'durationMs' | 'isCut'>,
+): AnswerSummary => ({
+  id,
+  status,
+  durationMs,
+  isCut,
+  outcome: exchange.outcome,
+  cacheStatus: exchange.cacheStatus,
+  key: exchange.key === undefined ? undefined : shortHash(exchange.key),
+  permit: exchange.permit,
+  queuedMs: exchange.queuedMs,
+  upstreamMs: exchange.upstreamMs,
+  upstreamStatus: exchange.upstreamStatus,
+})
+
+/** Says which requests were for the same cache entry; the key itself has the query in it. */
 export const shortHash = (key: string): string => hash('sha1', key, 'hex').slice(0, 8)
 
 const isOwnPage = ({ url }: FastifyRequest): boolean => url.startsWith('/-/') || url === '/-'

@@ -1,5 +1,6 @@
-/** What somebody may want to be told of: one list for log, webhook and test. */
+/** Changes of state that an operator may want to hear of: for the dashboard's list, and for the webhook. */
 
+import type { PurgeSelection } from '../cache/index.js'
 import type { PauseReason } from '../limits/index.js'
 
 export type StateEvent =
@@ -25,6 +26,8 @@ export type StateEvent =
       /** When the account's day runs out at the present rate, ISO 8601; null: it lasts. */
       readonly lastsUntil: string | null
     }
+  /** An operator dropped cache entries. */
+  | { readonly event: 'purged'; readonly selection: PurgeSelection; readonly purged: number }
 
 export interface Events {
   emit(event: StateEvent): void

@@ -10,6 +10,7 @@ import { PAUSE_REASONS, PRIORITIES, REFUSALS } from '../limits/index.js'
 import { detailOf, PROBLEMS } from '../server/errors/problems.js'
 import type { ProblemCode } from '../server/errors/problems.js'
 import { SAVED_CAUSES } from './saved-calls.js'
+import { createSumCounter } from './sum-counter.js'
 
 export type Metrics = ReturnType<typeof createMetrics>
 
@@ -22,16 +23,16 @@ export function createMetrics() {
   const registers = [registry]
   const metrics = {
     registry,
-    requests: new Counter({
+    requests: createSumCounter({
       name: 'intervals_proxy_requests_total',
       help: 'Requests for Intervals that have ended, by outcome.',
-      labelNames: ['outcome'] as const,
+      label: 'outcome',
       registers,
     }),
-    savedCalls: new Counter({
+    savedCalls: createSumCounter({
       name: 'intervals_proxy_saved_calls_total',
       help: 'Calls that were not needed, by cause; a request saves one at most.',
-      labelNames: ['cause'] as const,
+      label: 'cause',
       registers,
     }),
     errors: new Counter({

@@ -1,32 +1,37 @@
 /** A request as one line for a person: what it got, how long it took, and why. */
 
-import type { CacheStatusParameters, Outcome } from '../cache/index.js'
+import type { Outcome } from '../cache/index.js'
 import { DEFAULT_ACCOUNT } from '../server/authentication/client-directory.js'
-// The same words for lengths of time as on the dashboard.
-import { duration, span } from '../dashboard/page/format.js'
+import { duration, span } from '../report/format.js'
 import { printable } from './printable.js'
 
-/** What the log has of a request, see access-log.ts. */
-export interface RequestFields extends CacheStatusParameters {
+/** What the log has of a request, made by `fieldsOf` in request-record.ts. Undefined ones are left out. */
+export interface RequestFields {
+  readonly reqId: string
   readonly method: string
   readonly path: string
   /** null: nothing of an answer was sent. */
   readonly status: number | null
   readonly ms: number
   readonly outcome: Outcome
-  readonly consumer?: string
-  readonly account?: string
-  readonly peer?: string
-  /** Short hashes: who else had this token, and who asked for the same. */
-  readonly token?: string
-  readonly key?: string
-  readonly priority?: string
+  readonly consumer?: string | undefined
+  readonly account?: string | undefined
+  readonly peer?: string | undefined
+  /** Short hashes, by which requests with the same token, and for the same entry, are found. */
+  readonly token?: string | undefined
+  readonly key?: string | undefined
+  readonly ttlSeconds?: number | undefined
+  readonly fwdStatus?: number | undefined
+  readonly stored?: boolean | undefined
+  readonly collapsed?: boolean | undefined
+  readonly detail?: string | undefined
+  readonly priority?: string | undefined
   /** Number of the permit; without one no call was made. */
-  readonly permit?: unknown
-  readonly queuedMs?: number
-  readonly upstreamMs?: number
-  readonly upstreamStatus?: number
-  readonly isCut?: boolean
+  readonly permit?: number | undefined
+  readonly queuedMs?: number | undefined
+  readonly upstreamMs?: number | undefined
+  readonly upstreamStatus?: number | undefined
+  readonly isCut?: boolean | undefined
 }
 
 const MEANINGS = {

@@ -4,7 +4,7 @@
  * spent a permit, those that saved one, and those refused or abandoned.
  */
 
-import type { ProxyExchange } from '../server/proxy/exchange.js'
+import type { AnswerSummary } from './request-record.js'
 
 /** The closed list of causes; the words are labels of `intervals_proxy_saved_calls_total`. */
 export const SAVED_CAUSES = [
@@ -25,11 +25,13 @@ export const SAVED_CAUSES = [
 ] as const
 export type SavedCause = (typeof SAVED_CAUSES)[number]
 
-/** Undefined: it spent a call, or nobody got what a call would have brought. */
-export function savedBy(
-  { outcome, cacheStatus, permit }: Pick<ProxyExchange, 'outcome' | 'cacheStatus' | 'permit'>,
-  status: number | null,
-): SavedCause | undefined {
+/** Undefined: it spent a call, or did not bring the client what a call would have brought. */
+export function savedBy({
+  outcome,
+  cacheStatus,
+  permit,
+  status,
+}: Pick<AnswerSummary, 'outcome' | 'cacheStatus' | 'permit' | 'status'>): SavedCause | undefined {
   if (permit !== undefined || status === null) return undefined
   if (outcome === 'hit') {
     if (status === 304) return 'not-modified'

@@ -2,10 +2,12 @@
 
 import type { Disk, StoreUsage } from '../cache/index.js'
 import type { Clock, Journal, SpendingJournal } from '../limits/index.js'
-import type { HistoryJournal } from '../dashboard/history/journal.js'
 import type { KeyRecords } from '../idempotency/records.js'
 import type { SharedState } from '../redis/replicas/shared-state.js'
 import type { Tracing } from '../observability/tracing/tracing.js'
+
+/** `what` names the file's contents where it has to be set aside because it cannot be read. */
+export type OpenFile = <T>(file: string, what: string, open: (path: string) => T) => T
 
 /** Everything that is not in the configuration. */
 export interface AppDeps {
@@ -13,8 +15,8 @@ export interface AppDeps {
   readonly journal: Journal
   /** Who spent what; without it that is in memory only. */
   readonly spending?: SpendingJournal
-  /** What the dashboard shows of earlier; without it that is in memory only. */
-  readonly history?: HistoryJournal
+  /** Opens a file of the data directory for an optional feature; without it there is no directory. */
+  readonly openFile?: OpenFile
   /** Key for the hashes of credentials, at least 32 bytes; the same across restarts. */
   readonly secret: Uint8Array
   /** How to start where the journal has no history. */

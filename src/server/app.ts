@@ -9,9 +9,8 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { adminPlugin } from './admin/plugin.js'
 import { accessLog } from '../observability/access-log.js'
 import type { Config } from '../config/schema.js'
-import { dashboardPlugin } from '../dashboard/plugin.js'
-import { createTold } from '../dashboard/dashboard-feed.js'
-import { createWatchers } from '../dashboard/watchers.js'
+import { installDashboard } from '../dashboard/install.js'
+import type { DashboardPorts } from '../dashboard/install.js'
 import { limitConnections } from './edge/connections/limit.js'
 import { oneAtATime } from './edge/connections/one-at-a-time.js'
 import { openResponses } from './edge/connections/open-responses.js'
@@ -29,7 +28,8 @@ import { refuseAmbiguous } from './edge/ambiguity.js'
 import { requestIds } from './edge/request-ids.js'
 import { createServices } from './services.js'
 import type { AppDeps, Services } from './services.js'
-import { NO_TRACING } from '../observability/tracing/tracing.js'
+import { installWebhook } from '../observability/webhook/webhook.js'
+import { statusOf } from './admin/status.js'
 import type { TlsPair } from './edge/tls/pair.js'
 import { takePeersFromWorkers } from '../workers/peer.js'
 
@@ -65,23 +65,30 @@ export async function buildApp(
   app.addHook('onRequest', async (request) => refuseAmbiguous(request))
   const open = openResponses(app)
   cutSlowReaders(app, open, { ...services.metrics, everyMs: deps.connectionLookMs ?? 30_000 })
-  const watchers = createWatchers(createTold(services))
-  // Before the drain, which waits for all that is open.
-  app.addHook('preClose', async () => watchers.close())
-  const isClosing = drainOnClose(app, services, open)
   app.setErrorHandler(handleError)
-  accessLog(app, services, open)
-  app.addHook('onResponse', async (request, reply) => services.recorder.answered(request, reply))
-  services.tracing.watch(open)
-  // It has no hooks, so no spans either.
-  if (services.tracing === NO_TRACING) hitsFirst(app, services, { open, isClosing, requestId })
+  accessLog(app, { ...services, ...open })
+  installWebhook(app, services.events, { target: () => services.config.notify, clock: deps.clock })
+  await installDashboard(app, dashboardPorts(services))
+  const isClosing = drainOnClose(app, services, open)
+  services.tracing?.watch(open)
+  // The fast path runs no hooks, so it records no spans.
+  if (services.tracing === undefined) hitsFirst(app, services, { open, isClosing, requestId })
 
   const isShedding = (): boolean => services.overload.isShedding()
   await app.register(probes, { ledger: services.ledger, isClosing, isShedding })
   await app.register(adminPlugin, services)
-  await app.register(dashboardPlugin, { services, watchers })
   const { httpStore: store } = services
   if (store === undefined) await app.register(proxyPlugin, services)
   else await app.register(httpProfilePlugin, { services, store })
   return app
 }
+
+const dashboardPorts = (services: Services): DashboardPorts => ({
+  ...services,
+  clock: services.deps.clock,
+  status: () => statusOf(services),
+  accounts: () => services.gateway.accounts,
+  adminToken: () => services.config.server.adminToken,
+  isReplica: services.deps.shared !== undefined,
+  openFile: services.deps.openFile,
+})

@@ -67,11 +67,12 @@ export async function serve(
       ? await embedded(config, { clock, logger, workers })
       : await onRedis(config, { clock, logger, url })
   const { ca } = config.upstream
+  const tracing = await openTracing(env)
   const app = await buildApp(config, {
     ...deps,
     clock,
     version: version(),
-    tracing: await openTracing(env),
+    ...(tracing !== undefined && { tracing }),
     logger,
     // The workers have it, where there are any.
     ...(tls !== undefined && workers === undefined && { tls: tls.pair }),
@@ -113,7 +114,7 @@ const listening = (where: string): string => `listening on ${where}`
 
 type StateDeps = Pick<
   AppDeps,
-  'journal' | 'spending' | 'history' | 'disk' | 'idempotency' | 'secret' | 'newDisk' | 'shared'
+  'journal' | 'spending' | 'openFile' | 'disk' | 'idempotency' | 'secret' | 'newDisk' | 'shared'
 >
 
 interface Around {
@@ -141,17 +142,12 @@ async function embedded(
     origin: config.upstream.url,
     maxBytes: config.cache.maxDiskSize,
     maxEntryBytes: config.cache.maxEntrySize,
-    onError: (error) => logger.error({ err: error }, 'the cache could not be written to the disk'),
+    log: logger,
     ...(workers !== undefined && { readers: { lost: () => workers.distrust() } }),
   })
   const marker = createMarker(dataDir.path, config.upstream.url, clock)
   const isNew = dataDir.journal.load() === undefined
-  const newDisk = newDiskOf(config, { marker, wasDamaged: dataDir.setAside.ledger !== undefined })
-  for (const [what, name] of Object.entries(dataDir.setAside)) {
-    logger.error(
-      `the ${what} could not be read; its file was moved to ${name}, and a new one begun`,
-    )
-  }
+  const newDisk = newDiskOf(config, { marker, wasDamaged: dataDir.isLedgerLost })
   const { inDoubtUntilMs } = dataDir.idempotency
   if (inDoubtUntilMs > clock.wallMs()) {
     logger.warn(
@@ -168,7 +164,7 @@ async function embedded(
   return {
     journal: markingJournal(dataDir.journal, marker, clock),
     spending: dataDir.spending,
-    history: dataDir.history,
+    openFile: dataDir.openFile,
     disk: dataDir.disk,
     idempotency: dataDir.idempotency,
     secret: dataDir.secret,

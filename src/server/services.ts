@@ -31,9 +31,6 @@ import type { AppDeps } from './app-deps.js'
 import type { Budgets } from './budgets/budgets.js'
 import { createLimits } from './budgets/create-limits.js'
 import type { Config } from '../config/schema.js'
-import { createMemoryHistoryJournal } from '../dashboard/history/journal.js'
-import { createRecorder } from '../dashboard/recorder.js'
-import type { Recorder } from '../dashboard/recorder.js'
 import { createFailures } from './authentication/failed-attempts.js'
 import type { Failures } from './authentication/failed-attempts.js'
 import type { Gateway } from './authentication/client-directory.js'
@@ -43,7 +40,6 @@ import { createOverload } from './edge/overload.js'
 import type { Overload } from './edge/overload.js'
 import { createEvents } from '../observability/events.js'
 import type { Events } from '../observability/events.js'
-import { createWebhook } from '../observability/webhook/webhook.js'
 import { createKeyBook } from '../idempotency/key-book.js'
 import type { KeyBook } from '../idempotency/key-book.js'
 import { createMemoryRecords } from '../idempotency/memory-records.js'
@@ -55,9 +51,10 @@ import { liveOf } from './runtime-config.js'
 import type { Live } from './runtime-config.js'
 import { createMetrics } from '../observability/metrics.js'
 import type { Metrics } from '../observability/metrics.js'
+import { createRequestRecorder } from '../observability/request-recorder.js'
+import type { RequestRecorder } from '../observability/request-recorder.js'
 import { createStateLog } from '../observability/state-log.js'
 import type { StateLog } from '../observability/state-log.js'
-import { NO_TRACING } from '../observability/tracing/tracing.js'
 import type { Tracing } from '../observability/tracing/tracing.js'
 import { upstreamEvents } from '../observability/upstream-events.js'
 import { createQuotaAsker } from './budgets/quota-check.js'
@@ -100,11 +97,11 @@ export interface Services {
   readonly gate: CredentialGate
   readonly quota: QuotaAsker
   readonly metrics: Metrics
-  /** What the dashboard shows. */
-  readonly recorder: Recorder
+  readonly requests: RequestRecorder
   readonly overload: Overload
   readonly stateLog: StateLog
-  readonly tracing: Tracing
+  /** Undefined: no traces. */
+  readonly tracing: Tracing | undefined
   readonly bodies: BodyMemory
   /** Principals that the upstream accepted lately: only they share in answers of others. */
   readonly accepted: LRUCache<string, true>
@@ -130,25 +127,15 @@ export function createServices(config: Config, deps: AppDeps, log: FastifyBaseLo
   const metrics = createMetrics()
   const events = createEvents()
   let live = liveOf(config)
-  const target = (): Config['notify'] => live.config.notify
-  const webhook = createWebhook({ target, log, wallMs: () => clock.wallMs() })
-  events.subscribe((event) => webhook.send(event))
+  const requests = createRequestRecorder({ log, metrics, wallMs: () => clock.wallMs() })
   const rules = (): Live['budgetRules'] => live.budgetRules
   const { ledger, spending, budgets, queue } = createLimits(config, deps, {
     rules,
     events,
     log,
-    onCall: (change) => recorder.called(change),
+    onCall: (change) => requests.recordCall(change),
   })
-  const recorder = createRecorder({
-    journal: deps.history ?? createMemoryHistoryJournal(),
-    ledger,
-    queue,
-    events,
-    clock,
-    log,
-  })
-  const { tracing = NO_TRACING } = deps
+  const { tracing } = deps
   const ownUpstream = createUpstreamDispatcher({
     ledger,
     clock,
@@ -162,7 +149,7 @@ export function createServices(config: Config, deps: AppDeps, log: FastifyBaseLo
     }),
     ...(deps.upstreamCa === undefined ? {} : { ca: deps.upstreamCa }),
   })
-  const upstream = tracing.traced(ownUpstream)
+  const upstream = tracing?.traced(ownUpstream) ?? ownUpstream
   const quota = createQuotaAsker({
     config,
     planOf: (account) => rules().planOf(account),
@@ -235,7 +222,7 @@ export function createServices(config: Config, deps: AppDeps, log: FastifyBaseLo
     gate: createCredentialGate(),
     quota,
     metrics,
-    recorder,
+    requests,
     overload,
     stateLog,
     tracing,
@@ -252,7 +239,6 @@ export function createServices(config: Config, deps: AppDeps, log: FastifyBaseLo
     async close() {
       stateLog.close()
       quota.close()
-      webhook.close()
       await queue.close()
       flights.close(new Error('the proxy is stopping'))
       await upstream.close()
@@ -261,12 +247,11 @@ export function createServices(config: Config, deps: AppDeps, log: FastifyBaseLo
       httpStore?.close()
       await deps.disk?.close()
       await budgets.close()
-      await recorder.close()
       sharedWrites?.close()
       shared?.flights.close()
       await ledger.close()
       await shared?.close()
-      await tracing.close()
+      await tracing?.close()
     },
   }
 }

@@ -2,7 +2,7 @@
 
 import type { StoreUsage } from '../cache/index.js'
 import type { Config } from '../config/schema.js'
-import type { AnsweredElsewhere } from '../dashboard/answered.js'
+import type { FinishedRequests } from '../observability/request-buffer.js'
 import type { LimitUsage } from '../server/proxy/limit-headers.js'
 
 /** How to work; told once, when the worker has said that it is ready. */
@@ -42,7 +42,7 @@ export type FromWorker =
   | {
       readonly kind: 'counted'
       readonly counts: readonly Count[]
-      readonly answered: AnsweredElsewhere
+      readonly finished: FinishedRequests
       readonly stored: StoreUsage
     }
 

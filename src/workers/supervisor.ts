@@ -135,7 +135,7 @@ export function createWorkers(
             } else {
               member.stored = message.stored
               addCounts(services.metrics, message.counts)
-              services.recorder.answeredElsewhere(message.answered)
+              services.requests.merge(message.finished)
             }
           })
           worker.on('error', (error) => log.warn({ err: error }, 'a message to a worker was lost'))

@@ -49,10 +49,10 @@ export function buildWorkerApp(
   app.setErrorHandler(handleError)
   // The primary's access log has them, with what became of them.
   const relayed = new WeakSet<FastifyRequest>()
-  accessLog(app, { metrics }, { ...open, isElsewhere: (request) => relayed.has(request) })
+  const isElsewhere = (request: FastifyRequest): boolean => relayed.has(request)
+  accessLog(app, { ...services, ...open, isElsewhere })
   app.decorateRequest('exchange', null)
   app.decorateRequest('cachedRead', null)
-  app.addHook('onResponse', async (request, reply) => services.recorder.answered(request, reply))
   hitsFirst(app, services, { open, ...deps })
 
   const relay = createRelay(socketPath)

@@ -9,12 +9,12 @@ import type { HitServices } from '../fast-path/look.js'
 import { liveOf } from '../server/runtime-config.js'
 import { createMetrics } from '../observability/metrics.js'
 import type { Metrics } from '../observability/metrics.js'
+import { createRequestRecorder } from '../observability/request-recorder.js'
+import type { RequestRecorder } from '../observability/request-recorder.js'
 import type { Asking } from '../server/proxy/exchange-of.js'
 import type { LimitUsage } from '../server/proxy/limit-headers.js'
 import type { Reading } from '../server/proxy/read.js'
 import { ACCEPTED_FOR_MS } from '../server/proxy/note-credential.js'
-import { createAnsweredLately } from '../dashboard/answered-lately.js'
-import type { AnsweredLately } from '../dashboard/answered-lately.js'
 import type { Orders } from './messages.js'
 
 export interface WorkerServices extends Asking, Reading, HitServices {
@@ -22,7 +22,7 @@ export interface WorkerServices extends Asking, Reading, HitServices {
   readonly reader: DiskReader
   readonly store: DiskReader['store']
   readonly metrics: Metrics
-  readonly recorder: AnsweredLately
+  readonly requests: RequestRecorder
   /** Whether everything that could forbid an answer from the cache is known here. */
   isInformed(): boolean
   /** Was the last thing that the upstream said to this credential a refusal? */
@@ -35,6 +35,7 @@ export function createWorkerServices(
   orders: Orders,
   { clock, log }: { readonly clock: Clock; readonly log: FastifyBaseLogger },
 ): WorkerServices {
+  const metrics = createMetrics()
   const reader = openDiskReader({ path: orders.file, maxBytes: orders.maxBytes })
   let { edition, usage } = orders
   let live = liveOf(orders.config)
@@ -58,8 +59,8 @@ export function createWorkerServices(
     deps: { clock },
     log,
     reader,
-    metrics: createMetrics(),
-    recorder: createAnsweredLately(() => clock.wallMs()),
+    metrics,
+    requests: createRequestRecorder({ log, metrics, wallMs: () => clock.wallMs() }),
     principals: createPrincipals({ secret: orders.secret }),
     // Who is not let in goes to the primary: it counts the failures of each address.
     failures: { closedForMs: () => undefined, failed() {} },

@@ -47,8 +47,8 @@ async function work(orders: Orders): Promise<void> {
     const seen = JSON.stringify(usage)
     const isNew = counts.length > 0 || seen !== stored
     stored = seen
-    const answered = services.recorder.take()
-    if (isNew) await tell({ kind: 'counted', counts, answered, stored: usage })
+    const finished = services.requests.take()
+    if (isNew) await tell({ kind: 'counted', counts, finished, stored: usage })
   }
   const timer = setInterval(() => void count(), TELL_EVERY_MS)
 
@@ -63,8 +63,6 @@ async function work(orders: Orders): Promise<void> {
     )
     await Promise.race([open.untilNone(), late])
     clearInterval(timer)
-    // Hits are counted at the end of their turn, see hits/count-hits.ts.
-    await new Promise(setImmediate)
     await count()
     process.exit(0)
   }

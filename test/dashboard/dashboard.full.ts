@@ -5,8 +5,9 @@ import { chromium } from 'playwright-core'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import t from 'tap'
 import type { Test } from 'tap'
-import type { Status } from '../../src/dashboard/page/frame.js'
-import { createMemoryHistoryJournal } from '../../src/dashboard/history/journal.js'
+import type { Status } from '../../src/report/status.js'
+import type { OpenFile } from '../../src/server/app-deps.js'
+import { createMemoryHistory } from '../../src/dashboard/history/history-journal.js'
 import { readAssets } from '../../src/dashboard/assets.js'
 import { buildTestProxy } from '../server/build.js'
 import type { TestProxyOptions } from '../server/build.js'
@@ -271,11 +272,12 @@ t.test('the page comes back by itself when its connection ends', missing, async 
 })
 
 t.test('a restart goes on with its history', missing, async (t) => {
-  const history = createMemoryHistoryJournal()
-  const before = await buildTestProxy(t, { deps: { history } })
+  const history = createMemoryHistory()
+  const openFile = (() => history) as unknown as OpenFile
+  const before = await buildTestProxy(t, { deps: { openFile } })
   for (let round = 0; round < 3; round++) await before.ask('/client/')
   await before.app.close()
-  const { page, go } = await openPage(t, { deps: { history } })
+  const { page, go } = await openPage(t, { deps: { openFile } })
   await go()
   await page.waitForSelector('#ways tr[data-way=hit]:has-text("2")')
   t.match(await textOf(page, '#traffic-sum'), /^3 requests, 2 \(67 %\)/)

@@ -4,45 +4,40 @@ import { join } from 'node:path'
 import { tmpdir } from 'node:os'
 import t from 'tap'
 import { OTHERS } from '../../src/limits/shares/consumer-counts.js'
-import type { Answered } from '../../src/dashboard/answered.js'
+import type { RequestGroup } from '../../src/observability/request-buffer.js'
 import { History, KEPT_MS } from '../../src/dashboard/history/history.js'
-import { createMemoryHistoryJournal } from '../../src/dashboard/history/journal.js'
+import { createMemoryHistory } from '../../src/dashboard/history/history-journal.js'
 import { open } from 'lmdb'
-import { openLmdbHistoryJournal } from '../../src/dashboard/history/lmdb-journal.js'
+import { openLmdbHistory } from '../../src/dashboard/history/lmdb-history.js'
 import { MAX_NAMES, MAX_ROWS } from '../../src/dashboard/history/tally.js'
 
 const NOON = Date.UTC(2026, 2, 10, 12)
 const MINUTE = 60_000
 const HOUR = 3_600_000
 
-const one = (part: Partial<Answered> = {}): Answered => ({
-  at: NOON,
-  id: 'req-1',
-  method: 'GET',
-  path: '/task/',
-  query: '',
-  status: 200,
-  outcome: 'hit',
+const group = (part: Partial<RequestGroup> = {}): RequestGroup => ({
   way: 'hit',
-  cacheStatus: 'intervals-proxy; hit',
-  account: 'default',
-  consumer: 'alice',
-  token: '01234567',
-  priority: 'interactive',
-  totalMs: 1,
   resource: 'task',
+  client: 'alice',
+  path: '/task/',
+  priority: 'interactive',
   refusal: undefined,
+  count: 1,
+  wait: [0, 0, 0],
+  upstream: [0, 0, 0],
   ...part,
 })
 
-const begun = (journal = createMemoryHistoryJournal(), nowMs = NOON) =>
-  new History({ journal, nowMs })
+const one = (part: Partial<RequestGroup> = {}) => ({ groups: [group(part)], calls: 0 })
+const called = (calls: number) => ({ groups: [], calls })
+
+const begun = (journal = createMemoryHistory(), nowMs = NOON) => new History({ journal, nowMs })
 
 t.test('a request is counted in its minute and in its hour, with its names', async (t) => {
   const history = begun()
-  history.answered(one(), NOON + 1)
-  history.answered(one({ way: 'fetched', queuedMs: 30, upstreamMs: 200 }), NOON + MINUTE)
-  history.called(1, NOON + MINUTE)
+  history.add(one(), NOON + 1)
+  history.add(one({ way: 'fetched', wait: [1, 30, 30], upstream: [1, 200, 200] }), NOON + MINUTE)
+  history.add(called(1), NOON + MINUTE)
 
   const minutes = history.buckets('minute')
   t.strictSame(
@@ -64,9 +59,9 @@ t.test('a request is counted in its minute and in its hour, with its names', asy
 
 t.test('a call that is given back is not counted, and never below none', async (t) => {
   const history = begun()
-  history.called(1, NOON)
-  history.called(-1, NOON)
-  history.called(-1, NOON)
+  history.add(called(1), NOON)
+  history.add(called(-1), NOON)
+  history.add(called(-1), NOON)
   t.equal(history.buckets('minute')[0]?.calls, 0)
 })
 
@@ -74,7 +69,7 @@ t.test('however many names there are, the tables stay short and lose no request'
   const history = begun()
   const many = MAX_NAMES * 3
   for (let index = 0; index < many; index++) {
-    history.answered(one({ path: `/task/${index}/`, consumer: `c${index}` }), NOON)
+    history.add(one({ path: `/task/${index}/`, client: `c${index}` }), NOON)
   }
   for (const rows of [0, 1].map(
     (i) => history.buckets('hour')[0]?.tables?.[i ? 'paths' : 'consumers'],
@@ -103,12 +98,12 @@ t.test('a minute in which nothing is new takes no room', async (t) => {
 })
 
 t.test('what is too old is forgotten, here and in the journal', async (t) => {
-  const journal = createMemoryHistoryJournal()
+  const journal = createMemoryHistory()
   const history = begun(journal)
   const minutes = (KEPT_MS.minute / MINUTE) * 2
   for (let minute = 0; minute < minutes; minute++) {
     const nowMs = NOON + minute * MINUTE
-    history.answered(one(), nowMs)
+    history.add(one(), nowMs)
     if (minute % 30 === 0) await history.flush(nowMs)
   }
   const nowMs = NOON + minutes * MINUTE
@@ -121,19 +116,19 @@ t.test('what is too old is forgotten, here and in the journal', async (t) => {
 })
 
 t.test('a restart goes on where it was', async (t) => {
-  const journal = createMemoryHistoryJournal()
+  const journal = createMemoryHistory()
   const first = begun(journal)
-  first.answered(one(), NOON)
+  first.add(one(), NOON)
   await first.flush(NOON + 1)
   const second = begun(journal, NOON + 2_000)
-  second.answered(one(), NOON + 3_000)
+  second.add(one(), NOON + 3_000)
   await second.flush(NOON + 4_000)
   t.strictSame(begun(journal, NOON + 5_000).buckets('minute')[0]?.ways, { hit: 2 })
   t.equal(begun(journal, NOON + KEPT_MS.minute + MINUTE).buckets('minute').length, 0)
 })
 
 t.test('a journal that fails loses nothing once it works again', async (t) => {
-  const working = createMemoryHistoryJournal()
+  const working = createMemoryHistory()
   let isBroken = true
   const journal = {
     ...working,
@@ -143,10 +138,10 @@ t.test('a journal that fails loses nothing once it works again', async (t) => {
     },
   }
   const history = begun(journal)
-  history.answered(one(), NOON)
+  history.add(one(), NOON)
   await t.rejects(history.flush(NOON + 2 * HOUR), /disk full/)
   isBroken = false
-  history.answered(one(), NOON)
+  history.add(one(), NOON)
   await history.flush(NOON + 2 * HOUR)
   t.strictSame([...working.read('minute')][0]?.ways, { hit: 2 })
 })
@@ -157,17 +152,17 @@ t.test(
     const directory = mkdtempSync(join(tmpdir(), 'history-'))
     t.teardown(() => rmSync(directory, { recursive: true, force: true }))
     const file = join(directory, 'history.mdb')
-    const journal = openLmdbHistoryJournal(file)
+    const journal = openLmdbHistory(file)
     const history = begun(journal)
-    history.answered(one({ consumer: '__proto__' }), NOON)
-    history.answered(one(), NOON + MINUTE)
+    history.add(one({ client: '__proto__' }), NOON)
+    history.add(one(), NOON + MINUTE)
     await history.flush(NOON + MINUTE)
     const event = { id: 1, at: NOON, level: 'info' as const, title: 'x', detail: '' }
     await journal.putEvents([event, { ...event, id: 2 }])
     await journal.removeEventsBefore(2)
     await journal.close()
 
-    const again = openLmdbHistoryJournal(file)
+    const again = openLmdbHistory(file)
     t.strictSame(
       [...again.read('minute')].map(({ at }) => at),
       [NOON, NOON + MINUTE],
@@ -196,32 +191,27 @@ t.test('a damaged record is noticed when the file is opened, not when the page i
     const directory = mkdtempSync(join(tmpdir(), 'history-'))
     t.teardown(() => rmSync(directory, { recursive: true, force: true }))
     const file = join(directory, 'history.mdb')
-    await openLmdbHistoryJournal(file).close()
+    await openLmdbHistory(file).close()
     const root = open({ path: file, maxDbs: 4 })
     await root.openDB<unknown>({ name, encoding: 'json' }).put(key, value)
     await root.close()
-    t.throws(() => openLmdbHistoryJournal(file), /is damaged/, name)
+    t.throws(() => openLmdbHistory(file), /is damaged/, name)
   }
 })
 
 t.test(
-  'the sums of a day have its open hours, its closed ones, and what workers told',
+  'the sums of a day have its open hours, its closed ones, and groups of many requests',
   async (t) => {
     const history = begun()
-    history.answered(one(), NOON - 24 * HOUR)
-    history.answered(one(), NOON)
-    history.called(1, NOON)
+    history.add(one(), NOON - 24 * HOUR)
+    history.add(one(), NOON)
+    history.add(called(1), NOON)
     await history.flush(NOON + 3 * HOUR)
-    history.answered(one({ way: 'fetched' }), NOON + 3 * HOUR)
-    const group = { resource: 'task', consumer: 'bob', path: '/task/' }
-    history.answeredElsewhere(
-      [
-        { ...group, way: 'hit', count: 40 },
-        { ...group, way: 'stale', count: 2 },
-      ],
-      NOON + 3 * HOUR,
-    )
-    history.called(2, NOON + 3 * HOUR)
+    history.add(one({ way: 'fetched' }), NOON + 3 * HOUR)
+    const ofBob = (part: Partial<RequestGroup>) => group({ client: 'bob', ...part })
+    const groups = [ofBob({ count: 40 }), ofBob({ way: 'stale', count: 2 })]
+    history.add({ groups, calls: 0 }, NOON + 3 * HOUR)
+    history.add(called(2), NOON + 3 * HOUR)
     const { ways, calls } = history.sums(Date.UTC(2026, 2, 10))
     t.match(ways, { hit: 41, stale: 2, fetched: 1, refused: 0 })
     t.equal(calls, 3)

@@ -1,6 +1,6 @@
 /** Who gets the page, and with which headers; the acts behind it are not for another page. */
 import t from 'tap'
-import { readAssets } from '../../src/dashboard/assets.js'
+import { PAGE, readAssets } from '../../src/dashboard/assets.js'
 import { buildTestProxy } from '../server/build.js'
 
 const isBuilt = readAssets().size > 0 ? {} : { skip: 'needs the page: npm run build' }
@@ -24,21 +24,21 @@ t.test('the page with its files, each strict and with a tag', isBuilt, async (t)
     'nothing inline, no other host',
   )
   for (const name of readAssets().keys()) {
-    if (name === 'index.html') continue
-    const { status, headers } = await proxy.ask(`/-/dashboard/${name}`, { token: null })
+    if (name === PAGE) continue
+    const { status, headers } = await proxy.ask(`/-/${name}`, { token: null })
     t.equal(status, 200, name)
     const again = { 'if-none-match': headers.etag }
-    t.equal((await proxy.ask(`/-/dashboard/${name}`, { token: null, headers: again })).status, 304)
+    t.equal((await proxy.ask(`/-/${name}`, { token: null, headers: again })).status, 304)
   }
   for (const name of ['..%2fmain.js', 'main.ts', 'tsconfig.json', '%2e%2e/status']) {
-    const { status } = await proxy.ask(`/-/dashboard/${name}`, { token: null })
+    const { status } = await proxy.ask(`/-/dashboard/page/${name}`, { token: null })
     t.ok([400, 404].includes(status), name)
   }
 })
 
 t.test('without a token: this machine by its own name only', async (t) => {
   const proxy = await buildTestProxy(t)
-  for (const path of ['/-/', '/-/dashboard/stream', '/-/dashboard/main.js']) {
+  for (const path of ['/-/', '/-/dashboard/stream', '/-/dashboard/page/main.js']) {
     for (const headers of [
       { host: 'rebound.example' },
       { origin: 'https://evil.example' },
@@ -66,7 +66,7 @@ t.test('with a token: the page asks for it, and its figures need it', isBuilt, a
   t.equal(page.status, 401)
   t.match(page.text, 'id="login"')
   t.equal(page.headers['www-authenticate'], 'Bearer realm="intervals-proxy"')
-  t.equal((await proxy.ask('/-/dashboard/main.js', { token: null })).status, 200)
+  t.equal((await proxy.ask('/-/dashboard/page/main.js', { token: null })).status, 200)
   const stream = await proxy.ask('/-/dashboard/stream', { token: null })
   t.equal(stream.status, 401)
   t.equal(

@@ -8,9 +8,11 @@ import {
 } from '../../src/limits/index.js'
 import { buildApp } from '../../src/server/app.js'
 import { systemClock } from '../../src/server/clock.js'
-import { createMemoryHistoryJournal } from '../../src/dashboard/history/journal.js'
-import type { SpanBucket } from '../../src/dashboard/history/journal.js'
-import type { Counts, Durations, Row } from '../../src/dashboard/page/frame.js'
+import type { OpenFile } from '../../src/server/app-deps.js'
+import { createMemoryHistory } from '../../src/dashboard/history/history-journal.js'
+import type { SpanBucket } from '../../src/dashboard/history/history-journal.js'
+import type { Row } from '../../src/dashboard/page/frame.js'
+import type { Durations, WayCounts } from '../../src/report/traffic.js'
 import { startSimulator } from '../../src/simulator/index.js'
 import { testConfig } from '../server/build.js'
 import { basic } from '../server/client.js'
@@ -37,7 +39,7 @@ export async function openScene() {
     wallNow: () => clock.wallMs(),
   })
   const { buckets, used } = afternoon(clock.wallMs())
-  const history = createMemoryHistoryJournal()
+  const history = createMemoryHistory()
   await history.put(buckets)
   const journal = createMemoryJournal()
   const hour = hourOf(clock.wallMs())
@@ -63,7 +65,7 @@ export async function openScene() {
     clock,
     journal,
     spending,
-    history: { ...history, keptIn: 'disk' },
+    openFile: (() => ({ ...history, keptIn: 'disk' })) as unknown as OpenFile,
     secret: randomBytes(32),
     newDisk: 'idle',
     version: '0.1.0',
@@ -120,7 +122,7 @@ function afternoon(nowMs: number): { buckets: SpanBucket[]; used: number } {
   const random = (): number => (seed = (seed * 16_807) % 2_147_483_647) / 2_147_483_647
   const busy = (hour: number): number =>
     Math.exp(-((hour - 9.8) ** 2) / 3) + 0.9 * Math.exp(-((hour - 14.2) ** 2) / 4) + 0.04
-  const waysOf = (requests: number): Counts => ({
+  const waysOf = (requests: number): WayCounts => ({
     hit: Math.round(requests * (0.64 + random() * 0.1)),
     stale: Math.round(requests * 0.06),
     joined: Math.round(requests * 0.1 * random()),

@@ -117,6 +117,24 @@ t.test('what workers count is in the sums of the primary, once', async (t) => {
   const counted = values.filter(({ value }) => value > 0)
   const byOutcome = Object.fromEntries(counted.map(({ labels, value }) => [labels.outcome, value]))
   t.same(byOutcome, { 'uri-miss': 1, hit: 4 })
-  const { ways } = app.services.recorder.history.sums(0)
-  t.match(ways, { fetched: 1, hit: 4 }, 'and in the history')
+  const { ways } = app.services.requests.today()
+  t.match(ways, { fetched: 1, hit: 4 }, 'and in the figures of today')
+})
+
+t.test('what workers answer is on the dashboard by its names, once', async (t) => {
+  const { app, a, b } = await buildTeam(t)
+  const { requests } = app.services
+  const headers = { 'intervals-proxy-consumer': 'reports' }
+  for (const worker of [a, b, b, b, a]) await worker.ask('/client/?limit=2', { headers })
+  await b.ask('/client/?limit=2', { method: 'HEAD', headers })
+  requests.take()
+  for (const worker of [a, b, a, b]) await worker.count()
+  const { groups, last } = requests.take()
+  const counted = groups.filter(({ way }) => way === 'hit')
+  t.match(counted, [{ client: 'reports', resource: 'client', path: '/client/', count: 5 }])
+  t.equal(last.length, 5)
+  for (const { request, answer } of last) {
+    t.match(request, { target: '/client/?limit=2', requester: { account: 'default' } })
+    t.match(answer, { id: /^w-/, status: 200, outcome: 'hit' })
+  }
 })

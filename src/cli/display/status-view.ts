@@ -1,11 +1,10 @@
 /** What `status` shows: lines for a person, the most urgent first. */
 import { Value } from 'typebox/value'
 import { STATUS } from '../../server/admin/schemas/status.js'
-// The same words and verdicts as on the dashboard.
-import { bytes, clock, number, percent, span } from '../../dashboard/page/format.js'
-import { WAYS, type DayStatus, type Status } from '../../dashboard/page/frame.js'
-import { SIGNS, verdictOf } from '../../dashboard/page/verdict.js'
-import { WAY_NAMES } from '../../dashboard/page/words.js'
+import { bytes, clock, number, percent, span } from '../../report/format.js'
+import type { DayStatus, Status } from '../../report/status.js'
+import { WAY_NAMES, WAYS } from '../../report/traffic.js'
+import { SIGNS, verdictOf } from '../../report/verdict.js'
 import { printable } from '../../observability/printable.js'
 import type { Paint } from './paint.js'
 import { bar, columns, wrapped } from './layout.js'

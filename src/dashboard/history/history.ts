@@ -5,11 +5,12 @@
  * Nothing of a request is in it but counts, and names of resources, consumers and paths.
  */
 
-import type { Answered, AnsweredGroup } from '../answered.js'
-import { WAYS } from '../page/frame.js'
-import type { Bucket, Way } from '../page/frame.js'
-import type { HistoryJournal, Span } from './journal.js'
-import { SPANS } from './journal.js'
+import type { FinishedRequests } from '../../observability/request-buffer.js'
+import { WAYS } from '../../report/traffic.js'
+import type { Way } from '../../report/traffic.js'
+import type { Bucket } from '../page/frame.js'
+import { SPANS } from './history-journal.js'
+import type { HistoryJournal, Span } from './history-journal.js'
 import { Tally } from './tally.js'
 import type { Sample } from './tally.js'
 
@@ -44,19 +45,13 @@ export class History {
     this.#closed = { minute: read('minute'), hour: read('hour') }
   }
 
-  answered(one: Answered, nowMs: number): void {
-    for (const span of SPANS) this.#tally(span, nowMs).answered(one)
-  }
-
-  /** Of other processes, see answered-lately.ts. */
-  answeredElsewhere(groups: readonly AnsweredGroup[], nowMs: number): void {
-    if (groups.length === 0) return
-    for (const span of SPANS) this.#tally(span, nowMs).answeredElsewhere(groups)
-  }
-
-  /** Calls that were charged; below 0: given back unsent. */
-  called(change: number, nowMs: number): void {
-    for (const span of SPANS) this.#tally(span, nowMs).called(change)
+  add({ groups, calls }: Pick<FinishedRequests, 'groups' | 'calls'>, nowMs: number): void {
+    if (groups.length === 0 && calls === 0) return
+    for (const span of SPANS) {
+      const tally = this.#tally(span, nowMs)
+      for (const group of groups) tally.add(group)
+      tally.called(calls)
+    }
   }
 
   /** How it stands; a minute in which nothing is new takes no room. */

@@ -1,8 +1,10 @@
 /** Counts of one minute or one hour, while they can still change. Pure, and bounded. */
 
 import { OTHERS } from '../../limits/index.js'
-import type { Answered, AnsweredGroup } from '../answered.js'
-import type { Bucket, Class, Counts, Durations, Row, Tables, Way } from '../page/frame.js'
+import type { RequestGroup } from '../../observability/request-buffer.js'
+import { addDurations, NO_DURATIONS } from '../../report/traffic.js'
+import type { Class, Durations, Way, WayCounts } from '../../report/traffic.js'
+import type { Bucket, Row, Tables } from '../page/frame.js'
 
 /** Names of a table that are counted while the hour runs, and rows that are kept of it. */
 export const MAX_NAMES = 200
@@ -15,17 +17,7 @@ interface OpenRow {
   wait: Durations
 }
 
-type Named = Pick<Answered, 'way' | 'resource' | 'consumer' | 'path' | 'queuedMs'>
-
 type OpenTable = Map<string, OpenRow>
-
-const NONE: Durations = [0, 0, 0]
-
-const longer = ([count, sumMs, longestMs]: Durations, ms: number): Durations => [
-  count + 1,
-  sumMs + ms,
-  Math.max(longestMs, ms),
-]
 
 export interface Sample {
   readonly waiting: number
@@ -55,7 +47,7 @@ export class Tally {
     this.#waits = mapOf(before?.waits ?? {})
     this.#days = mapOf(before?.days ?? {})
     this.#calls = before?.calls ?? 0
-    this.#upstream = before?.upstream ?? NONE
+    this.#upstream = before?.upstream ?? NO_DURATIONS
     this.#waiting = before?.waiting ?? 0
     this.#held = before?.held ?? 0
     this.#tables = hasTables
@@ -67,25 +59,17 @@ export class Tally {
       : undefined
   }
 
-  answered(one: Answered): void {
-    const { priority, queuedMs, upstreamMs } = one
-    this.#count(one, 1)
-    if (queuedMs !== undefined) {
-      this.#waits.set(priority, longer(this.#waits.get(priority) ?? NONE, queuedMs))
+  add(group: RequestGroup): void {
+    const { way, priority, count, wait, upstream } = group
+    this.#ways.set(way, (this.#ways.get(way) ?? 0) + count)
+    if (wait[0] > 0) {
+      this.#waits.set(priority, addDurations(this.#waits.get(priority) ?? NO_DURATIONS, wait))
     }
-    if (upstreamMs !== undefined) this.#upstream = longer(this.#upstream, upstreamMs)
-  }
-
-  answeredElsewhere(groups: readonly AnsweredGroup[]): void {
-    for (const group of groups) this.#count(group, group.count)
-  }
-
-  #count(one: Named, by: number): void {
-    this.#ways.set(one.way, (this.#ways.get(one.way) ?? 0) + by)
+    this.#upstream = addDurations(this.#upstream, upstream)
     if (this.#tables === undefined) return
-    count(this.#tables.resources, one.resource, one, by)
-    count(this.#tables.consumers, one.consumer, one, by)
-    count(this.#tables.paths, one.path, one, by)
+    addRow(this.#tables.resources, group.resource, group)
+    addRow(this.#tables.consumers, group.client, group)
+    addRow(this.#tables.paths, group.path, group)
   }
 
   called(change: number): void {
@@ -137,12 +121,12 @@ const mapOf = <K extends string, V>(record: Readonly<Partial<Record<K, V>>>): Ma
 const tableOf = (rows: readonly Row[] = []): OpenTable =>
   new Map(rows.map(({ name, ways, wait }) => [name, { ways: mapOf(ways), wait }]))
 
-function count(table: OpenTable, asked: string, { way, queuedMs }: Named, by: number): void {
+function addRow(table: OpenTable, asked: string, { way, count, wait }: RequestGroup): void {
   const name = table.has(asked) || table.size < MAX_NAMES ? asked : OTHERS
-  const row = table.get(name) ?? { ways: new Map<Way, number>(), wait: NONE }
+  const row = table.get(name) ?? { ways: new Map<Way, number>(), wait: NO_DURATIONS }
   table.set(name, row)
-  row.ways.set(way, (row.ways.get(way) ?? 0) + by)
-  if (queuedMs !== undefined) row.wait = longer(row.wait, queuedMs)
+  row.ways.set(way, (row.ways.get(way) ?? 0) + count)
+  row.wait = addDurations(row.wait, wait)
 }
 
 const sumOf = (ways: ReadonlyMap<Way, number>): number =>
@@ -165,14 +149,14 @@ function rowsOf(table: OpenTable): readonly Row[] {
 }
 
 function together(rows: readonly (readonly [string, OpenRow])[]): {
-  ways: Counts
+  ways: WayCounts
   wait: Durations
 } {
   const ways = new Map<Way, number>()
-  let wait = NONE
+  let wait = NO_DURATIONS
   for (const [, row] of rows) {
     for (const [way, count] of row.ways) ways.set(way, (ways.get(way) ?? 0) + count)
-    wait = [wait[0] + row.wait[0], wait[1] + row.wait[1], Math.max(wait[2], row.wait[2])]
+    wait = addDurations(wait, row.wait)
   }
   return { ways: Object.fromEntries(ways), wait }
 }

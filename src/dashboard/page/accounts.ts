@@ -1,8 +1,8 @@
 /** Which account's day is drawn, and all of them in a table where there are several. */
 
 import { byId, el, part } from './dom.js'
-import { hourMinute, number } from './format.js'
-import type { DayStatus } from './frame.js'
+import { hourMinute, number } from '../../report/format.js'
+import type { DayStatus } from '../../report/status.js'
 import type { Model } from './model.js'
 import { showRows } from './rows.js'
 

@@ -1,7 +1,7 @@
 /** Pauses, refusals, warnings and purges, newest first. */
 
 import { byId, el } from './dom.js'
-import { clock, monthDay } from './format.js'
+import { clock, monthDay } from '../../report/format.js'
 import type { LoggedEvent } from './frame.js'
 import type { Model } from './model.js'
 import { LEVEL_MARKS } from './words.js'

@@ -1,16 +1,8 @@
 /** What the page knows: everything from hello, completed by each tick. Bounded like what it comes from. */
 
-import { WAYS } from './frame.js'
-import type {
-  Bucket,
-  Counts,
-  Durations,
-  Hello,
-  LoggedEvent,
-  RecentRequest,
-  Row,
-  Tick,
-} from './frame.js'
+import { addDurations, WAYS } from '../../report/traffic.js'
+import type { WayCounts } from '../../report/traffic.js'
+import type { Bucket, Hello, LoggedEvent, RecentRequest, Row, Tick } from './frame.js'
 
 const MAX_REQUESTS = 500
 const MAX_EVENTS = 500
@@ -68,19 +60,11 @@ function merged(
   return all
 }
 
-export const totalOf = (ways: Counts): number =>
+export const totalOf = (ways: WayCounts): number =>
   WAYS.reduce((sum, way) => sum + (ways[way] ?? 0), 0)
 
-export const addCounts = (a: Counts, b: Counts): Counts =>
+export const addCounts = (a: WayCounts, b: WayCounts): WayCounts =>
   Object.fromEntries(WAYS.map((way) => [way, (a[way] ?? 0) + (b[way] ?? 0)]))
-
-export const NO_TIME: Durations = [0, 0, 0]
-
-export const addDurations = (a: Durations, b: Durations = NO_TIME): Durations => [
-  a[0] + b[0],
-  a[1] + b[1],
-  Math.max(a[2], b[2]),
-]
 
 /** Rows of several hours under one name each, those with the most requests first. */
 export function sumRows(lists: readonly (readonly Row[])[]): readonly Row[] {

@@ -1,7 +1,8 @@
 /** The times that can be looked at, and their buckets put together to as many bars as can be told apart. */
 
-import { WAYS } from './frame.js'
-import type { Bucket, Counts, Way } from './frame.js'
+import { WAYS } from '../../report/traffic.js'
+import type { WayCounts, Way } from '../../report/traffic.js'
+import type { Bucket } from './frame.js'
 import { addCounts } from './model.js'
 import type { Model } from './model.js'
 
@@ -18,7 +19,7 @@ export type Range = (typeof RANGES)[number]
 
 export interface Bar {
   readonly at: number
-  readonly ways: Counts
+  readonly ways: WayCounts
   readonly calls: number
 }
 

@@ -1,7 +1,7 @@
 /** All that is known of one request, under its row. */
 
 import { el } from './dom.js'
-import { duration } from './format.js'
+import { duration } from '../../report/format.js'
 import type { RecentRequest } from './frame.js'
 import { WAY_MEANINGS } from './words.js'
 

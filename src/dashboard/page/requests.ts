@@ -1,12 +1,12 @@
 /** Recent requests: searched, filtered, each with its waterfall and with all that is known of it. */
 
 import { byId, el, part, setText } from './dom.js'
-import { clock, duration, number } from './format.js'
-import { WAYS } from './frame.js'
+import { clock, duration, number } from '../../report/format.js'
+import { WAYS } from '../../report/traffic.js'
 import type { RecentRequest } from './frame.js'
 import type { Model } from './model.js'
 import { detailsOf } from './request-details.js'
-import { WAY_NAMES } from './words.js'
+import { WAY_NAMES } from '../../report/traffic.js'
 
 const PAGE = 25
 
@@ -184,7 +184,7 @@ function rowOf(
     ),
     el('td', { class: 'what' }, button),
     el('td', { class: 'who', title: one.consumer }, one.consumer),
-    el('td', { class: 'status' }, one.status),
+    el('td', { class: 'status' }, one.status ?? '–'),
     el('td', { class: 'way', title: one.cacheStatus }, swatch, WAY_NAMES[one.way]),
     el(
       'td',

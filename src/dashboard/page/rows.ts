@@ -1,14 +1,14 @@
 /** Tables of names with numbers: consumers, resources, paths, the queue. */
 
 import { el } from './dom.js'
-import { WAYS } from './frame.js'
-import type { Counts } from './frame.js'
+import { WAYS } from '../../report/traffic.js'
+import type { WayCounts } from '../../report/traffic.js'
 import { totalOf } from './model.js'
 
 export interface ShownRow {
   readonly name: string
   /** How its requests were answered, as a bar under its name. */
-  readonly ways?: Counts
+  readonly ways?: WayCounts
   readonly cells: readonly string[]
 }
 
@@ -36,7 +36,7 @@ export function showRows(
   )
 }
 
-function barOf(ways: Counts, most: number): HTMLElement {
+function barOf(ways: WayCounts, most: number): HTMLElement {
   const bar = el('div', { class: 'bar', 'aria-hidden': 'true' })
   for (const way of WAYS) {
     const count = ways[way] ?? 0

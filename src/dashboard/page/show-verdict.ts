@@ -1,8 +1,8 @@
 /** The verdict on the page, and for a screen reader when it turns. */
 
 import { byId, setText } from './dom.js'
-import type { Status } from './frame.js'
-import { SIGNS, verdictOf } from './verdict.js'
+import type { Status } from '../../report/status.js'
+import { SIGNS, verdictOf } from '../../report/verdict.js'
 
 let lastSaid = ''
 

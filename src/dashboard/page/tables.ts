@@ -1,10 +1,10 @@
 /** Who asked for what: consumers, resources and paths of the time that is shown, and the queue now. */
 
 import { byId, setText, showFigures } from './dom.js'
-import { bytes, duration, number, percent } from './format.js'
-import { CLASSES, SAVED } from './frame.js'
-import type { Counts, Durations } from './frame.js'
-import { addDurations, NO_TIME, sumRows, totalOf } from './model.js'
+import { bytes, duration, number, percent } from '../../report/format.js'
+import { addDurations, CLASSES, NO_DURATIONS, SAVED } from '../../report/traffic.js'
+import type { WayCounts, Durations } from '../../report/traffic.js'
+import { sumRows, totalOf } from './model.js'
 import type { Model } from './model.js'
 import { hoursOf } from './ranges.js'
 import type { Range } from './ranges.js'
@@ -13,7 +13,7 @@ import { showRows } from './rows.js'
 const MAX_ROWS = 8
 const QUARTER_MS = 15 * 60_000
 
-const savedOf = (ways: Counts): string =>
+const savedOf = (ways: WayCounts): string =>
   percent(
     SAVED.reduce((sum, way) => sum + (ways[way] ?? 0), 0),
     totalOf(ways),
@@ -84,8 +84,8 @@ export function showQueue(model: Model): void {
   showRows(byId('queue-classes'), ['Class', 'Waiting', 'Mean', 'Longest'], {
     rows: CLASSES.map((name) => {
       const waits = lately.reduce<Durations>(
-        (sum, { waits }) => addDurations(sum, waits[name]),
-        NO_TIME,
+        (sum, { waits }) => addDurations(sum, waits[name] ?? NO_DURATIONS),
+        NO_DURATIONS,
       )
       return { name, cells: [number(waiting[name]), meanOf(waits), longestOf(waits)] }
     }),
@@ -122,7 +122,7 @@ function showQueuedConsumers(model: Model): void {
     )
   showRows(byId('queue-consumers'), ['Consumer', 'Waiting', 'Mean', 'Longest'], {
     rows: names.slice(0, 5).map((name) => {
-      const wait = waits.get(name) ?? NO_TIME
+      const wait = waits.get(name) ?? NO_DURATIONS
       return { name, cells: [number(now.get(name) ?? 0), meanOf(wait), longestOf(wait)] }
     }),
     empty: 'nobody has waited',

@@ -3,15 +3,17 @@
 import { axis, createChart, inUtc, uPlot } from './chart.js'
 import type { ChartOptions } from './chart.js'
 import { byId, el, refreshTable, setText, showWhenOpen } from './dom.js'
-import { hourMinute, monthDay, number, percent } from './format.js'
-import { SAVED, WAYS } from './frame.js'
-import type { Counts, LoggedEvent, Way } from './frame.js'
+import { hourMinute, monthDay, number, percent } from '../../report/format.js'
+import { SAVED, WAYS } from '../../report/traffic.js'
+import type { WayCounts, Way } from '../../report/traffic.js'
+import type { LoggedEvent } from './frame.js'
 import { addCounts, totalOf } from './model.js'
 import type { Model } from './model.js'
 import { barsOf, RANGES, stacked } from './ranges.js'
 import type { Bar, Range } from './ranges.js'
 import { colour } from './theme.js'
-import { WAY_MEANINGS, WAY_NAMES } from './words.js'
+import { WAY_NAMES } from '../../report/traffic.js'
+import { WAY_MEANINGS } from './words.js'
 
 const COLOURS: Readonly<Record<Way, string>> = {
   hit: 'accent',
@@ -58,7 +60,7 @@ export function createTraffic(changed: () => void) {
       const times = bars.map(({ at }) => at / 1_000)
       // The highest is drawn first, and those below over it.
       chart.show([times, ...heights.toReversed().map((one) => [...one])], range.name)
-      const sums = bars.reduce<Counts>((sum, { ways }) => addCounts(sum, ways), {})
+      const sums = bars.reduce<WayCounts>((sum, { ways }) => addCounts(sum, ways), {})
       counts(sums)
       const calls = bars.reduce((sum, bar) => sum + bar.calls, 0)
       const saved = SAVED.reduce((sum, way) => sum + (sums[way] ?? 0), 0)
@@ -88,7 +90,7 @@ function chooseRange(box: HTMLElement, chosen: (range: Range) => void): void {
 }
 
 /** The legend and the sums in one. */
-function waysTable(table: HTMLElement): (sums: Counts) => void {
+function waysTable(table: HTMLElement): (sums: WayCounts) => void {
   const cells = new Map<Way, [HTMLElement, HTMLElement]>()
   const body = el('tbody')
   for (const way of WAYS) {

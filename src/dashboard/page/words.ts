@@ -1,17 +1,6 @@
 /** What the page calls things. */
 
-import type { Way } from './frame.js'
-
-export const WAY_NAMES: Readonly<Record<Way, string>> = {
-  hit: 'hit',
-  stale: 'stale',
-  joined: 'joined',
-  fetched: 'fetched',
-  passed: 'passed on',
-  write: 'write',
-  refused: 'refused',
-  failed: 'failed',
-}
+import type { Way } from '../../report/traffic.js'
 
 export const WAY_MEANINGS: Readonly<Record<Way, string>> = {
   hit: 'fresh, from the cache: no call',

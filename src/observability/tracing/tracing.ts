@@ -29,23 +29,12 @@ export interface Tracing {
   close(): Promise<void>
 }
 
-const nothing = (): void => {}
-
-export const NO_TRACING: Tracing = {
-  install: async () => {},
-  watch: nothing,
-  contextOf: () => undefined,
-  waiting: () => nothing,
-  traced: (upstream) => upstream,
-  close: async () => {},
-}
-
 /** Traces, if the environment says where to send them; otherwise nothing of OpenTelemetry is loaded. */
 export async function openTracing(
   env: Readonly<Record<string, string | undefined>>,
-): Promise<Tracing> {
+): Promise<Tracing | undefined> {
   const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint = '', OTEL_SDK_DISABLED: disabled } = env
-  if (endpoint === '' || disabled?.toLowerCase() === 'true') return NO_TRACING
+  if (endpoint === '' || disabled?.toLowerCase() === 'true') return undefined
   const { createOtelTracing } = await import('./otel.js')
   return createOtelTracing({ serviceName: env['OTEL_SERVICE_NAME'] })
 }

@@ -4,9 +4,10 @@
  */
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { FastifyBaseLogger } from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { request } from 'undici'
-import type { StateEvent } from '../events.js'
+import type { Clock } from '../../limits/index.js'
+import type { Events, StateEvent } from '../events.js'
 
 export interface WebhookOptions {
   /** Asked for each event: a reload may change it. */
@@ -24,6 +25,22 @@ export interface Webhook {
   /** Events that wait, the one on its way included. */
   size(): number
   close(): void
+}
+
+/** One line installs it: every change of state but purges goes to `notify.url`. */
+export function installWebhook(
+  app: FastifyInstance,
+  events: Pick<Events, 'subscribe'>,
+  { target, clock }: Pick<WebhookOptions, 'target'> & { readonly clock: Pick<Clock, 'wallMs'> },
+): void {
+  const webhook = createWebhook({ target, log: app.log, wallMs: () => clock.wallMs() })
+  const stopListening = events.subscribe((event) => {
+    if (event.event !== 'purged') webhook.send(event)
+  })
+  app.addHook('onClose', async () => {
+    stopListening()
+    webhook.close()
+  })
 }
 
 /** The oldest goes first when more come than can be delivered. */

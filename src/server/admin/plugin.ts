@@ -21,7 +21,6 @@ import { STATUS_PAGE } from './schemas/status.js'
 import { spendingOf } from './spending.js'
 import type { SpendingQuery } from './spending.js'
 import { statusOf } from './status.js'
-import { purgeNote } from '../../dashboard/event-log.js'
 
 interface PurgeBody {
   readonly account?: string
@@ -86,7 +85,7 @@ export async function adminPlugin(app: FastifyInstance, services: Services): Pro
       }
       const purged = await purges.purge(selection)
       audit(services, request, 'purge', { ...selection, purged })
-      services.recorder.note(purgeNote(selection, purged))
+      services.events.emit({ event: 'purged', selection, purged })
       return reply.send({ purged })
     },
   )

@@ -1,12 +1,13 @@
 /** What /-/status shows: budgets, queue, cache, pauses. Numbers only where they were counted. */
 
-import { SAVED, WAYS } from '../../dashboard/page/frame.js'
-import type { Way } from '../../dashboard/page/frame.js'
+import { SAVED, WAYS } from '../../report/traffic.js'
+import type { Way } from '../../report/traffic.js'
+import type { Status } from '../../report/status.js'
 import type { Services } from '../services.js'
 
 const iso = (wallMs: number): string => new Date(wallMs).toISOString()
 
-export function statusOf(services: Services) {
+export function statusOf(services: Services): Status {
   const { ledger, queue, httpStore, config, deps, flights, budgets } = services
   const store = httpStore ?? services.store
   const { window, days, pauses, skewMs } = ledger.usage()
@@ -63,10 +64,10 @@ export function statusOf(services: Services) {
   }
 }
 
-/** What was asked since midnight, and what of it needed no call. */
-function todayOf({ deps, recorder }: Services) {
-  const midnight = new Date(deps.clock.wallMs()).setUTCHours(0, 0, 0, 0)
-  const { ways, calls } = recorder.history.sums(midnight)
+/** Requests since midnight UTC, and how many of them needed no call. */
+function todayOf({ requests }: Services): Status['today'] {
+  const { sinceMs, ways: counts, calls } = requests.today()
+  const ways = Object.fromEntries(WAYS.map((way) => [way, counts[way] ?? 0])) as Record<Way, number>
   const sum = (some: readonly Way[]): number => some.reduce((all, way) => all + ways[way], 0)
-  return { since: iso(midnight), requests: sum(WAYS), saved: sum(SAVED), calls, ways }
+  return { since: iso(sinceMs), requests: sum(WAYS), saved: sum(SAVED), calls, ways }
 }

@@ -1,6 +1,6 @@
 /**
  * The data directory: made if need be, claimed for this process alone, with the key for the hashes
- * of credentials in it. See owner.ts for the claim and marker.ts for a directory that was lost.
+ * of credentials in it. See directory-lock.ts for the claim and usage-stamp.ts for a directory that was lost.
  */
 
 import { createHmac, randomBytes } from 'node:crypto'
@@ -16,28 +16,29 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join, resolve } from 'node:path'
+import type { FastifyBaseLogger } from 'fastify'
 import { openDisk } from '../../cache/index.js'
 import type { Disk, DiskOptions } from '../../cache/index.js'
 import { openLmdbJournal, openLmdbSpendingJournal } from '../../limits/index.js'
 import { FileFormatError } from '../../storage/open-database.js'
 import type { Clock, Journal, SpendingJournal } from '../../limits/index.js'
-import type { HistoryJournal } from '../../dashboard/history/journal.js'
-import { openLmdbHistoryJournal } from '../../dashboard/history/lmdb-journal.js'
 import { inDoubtUntilMs } from '../../idempotency/doubt.js'
 import { openLmdbRecords } from '../../idempotency/lmdb-records.js'
 import type { KeyRecords } from '../../idempotency/records.js'
 import { claimDirectory } from './directory-lock.js'
+import type { OpenFile } from '../app-deps.js'
 import { StartRefusedError } from '../start-refused.js'
 
-/** Stored answers and generations, in the data directory. */
+const LEDGER_FILE = 'ledger.mdb'
+/** Cache entries and generations. */
 export const CACHE_FILE = 'cache.mdb'
+const KEYS_FILE = 'idempotency.mdb'
 
 export interface DataDir {
   readonly path: string
   /** Closing it gives the directory free. */
   readonly journal: Journal
   readonly spending: SpendingJournal
-  readonly history: HistoryJournal
   readonly secret: Uint8Array
   readonly disk: Disk
   readonly idempotency: {
@@ -45,21 +46,21 @@ export interface DataDir {
     /** Epoch milliseconds; see doubt.ts. */
     readonly inDoubtUntilMs: number
   }
-  /** Files that could not be read, and the names that they were moved to. */
-  readonly setAside: {
-    readonly ledger?: string
-    readonly cache?: string
-    readonly 'spending book'?: string
-    readonly 'history of the dashboard'?: string
-    readonly 'record of idempotency keys'?: string
-  }
+  /** The ledger could not be read, and a new one was begun. */
+  readonly isLedgerLost: boolean
+  /** Opens another file; one that is damaged is set aside, and a new one begun. */
+  readonly openFile: OpenFile
+}
+
+type CacheOptions = Omit<DiskOptions, 'path' | 'onError'> & {
+  readonly log: Pick<FastifyBaseLogger, 'error'>
 }
 
 /** @throws StartRefusedError when the directory cannot be used */
 export async function openDataDir(
   dir: string,
   clock: Clock,
-  cache: Omit<DiskOptions, 'path'>,
+  { log, ...cache }: CacheOptions,
 ): Promise<DataDir> {
   const path = resolve(dir)
   try {
@@ -73,38 +74,44 @@ export async function openDataDir(
     )
   }
   const claim = await claimDirectory(path, clock)
+  const setAside = new Set<string>()
+  const openFile: OpenFile = (file, what, open) => {
+    const opened = openOrSetAside(join(path, file), open)
+    if (opened.setAside !== undefined) {
+      setAside.add(file)
+      log.error(
+        `the ${what} could not be read; its file was moved to ${opened.setAside}, and a new one begun`,
+      )
+    }
+    keepFromOthers(path)
+    return opened.opened
+  }
+  const onError = (error: unknown): void =>
+    log.error({ err: error }, 'the cache could not be written to the disk')
   try {
-    const ledger = openOrSetAside(join(path, 'ledger.mdb'), openLmdbJournal)
-    const stored = openOrSetAside(join(path, CACHE_FILE), (file) =>
-      openDisk({ ...cache, path: file }),
+    const journal = openFile(LEDGER_FILE, 'ledger', openLmdbJournal)
+    const disk = openFile(CACHE_FILE, 'cache', (file) =>
+      openDisk({ ...cache, onError, path: file }),
     )
-    const spending = openOrSetAside(join(path, 'spending.mdb'), openLmdbSpendingJournal)
-    const history = openOrSetAside(join(path, 'history.mdb'), openLmdbHistoryJournal)
+    const spending = openFile('spending.mdb', 'spending book', openLmdbSpendingJournal)
     const secret = secretOf(join(path, 'secret.key'))
     const secretCheck = createHmac('sha256', secret).update('idempotency').digest('hex')
-    const keysFile = join(path, 'idempotency.mdb')
-    const keys = openOrSetAside(keysFile, (file) => openLmdbRecords(file, { secretCheck }))
-    const journal = ledger.opened
+    const records = openFile(KEYS_FILE, 'record of idempotency keys', (file) =>
+      openLmdbRecords(file, { secretCheck }),
+    )
     const close = async (): Promise<void> => {
       await journal.close()
       await claim.release()
     }
-    keepFromOthers(path)
     return {
       path,
       journal: { ...journal, close },
-      spending: spending.opened,
-      history: history.opened,
-      disk: stored.opened,
+      spending,
+      disk,
       secret,
-      idempotency: { records: keys.opened, inDoubtUntilMs: inDoubtUntilMs(keysFile) },
-      setAside: {
-        ...(ledger.setAside !== undefined && { ledger: ledger.setAside }),
-        ...(stored.setAside !== undefined && { cache: stored.setAside }),
-        ...(spending.setAside !== undefined && { 'spending book': spending.setAside }),
-        ...(history.setAside !== undefined && { 'history of the dashboard': history.setAside }),
-        ...(keys.setAside !== undefined && { 'record of idempotency keys': keys.setAside }),
-      },
+      idempotency: { records, inDoubtUntilMs: inDoubtUntilMs(join(path, KEYS_FILE)) },
+      isLedgerLost: setAside.has(LEDGER_FILE),
+      openFile,
     }
   } catch (error) {
     await claim.release()

@@ -70,7 +70,7 @@ async function answer(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const exchange = httpExchangeOf(http.all, request)
-  exchange.proxy.trace = http.all.tracing.contextOf(request)
+  exchange.proxy.trace = http.all.tracing?.contextOf(request)
   request.exchange = exchange.proxy
   const consumer = new AbortController()
   reply.raw.once('close', () => {

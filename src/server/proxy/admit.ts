@@ -21,7 +21,7 @@ export async function admit(
 ): Promise<Permit> {
   const { queue, clock, metrics } = { ...services, clock: services.deps.clock }
   services.overload.refuseIfShedding()
-  const waited = services.tracing.waiting(exchange)
+  const waited = services.tracing?.waiting(exchange)
   const admission = await queue
     .admit({
       account: exchange.account,
@@ -33,10 +33,10 @@ export async function admit(
       ...(signal === undefined ? {} : { signal }),
     })
     .catch((error: unknown) => {
-      waited('failed')
+      waited?.('failed')
       throw error
     })
-  waited(admission.kind === 'permitted' ? admission.permit : admission.reason)
+  waited?.(admission.kind === 'permitted' ? admission.permit : admission.reason)
   if (admission.kind === 'permitted') {
     exchange.permit = admission.permit.id
     exchange.queuedMs = (exchange.queuedMs ?? 0) + admission.waitedMs

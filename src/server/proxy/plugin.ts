@@ -56,7 +56,7 @@ export async function proxyPlugin(app: FastifyInstance, services: Services): Pro
 
   app.addHook('onRequest', async (request, reply) => {
     const exchange = exchangeOf(services, request)
-    exchange.trace = services.tracing.contextOf(request)
+    exchange.trace = services.tracing?.contextOf(request)
     request.exchange = exchange
     const closedForMs = services.gate.closedForMs(
       exchange.principal.id,

@@ -2,8 +2,8 @@
 
 import { openDatabase } from '../../storage/open-database.js'
 import type { Bucket, LoggedEvent } from '../page/frame.js'
-import type { HistoryJournal, Span } from './journal.js'
-import { assertHistoryShape } from './shape.js'
+import type { HistoryJournal, Span } from './history-journal.js'
+import { assertHistoryShape } from './history-shape.js'
 
 /** Raised when a record changes its shape. */
 const FORMAT = 1
@@ -16,7 +16,7 @@ type BucketKey = [span: Span, at: number]
  * @throws FileFormatError when another version wrote it; any other error means that the file cannot be
  *   read.
  */
-export function openLmdbHistoryJournal(path: string): HistoryJournal {
+export function openLmdbHistory(path: string): HistoryJournal {
   const { root } = openDatabase(path, FORMAT)
   // A name may be any text, and JSON is the format that makes no property of __proto__.
   const buckets = root.openDB<Bucket, BucketKey>({ name: 'buckets', encoding: 'json' })

@@ -4,7 +4,7 @@
  */
 
 import { hourMinute, number, span } from './format.js'
-import type { DayStatus, Status } from './frame.js'
+import type { DayStatus, Status } from './status.js'
 
 export interface Verdict {
   readonly level: 'good' | 'warn' | 'bad'

@@ -27,7 +27,7 @@ export interface HistoryJournal {
 }
 
 /** Lives as long as its object; hand it on to play a restart. */
-export function createMemoryHistoryJournal(): HistoryJournal {
+export function createMemoryHistory(): HistoryJournal {
   const spans = { minute: new Map<number, Bucket>(), hour: new Map<number, Bucket>() }
   const events = new Map<number, LoggedEvent>()
   const done = Promise.resolve()

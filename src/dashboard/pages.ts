@@ -8,8 +8,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { adminGuard } from '../server/admin/guard.js'
 import { ownPageHeaders } from '../server/admin/own-page-headers.js'
 import { ProblemError } from '../server/errors/problems.js'
-import type { Services } from '../server/services.js'
-import { readAssets } from './assets.js'
+import { PAGE, readAssets } from './assets.js'
 import type { Asset } from './assets.js'
 import type { Watchers } from './watchers.js'
 
@@ -26,11 +25,15 @@ const CONTENT_SECURITY_POLICY = [
   "trusted-types 'none'",
 ].join('; ')
 
-export async function dashboardPlugin(
+export interface DashboardPagesOptions {
+  readonly adminToken: () => string | undefined
+  readonly watchers: Watchers
+}
+
+export async function dashboardPages(
   app: FastifyInstance,
-  { services, watchers }: { readonly services: Services; readonly watchers: Watchers },
+  { adminToken, watchers }: DashboardPagesOptions,
 ): Promise<void> {
-  const adminToken = (): string | undefined => services.config.server.adminToken
   const guard = adminGuard(adminToken)
   app.addHook('onSend', ownPageHeaders)
   const assets = readAssets()
@@ -46,7 +49,7 @@ export async function dashboardPlugin(
 
   app.get('/-/', async (request, reply) => {
     if (adminToken() === undefined) guard(request)
-    const page = assets.get('index.html')
+    const page = assets.get(PAGE)
     if (page === undefined) {
       const message = 'the page was not built; npm run build does it'
       throw new ProblemError('NOT_FOUND', { message })
@@ -59,8 +62,8 @@ export async function dashboardPlugin(
   })
 
   for (const [name, asset] of assets) {
-    if (name === 'index.html') continue
-    app.get(`/-/dashboard/${name}`, async (request, reply) => {
+    if (name === PAGE) continue
+    app.get(`/-/${name}`, async (request, reply) => {
       if (adminToken() === undefined) guard(request)
       return send(request, reply, asset)
     })

@@ -1,0 +1,75 @@
+/** The answer of /-/status, as the dashboard and the command `status` read it. */
+
+import type { Class, Way } from './traffic.js'
+
+export interface DayStatus {
+  readonly account: string
+  readonly day: string
+  readonly used: number
+  readonly max: number
+  readonly reserve: number
+  readonly kept: {
+    readonly consumers: number
+    readonly interactive: number
+    readonly writes: number
+  }
+  readonly perHour: number
+  readonly lastsUntil: string | null
+  readonly reset: string
+  readonly quotaRead: string | null
+  readonly paused: boolean
+}
+
+export interface Status {
+  readonly version: string
+  readonly uptimeSeconds: number
+  readonly now: string
+  readonly budgets: {
+    readonly minute: {
+      readonly used: number
+      readonly max: number
+      readonly ceiling: number
+      readonly inFlight: number
+      readonly windowSeconds: number
+      readonly resetSeconds: number
+      readonly paused: boolean
+    }
+    readonly day: readonly DayStatus[]
+  }
+  readonly today: {
+    readonly since: string
+    readonly requests: number
+    readonly saved: number
+    readonly calls: number
+    readonly ways: Readonly<Record<Way, number>>
+  }
+  readonly pauses: readonly {
+    readonly scope: string
+    readonly reason: string
+    readonly since: string
+    readonly leftSeconds: number | null
+    readonly untilResumed: boolean
+    readonly refusals: number
+    readonly detail: string
+  }[]
+  readonly queue: {
+    readonly waiting: Readonly<Record<Class, number>>
+    readonly oldestWaitSeconds: number
+    readonly maxLength: number
+  }
+  readonly cache: {
+    readonly entries: number
+    readonly bytes: number
+    readonly maxBytes: number
+    readonly flights: number
+  }
+  readonly upstream: { readonly url: string; readonly clockOffsetMs: number | null }
+  readonly consumers: readonly {
+    readonly consumer: string
+    readonly account: string
+    readonly spentToday: number
+    readonly shareOfDay: number | null
+    readonly keptForIt: number
+    readonly waiting: number
+  }[]
+}

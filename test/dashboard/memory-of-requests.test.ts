@@ -6,6 +6,8 @@ import { MAX_LAST } from '../../src/observability/request-buffer.js'
 import { buildTestProxy } from '../server/build.js'
 import { helloOf, requestsOf } from './hello.js'
 
+const resumed = { event: 'resumed', scope: 'window', by: 'hand' } as const
+
 t.test('refusals of one kind in a minute are one event, and 500 events are kept', async (t) => {
   const journal = createMemoryHistory()
   const log = createEventLog(journal)
@@ -25,8 +27,6 @@ t.test('refusals of one kind in a minute are one event, and 500 events are kept'
   t.equal(again.all().length, MAX_EVENTS)
   t.equal(new Set(again.all().map(({ id }) => id)).size, MAX_EVENTS, 'no id twice')
 })
-
-const resumed = { event: 'resumed', scope: 'window', by: 'hand' } as const
 
 t.test('a request is remembered with what explains it, and without its secrets', async (t) => {
   const proxy = await buildTestProxy(t)

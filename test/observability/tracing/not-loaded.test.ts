@@ -10,13 +10,13 @@ import { inProject } from '../../project.js'
 const DIST = inProject('dist/')
 /** Starts the proxy's parts as serve does, and says which modules were loaded by it. */
 const PROGRAM = `
-const { openTracing } = await import('${new URL('server/tracing/tracing.js', DIST).href}')
+const { openTracing } = await import('${new URL('observability/tracing/tracing.js', DIST).href}')
 await import('${new URL('server/serve.js', DIST).href}')
 const tracing = await openTracing(process.env)
 const { createRequire } = await import('node:module')
 const loaded = Object.keys(createRequire(import.meta.url).cache)
 console.log(loaded.filter((path) => /[/]@opentelemetry[/](?!api[/])/.test(path) || path.includes('/@fastify/otel/')).length, loaded.length)
-await tracing.close()
+await tracing?.close()
 `
 
 async function loadedWith(t: Test, env: Readonly<Record<string, string>>) {

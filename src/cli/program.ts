@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { nearest } from '../config/nearest.js'
 import { CommandError, EXIT, type Context, type ExitCode } from './context.js'
-import { addCommand, COMMANDS, DEFAULT_COMMAND, defineCommand } from './registry.js'
+import { addCommand, DEFAULT_COMMAND, defineCommand } from './command.js'
+import { COMMANDS } from './registry.js'
 
 const FOOTER = `
 Run "intervals-proxy COMMAND --help" for the options of a command; serve is the command if none is
@@ -41,14 +42,14 @@ async function runCommand(argv: readonly string[], context: Context): Promise<Ex
       writeErr: (text) => context.err(text.trimEnd()),
       outputError: (text, write) => write(`intervals-proxy: ${text.replace(/^error: /u, '')}`),
     })
-  for (const name of Object.keys(COMMANDS)) {
+  for (const [name, entry] of Object.entries(COMMANDS)) {
     if (name !== asked) {
-      addCommand(program, name)
+      addCommand(program, name, entry)
       continue
     }
-    const { command, run } = await defineCommand(program, name, context)
+    const { command, run } = await defineCommand(program, name, { entry, context })
     command.action(async () => {
-      exitCode = await run(command, context)
+      exitCode = await run(command, context, COMMANDS)
     })
   }
   await program.parseAsync(argv, { from: 'user' })

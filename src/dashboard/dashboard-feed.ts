@@ -1,7 +1,7 @@
 /** What the dashboard is sent: everything once, then once a second what is new. */
 
 import type { Hello, Tick } from './page/frame.js'
-import type { DashboardPorts } from './install.js'
+import type { DashboardPorts } from './ports.js'
 import type { Recorder } from './recorder.js'
 import type { Feed } from './watchers.js'
 

@@ -2,9 +2,10 @@
 
 import { cacheStatus } from '../cache/index.js'
 import type { FinishedRequest } from '../observability/request-buffer.js'
-import { sentPath, shortened, tenths, waitedMsOf } from '../observability/request-record.js'
+import { waitedMsOf } from '../observability/request-record.js'
 import type { RecentRequest } from './page/frame.js'
 
+const MAX_PATH_LENGTH = 200
 /** Enough to tell two searches apart, too little for a text. */
 const MAX_QUERY_LENGTH = 120
 
@@ -20,8 +21,7 @@ export function rowOf(
     at: Math.round(endedAtMs - durationMs),
     id,
     method,
-    path: sentPath(target),
-    query: queryOf(target),
+    ...splitTarget(target),
     status,
     outcome,
     way,
@@ -37,11 +37,18 @@ export function rowOf(
   }
 }
 
-function queryOf(target: string): string {
+function splitTarget(target: string): Pick<RecentRequest, 'path' | 'query'> {
   const mark = target.indexOf('?')
-  if (mark < 0 || mark === target.length - 1) return ''
-  return `?${shortened(withoutSecrets(target.slice(mark + 1)), MAX_QUERY_LENGTH)}`
+  const path = shortened(mark < 0 ? target : target.slice(0, mark), MAX_PATH_LENGTH)
+  const query = mark < 0 ? '' : target.slice(mark + 1)
+  if (query === '') return { path, query }
+  return { path, query: `?${shortened(withoutSecrets(query), MAX_QUERY_LENGTH)}` }
 }
+
+const shortened = (text: string, max: number): string =>
+  text.length <= max ? text : `${text.slice(0, max - 1)}…`
+
+const tenths = (ms: number): number => Math.round(ms * 10) / 10
 
 /** Intervals takes no credential in a query, but a client that sends one there should not find it here. */
 const SECRET_NAME = /token|key|pass|secret|auth|signature/iu

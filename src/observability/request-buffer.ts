@@ -6,16 +6,16 @@
 
 import { OTHERS } from '../limits/index.js'
 import type { Priority } from '../limits/index.js'
-import { refusalOf, sentPath, waitedMsOf } from './request-record.js'
-import type { AnswerSummary, RequestSummary } from './request-record.js'
-import { addDurations, NO_DURATIONS } from '../report/traffic.js'
 import type { Durations, Way } from '../report/traffic.js'
+import { waitedMsOf } from './request-record.js'
+import type { AnswerSummary, RequestSummary } from './request-record.js'
 
 /** Requests that share all their names. */
 export interface RequestGroup {
   readonly way: Way
   readonly resource: string
   readonly client: string
+  /** As it was sent. */
   readonly path: string
   readonly priority: Priority
   /** The code of our own error, where there is one. */
@@ -45,36 +45,37 @@ export interface FinishedRequests {
 export const MAX_LAST = 500
 /** Past it requests are counted by their way alone. */
 export const MAX_GROUPS = 1_000
+const MAX_PATH_LENGTH = 200
 
-type OpenGroup = { -readonly [Name in keyof RequestGroup]: RequestGroup[Name] }
+type Names = Omit<RequestGroup, 'count' | 'wait' | 'upstream'>
+
+interface OpenGroup extends Names {
+  count: number
+  readonly wait: [count: number, sumMs: number, longestMs: number]
+  readonly upstream: [count: number, sumMs: number, longestMs: number]
+}
 
 export class RequestBuffer {
   #groups = new Map<string, OpenGroup>()
   #last: FinishedRequest[] = []
-  #calls = 0
 
   add(finished: FinishedRequest): void {
     const { request, answer, way } = finished
-    const group = this.#groupOf({
-      way,
-      resource: request.resource,
-      client: request.requester.client,
-      path: sentPath(request.target),
-      priority: request.requester.priority,
-      refusal: refusalOf(way, answer),
-    })
+    const { resource, target, requester } = request
+    const { client, priority } = requester
+    const query = target.indexOf('?')
+    const path = target.slice(0, query < 0 ? MAX_PATH_LENGTH : Math.min(query, MAX_PATH_LENGTH))
+    const isError = way === 'refused' || way === 'failed'
+    const refusal = isError ? answer.cacheStatus.detail : undefined
+    const group = this.#groupOf({ way, resource, client, path, priority, refusal })
     group.count++
     const waitedMs = waitedMsOf(answer)
-    if (waitedMs !== undefined) group.wait = addDurations(group.wait, [1, waitedMs, waitedMs])
+    if (waitedMs !== undefined) addTo(group.wait, 1, waitedMs, waitedMs)
     const { upstreamMs } = answer
-    if (upstreamMs !== undefined) {
-      group.upstream = addDurations(group.upstream, [1, upstreamMs, upstreamMs])
-    }
-    this.#keep(finished)
-  }
-
-  addCall(change: number): void {
-    this.#calls += change
+    if (upstreamMs !== undefined) addTo(group.upstream, 1, upstreamMs, upstreamMs)
+    this.#last.push(finished)
+    // Cut in halves, so that a busy proxy does not move all of them for each request.
+    if (this.#last.length >= MAX_LAST * 2) this.#last = this.#last.slice(-MAX_LAST)
   }
 
   /** What another process has recorded. */
@@ -82,23 +83,21 @@ export class RequestBuffer {
     for (const { count, wait, upstream, ...names } of groups) {
       const group = this.#groupOf(names)
       group.count += count
-      group.wait = addDurations(group.wait, wait)
-      group.upstream = addDurations(group.upstream, upstream)
+      addTo(group.wait, ...wait)
+      addTo(group.upstream, ...upstream)
     }
-    for (const one of last) this.#keep(one)
+    this.#last = [...this.#last, ...last].slice(-MAX_LAST)
   }
 
   /** Everything since the call before. */
-  take(): FinishedRequests {
-    const last = this.#last.slice(-MAX_LAST)
-    const taken = { groups: [...this.#groups.values()], last, calls: this.#calls }
+  take(): Omit<FinishedRequests, 'calls'> {
+    const taken = { groups: [...this.#groups.values()], last: this.#last.slice(-MAX_LAST) }
     this.#groups = new Map()
     this.#last = []
-    this.#calls = 0
     return taken
   }
 
-  #groupOf(names: Omit<RequestGroup, 'count' | 'wait' | 'upstream'>): OpenGroup {
+  #groupOf(names: Names): OpenGroup {
     const { way, resource, client, path, priority, refusal = '' } = names
     // No name can contain a line break.
     const key = `${way}\n${resource}\n${client}\n${path}\n${priority}\n${refusal}`
@@ -107,14 +106,17 @@ export class RequestBuffer {
     if (this.#groups.size >= MAX_GROUPS && path !== OTHERS) {
       return this.#groupOf({ ...names, resource: OTHERS, client: OTHERS, path: OTHERS })
     }
-    const group = { ...names, count: 0, wait: NO_DURATIONS, upstream: NO_DURATIONS }
+    const group: OpenGroup = { ...names, count: 0, wait: [0, 0, 0], upstream: [0, 0, 0] }
     this.#groups.set(key, group)
     return group
   }
+}
 
-  #keep(finished: FinishedRequest): void {
-    this.#last.push(finished)
-    // Cut in halves, so that a busy proxy does not move all of them for each request.
-    if (this.#last.length >= MAX_LAST * 2) this.#last = this.#last.slice(-MAX_LAST)
-  }
+function addTo(
+  durations: [count: number, sumMs: number, longestMs: number],
+  ...[count, sumMs, longestMs]: Durations
+): void {
+  durations[0] += count
+  durations[1] += sumMs
+  durations[2] = Math.max(durations[2], longestMs)
 }

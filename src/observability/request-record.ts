@@ -62,12 +62,13 @@ export function fieldsOf(
 ): RequestFields {
   const { id, status, durationMs, isCut, outcome, cacheStatus, key, permit } = answer
   const hasPermit = permit !== undefined
+  const { queuedMs = 0, upstreamMs } = answer
   return {
     reqId: id,
     method,
     path,
     status,
-    ms: tenths(durationMs),
+    ms: Math.round(durationMs * 10) / 10,
     consumer: requester?.client,
     account: requester?.account,
     peer,
@@ -81,8 +82,8 @@ export function fieldsOf(
     key,
     priority: hasPermit ? requester?.priority : undefined,
     permit,
-    queuedMs: hasPermit ? Math.round(answer.queuedMs ?? 0) : undefined,
-    upstreamMs: hasPermit ? rounded(answer.upstreamMs) : undefined,
+    queuedMs: hasPermit ? Math.round(queuedMs) : undefined,
+    upstreamMs: hasPermit && upstreamMs !== undefined ? Math.round(upstreamMs) : undefined,
     upstreamStatus: hasPermit ? answer.upstreamStatus : undefined,
     isCut: isCut || undefined,
   }
@@ -102,28 +103,52 @@ export function wayOf({ outcome, cacheStatus, status, upstreamStatus = 0 }: Answ
   return OUTCOMES[outcome].handled === undefined ? 'refused' : 'fetched'
 }
 
-/** The code of the error that the proxy answered with. */
-export const refusalOf = (way: Way, { cacheStatus }: AnswerSummary): string | undefined =>
-  way === 'refused' || way === 'failed' ? cacheStatus.detail : undefined
-
 /** A request that the queue refused has spent all of its time there. */
 export const waitedMsOf = ({ queuedMs, cacheStatus, durationMs }: AnswerSummary) =>
   queuedMs ?? (QUEUE_REFUSALS.has(cacheStatus.detail ?? '') ? durationMs : undefined)
 
 const QUEUE_REFUSALS: ReadonlySet<string> = new Set(REFUSALS)
 
-const MAX_PATH_LENGTH = 200
+/** The closed list of causes; the words are labels of `intervals_proxy_saved_calls_total`. */
+export const SAVED_CAUSES = [
+  /** A fresh cache entry, sent whole. */
+  'hit',
+  /** A fresh cache entry that the client has already (If-None-Match): 304 without a body. */
+  'not-modified',
+  /** A fresh cache entry with a 403 or a 404. */
+  'negative',
+  /** A stale cache entry, while another request's refresh ran or no call could be made. */
+  'stale',
+  /** The call of another request for the same at the same time. */
+  'joined',
+  /** A write that was repeated under its Idempotency-Key. */
+  'replayed',
+  /** A token that the upstream refused a moment ago, and that was not sent again. */
+  'refused-token',
+] as const
+export type SavedCause = (typeof SAVED_CAUSES)[number]
 
-/** The path as it was sent, which requests are counted under. */
-export function sentPath(target: string): string {
-  const end = target.indexOf('?')
-  return shortened(end < 0 ? target : target.slice(0, end), MAX_PATH_LENGTH)
+/**
+ * The call that a request did not need, one at most. Undefined: it spent a call, or did not bring the
+ * client what a call would have brought.
+ */
+export function savedBy({
+  outcome,
+  cacheStatus,
+  permit,
+  status,
+}: AnswerSummary): SavedCause | undefined {
+  if (permit !== undefined || status === null) return undefined
+  if (outcome === 'hit') {
+    if (status === 304) return 'not-modified'
+    return status >= 400 ? 'negative' : 'hit'
+  }
+  if (outcome === 'replayed') return 'replayed'
+  const { detail, collapsed } = cacheStatus
+  if (outcome === 'refused') return detail === 'credential-refused' ? 'refused-token' : undefined
+  // The profile http says so in the detail.
+  if (SERVED.has(outcome) || SERVED.has(detail ?? '')) return 'stale'
+  return collapsed === true ? 'joined' : undefined
 }
 
-export const shortened = (text: string, max: number): string =>
-  text.length <= max ? text : `${text.slice(0, max - 1)}…`
-
-export const tenths = (ms: number): number => Math.round(ms * 10) / 10
-
-const rounded = (ms: number | undefined): number | undefined =>
-  ms === undefined ? undefined : Math.round(ms)
+const SERVED: ReadonlySet<string> = new Set(['served-on-error', 'served-on-refusal'])

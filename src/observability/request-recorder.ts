@@ -4,9 +4,8 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { Metrics } from './metrics.js'
 import { RequestBuffer } from './request-buffer.js'
 import type { FinishedRequests } from './request-buffer.js'
-import { fieldsOf, wayOf } from './request-record.js'
+import { fieldsOf, savedBy, wayOf } from './request-record.js'
 import type { AnswerSummary, RequestSummary, UnknownRequest } from './request-record.js'
-import { savedBy } from './saved-calls.js'
 import type { Way, WayCounts } from '../report/traffic.js'
 
 export interface RequestRecorder {
@@ -48,6 +47,7 @@ export function createRequestRecorder(options: RequestRecorderOptions): RequestR
   let sinceMs = 0
   let ways: Partial<Record<Way, number>> = {}
   let calls = 0
+  let untakenCalls = 0
 
   function write(request: UnknownRequest, answer: AnswerSummary): void {
     metrics.requests.add(answer.outcome)
@@ -75,21 +75,25 @@ export function createRequestRecorder(options: RequestRecorderOptions): RequestR
       const endedAtMs = wallMs()
       const way = wayOf(answer)
       forgetYesterday(endedAtMs)
-      count(way, 1)
+      ways[way] = (ways[way] ?? 0) + 1
       buffer.add({ request, answer, way, endedAtMs })
     },
     recordUnknown: write,
     recordCall(change) {
       forgetYesterday(wallMs())
       calls = Math.max(0, calls + change)
-      buffer.addCall(change)
+      untakenCalls += change
     },
     merge(finished) {
       forgetYesterday(wallMs())
       for (const group of finished.groups) count(group.way, group.count)
       buffer.merge(finished)
     },
-    take: () => buffer.take(),
+    take() {
+      const taken = { ...buffer.take(), calls: untakenCalls }
+      untakenCalls = 0
+      return taken
+    },
     today() {
       forgetYesterday(wallMs())
       return { sinceMs, ways, calls }

@@ -7,7 +7,7 @@ import cluster from 'node:cluster'
 import type { Worker } from 'node:cluster'
 import { fileURLToPath } from 'node:url'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
-import type { DiskNotices, StoreUsage } from '../cache/index.js'
+import type { ChangeFeed, StoreUsage } from '../cache/index.js'
 import type { Config } from '../config/schema.js'
 import type { LimitUsage } from '../server/proxy/limit-headers.js'
 import type { Services } from '../server/services.js'
@@ -60,7 +60,7 @@ export function createWorkers(
   let quickDeaths = 0
   let isComplaining = false
   let told = ''
-  let notices: DiskNotices | undefined
+  let changeFeed: ChangeFeed | undefined
   let hasStarted = false
   let stopped: Promise<void> | undefined
 
@@ -105,8 +105,8 @@ export function createWorkers(
         args: [],
         serialization: 'advanced',
       })
-      notices = services.deps.disk?.notices
-      await notices?.edition(edition)
+      changeFeed = services.deps.disk?.changeFeed
+      await changeFeed?.edition(edition)
       const seats = [...Array(count).keys()]
       const first = seats.map((seat) => hire(seat))
       const timer = setInterval(() => tellUsage(services), USAGE_EVERY_MS)
@@ -201,7 +201,7 @@ export function createWorkers(
       current = next
       edition = newEdition()
       // From when this is on the disk on nobody goes by the old one; who has not got the new one passes on.
-      void notices?.edition(edition)
+      void changeFeed?.edition(edition)
       tellAll({ kind: 'configuration', config: next, edition })
     },
     async distrust() {

@@ -42,7 +42,7 @@ export function createWorkerServices(
   let usageAtMs = clock.monotonicMs()
 
   function isRefused(principalId: string): boolean {
-    const { acceptedAtMs = -Infinity, refusedAtMs } = reader.standing(principalId) ?? {}
+    const { acceptedAtMs = -Infinity, refusedAtMs } = reader.credentialState(principalId) ?? {}
     return refusedAtMs !== undefined && refusedAtMs >= acceptedAtMs
   }
 
@@ -70,7 +70,7 @@ export function createWorkerServices(
     writes: { caughtUp: () => undefined },
     accepted: {
       has(principalId) {
-        const { acceptedAtMs = -Infinity } = reader.standing(principalId) ?? {}
+        const { acceptedAtMs = -Infinity } = reader.credentialState(principalId) ?? {}
         const agoMs = clock.wallMs() - acceptedAtMs
         return agoMs >= 0 && agoMs < ACCEPTED_FOR_MS
       },
@@ -79,7 +79,7 @@ export function createWorkerServices(
     gate: { closedForMs: (principalId) => (isRefused(principalId) ? Infinity : undefined) },
     // The primary has seen the credential of whatever is stored.
     quota: { offer() {} },
-    revoked: { get: (principalId) => reader.standing(principalId)?.refusedAtMs },
+    revoked: { get: (principalId) => reader.credentialState(principalId)?.refusedAtMs },
     ledger: {
       usage() {
         const agoMs = clock.monotonicMs() - usageAtMs

@@ -12,7 +12,7 @@ export interface Question {
 export interface Reply {
   readonly text: string | undefined
   readonly isCurrent: boolean
-  readonly standing: unknown
+  readonly credentialState: unknown
   readonly edition: string | undefined
 }
 
@@ -24,7 +24,7 @@ process.on('message', ({ key, account, generation, principal }: Question) => {
     const reply: Reply = {
       text: entry?.body.toString(),
       isCurrent: reader.generations.isCurrent(account ?? 'main', 'task', generation ?? 0),
-      standing: principal === undefined ? undefined : reader.standing(principal),
+      credentialState: principal === undefined ? undefined : reader.credentialState(principal),
       edition: reader.edition(),
     }
     process.send?.(reply)

@@ -78,17 +78,17 @@ t.test('an account that lost its counters is outdated for the reader too', async
 
 t.test('credentials: a refusal is known when it resolves, and outlives a later yes', async (t) => {
   const { disk, asked } = await setUp(t)
-  t.equal((await asked({ principal: 'p' })).standing, undefined)
-  disk.notices?.accepted('p', 1_000_000)
-  await disk.notices?.refused('p', 1_000_500)
-  t.same((await asked({ principal: 'p' })).standing, { refusedAtMs: 1_000_500 })
-  disk.notices?.accepted('p', 1_000_900)
-  await disk.notices?.edition('1')
+  t.equal((await asked({ principal: 'p' })).credentialState, undefined)
+  disk.changeFeed?.accepted('p', 1_000_000)
+  await disk.changeFeed?.refused('p', 1_000_500)
+  t.same((await asked({ principal: 'p' })).credentialState, { refusedAtMs: 1_000_500 })
+  disk.changeFeed?.accepted('p', 1_000_900)
+  await disk.changeFeed?.edition('1')
   const both = { refusedAtMs: 1_000_500, acceptedAtMs: 1_000_900 }
-  t.same((await asked({ principal: 'p' })).standing, both)
-  disk.notices?.accepted('p', 1_030_000)
-  await disk.notices?.edition('2')
-  t.same((await asked({ principal: 'p' })).standing, both, 'not written for every call')
+  t.same((await asked({ principal: 'p' })).credentialState, both)
+  disk.changeFeed?.accepted('p', 1_030_000)
+  await disk.changeFeed?.edition('2')
+  t.same((await asked({ principal: 'p' })).credentialState, both, 'not written for every call')
   t.equal((await asked()).edition, '2')
 })
 
@@ -106,7 +106,7 @@ t.test(
   'without readers nothing is waited for, and nothing of credentials is written',
   async (t) => {
     const disk = open(t, temporaryFile(t))
-    t.equal(disk.notices, undefined)
+    t.equal(disk.changeFeed, undefined)
     t.equal(disk.generations.end(7), undefined)
     await disk.close()
   },

@@ -2,7 +2,8 @@
 import { spawnSync } from 'node:child_process'
 import { Command } from 'commander'
 import t from 'tap'
-import { COMMANDS, defineCommand } from '../../src/cli/registry.js'
+import { defineCommand } from '../../src/cli/command.js'
+import { COMMANDS } from '../../src/cli/registry.js'
 import { runInProcess } from './in-process.js'
 
 const CONTEXT = {
@@ -17,8 +18,8 @@ const CONTEXT = {
 /** Every option of every command. */
 async function options(): Promise<readonly { command: string; long: string }[]> {
   const found: { command: string; long: string }[] = []
-  for (const name of Object.keys(COMMANDS)) {
-    const { command } = await defineCommand(new Command(), name, CONTEXT)
+  for (const [name, entry] of Object.entries(COMMANDS)) {
+    const { command } = await defineCommand(new Command(), name, { entry, context: CONTEXT })
     for (const { long } of command.options) found.push({ command: name, long: long ?? '' })
   }
   return found

@@ -87,7 +87,7 @@ t.test('a new configuration holds from when its edition is written', async (t) =
     'http://127.0.0.1:9/',
   )
   app.services.reload(next)
-  await disk.notices?.edition('second')
+  await disk.changeFeed?.edition('second')
   t.notMatch((await b.ask('/client/')).headers['cache-status'], HIT, 'not told yet: passed on')
   b.services.configure(app.services.config, 'second')
   t.notMatch((await b.ask('/client/')).headers['cache-status'], HIT)

@@ -69,7 +69,7 @@ export async function buildTeam(t: Test, { settings = {}, simulator, upstreamUrl
   })
   const socketPath = join(directory, 'socket')
   await app.listen({ path: socketPath })
-  await disk.notices?.edition('first')
+  await disk.changeFeed?.edition('first')
   const workers = await Promise.all([startWorker(), startWorker()])
   t.teardown(async () => {
     await Promise.all(workers.map((worker) => worker.app.close()))

@@ -65,7 +65,7 @@ t.test('a token that was refused is not for it', async (t) => {
   for (let time = 0; time < 4; time++) await a.ask('/client/')
   t.equal(outcomes().at(-1), 'worker hit')
   // Known to the file only: so whoever asks for it there passes on.
-  for (const id of app.services.accepted.keys()) await disk.notices?.refused(id, clock.wallMs())
+  for (const id of app.services.accepted.keys()) await disk.changeFeed?.refused(id, clock.wallMs())
   await a.ask('/client/')
   t.equal(outcomes().at(-1), 'primary hit')
 })

@@ -5,7 +5,7 @@
 
 import type { RootDatabase } from 'lmdb'
 import type { Changes } from '../stores/change-number.js'
-import type { DiskOptions } from '../stores/disk.js'
+import type { DiskOptions } from '../stores/disk-options.js'
 import { assertGenerationsShape } from '../stores/disk-shape.js'
 import type { AccountGenerations, GenerationsSnapshot } from './generations.js'
 import type { InvalidationScope } from './invalidation-scope.js'

@@ -1,38 +1,38 @@
 /**
- * What other processes that answer from the same file have to know besides answers and generations: what
- * the upstream last said of each credential, and by which edition of the configuration to judge. It is
- * of this run only: a start forgets it, as what is in memory is forgotten.
+ * What other processes that answer from the same file need besides entries and generations: the state of
+ * each credential, and the edition of the configuration. It belongs to this run: a start clears it.
  */
 
 import type { Database, RootDatabase } from 'lmdb'
 import { LRUCache } from 'lru-cache'
 import type { Changes } from './change-number.js'
-import type { DiskOptions } from './disk.js'
+import type { DiskOptions } from './disk-options.js'
 
-export interface Standing {
-  /** When it was last let in, epoch milliseconds; up to a minute early, never late. */
+export interface CredentialState {
+  /** When the upstream last accepted it, epoch milliseconds; up to a minute early, never late. */
   readonly acceptedAtMs?: number
-  /** When it was last refused with 401, epoch milliseconds. */
+  /** When the upstream last refused it with 401, epoch milliseconds. */
   readonly refusedAtMs?: number
 }
 
-/** What is waited for resolves when every reader sees it, or answers no more. Never rejects. */
-export interface DiskNotices {
+/** Promises resolve when every reader sees the change, or answers no more. They never reject. */
+export interface ChangeFeed {
   accepted(principalId: string, wallMs: number): void
   refused(principalId: string, wallMs: number): Promise<void>
-  /** Who has another edition answers nothing. */
+  /** A reader with another edition answers nothing. */
   edition(edition: string): Promise<void>
 }
 
-export const STANDINGS = 'standings'
+/** The name of the database on disk. */
+export const CREDENTIAL_STATES = 'standings'
 export const EDITION = 'edition'
 
-/** Principals that are remembered; the one not heard of for longest goes first. */
+/** Principals that are remembered; the least recently used one goes first. */
 const MAX_PRINCIPALS = 10_000
 /** An acceptance is not written for each call. */
 const ACCEPTED_EVERY_MS = 60_000
 
-export function createDiskNotices(
+export function createChangeFeed(
   root: RootDatabase<unknown, string>,
   meta: Database<number | string, string>,
   {
@@ -40,21 +40,21 @@ export function createDiskNotices(
     onError,
     readers,
   }: { readonly changes: Changes } & Pick<DiskOptions, 'onError' | 'readers'>,
-): DiskNotices {
-  const standings = root.openDB<Standing, string>({ name: STANDINGS })
-  standings.clearSync()
+): ChangeFeed {
+  const credentialStates = root.openDB<CredentialState, string>({ name: CREDENTIAL_STATES })
+  credentialStates.clearSync()
   meta.removeSync(EDITION)
   changes.noteSync()
-  const known = new LRUCache<string, Standing>({
+  const known = new LRUCache<string, CredentialState>({
     max: MAX_PRINCIPALS,
-    dispose: (_standing, principalId, reason) => {
-      if (reason === 'evict') standings.remove(principalId).catch(onError)
+    dispose: (_state, principalId, reason) => {
+      if (reason === 'evict') credentialStates.remove(principalId).catch(onError)
     },
   })
 
-  function put(principalId: string, standing: Standing): Promise<unknown> {
-    known.set(principalId, standing)
-    return Promise.all([standings.put(principalId, standing), changes.note()])
+  function put(principalId: string, credentialState: CredentialState): Promise<unknown> {
+    known.set(principalId, credentialState)
+    return Promise.all([credentialStates.put(principalId, credentialState), changes.note()])
   }
 
   async function seen(written: Promise<unknown>): Promise<void> {

@@ -10,7 +10,7 @@
 import { open, type RootDatabase } from 'lmdb'
 import { LRUCache } from 'lru-cache'
 import { CHANGES } from './change-number.js'
-import { MAX_DBS } from './disk.js'
+import { MAX_DBS } from './disk-options.js'
 import {
   ACCOUNT,
   GENERATIONS,
@@ -18,7 +18,7 @@ import {
   type GenerationsHead,
   type GenerationsRecord,
 } from '../invalidation/disk-generations.js'
-import { EDITION, STANDINGS, type Standing } from './change-feed.js'
+import { EDITION, CREDENTIAL_STATES, type CredentialState } from './change-feed.js'
 import { ENTRIES, entryOf, hashOf, type EntryRecord } from './disk-store.js'
 import type { StoredResponse } from './entry.js'
 import type { AccountGenerations, Generations } from '../invalidation/generations.js'
@@ -36,7 +36,7 @@ export interface DiskReader {
   refresh(): void
   readonly store: Pick<Required<ResponseStore>, 'get' | 'getNow' | 'usage'>
   readonly generations: Pick<Generations, 'isCurrent'>
-  standing(principalId: string): Standing | undefined
+  credentialState(principalId: string): CredentialState | undefined
   edition(): string | undefined
   close(): Promise<void>
 }
@@ -57,7 +57,7 @@ export function openDiskReader({ path, maxBytes }: DiskReaderOptions): DiskReade
   const meta = root.openDB<Meta, string>({ name: 'meta' })
   const entries = root.openDB<EntryRecord, Buffer>(ENTRIES)
   const generations = root.openDB<GenerationsRecord, string>({ name: GENERATIONS })
-  const standings = root.openDB<Standing, string>({ name: STANDINGS })
+  const credentialStates = root.openDB<CredentialState, string>({ name: CREDENTIAL_STATES })
   let changes: Meta | undefined
   let head: GenerationsHead | undefined
   let edition: Meta | undefined
@@ -65,7 +65,9 @@ export function openDiskReader({ path, maxBytes }: DiskReaderOptions): DiskReade
   const accountRecords = remembered<AccountGenerations>({ max: MAX_RECORDS }, (account) =>
     generations.get(ACCOUNT + account),
   )
-  const standingRecords = remembered<Standing>({ max: MAX_RECORDS }, (id) => standings.get(id))
+  const credentialStateRecords = remembered<CredentialState>({ max: MAX_RECORDS }, (id) =>
+    credentialStates.get(id),
+  )
   const responses = remembered<StoredResponse>({ maxSize: maxBytes }, (key) => {
     const record = entries.get(hashOf(key))
     return record?.key === key ? entryOf(record) : undefined
@@ -123,7 +125,7 @@ export function openDiskReader({ path, maxBytes }: DiskReaderOptions): DiskReade
         return current === generation
       },
     },
-    standing: (principalId) => standingRecords.get(principalId),
+    credentialState: (principalId) => credentialStateRecords.get(principalId),
     edition: () => edition?.toString(),
     async close() {
       responses.clear()

@@ -7,34 +7,18 @@
 import { open, type RootDatabase } from 'lmdb'
 import { createChanges, type Changes } from './change-number.js'
 import { createDiskGenerations, type DiskGenerations } from '../invalidation/disk-generations.js'
-import { createDiskNotices, type DiskNotices } from './change-feed.js'
+import { createChangeFeed, type ChangeFeed } from './change-feed.js'
+import { MAX_DBS } from './disk-options.js'
+import type { DiskOptions } from './disk-options.js'
 import { createDiskStore } from './disk-store.js'
 import { assertLmdbFile } from '../../storage/lmdb-file.js'
 import type { ResponseStore } from './store.js'
 
-export interface DiskOptions {
-  /** The file; LMDB puts a `-lock` beside it. */
-  readonly path: string
-  /** Whose answers these are, such as the upstream's URL: those of another are dropped. */
-  readonly origin: string
-  /** All entries together, bytes as `sizeBytes` counts them; the file needs about half as much more. */
-  readonly maxBytes: number
-  /** One entry, bytes. */
-  readonly maxEntryBytes: number
-  /** Called with what went wrong in a write that nobody waits for. */
-  readonly onError: (error: unknown) => void
-  /** Other processes answer from the file too, see disk-reader.ts. By default none does. */
-  readonly readers?: {
-    /** They could not be told of something. Resolves when none of them answers any more. */
-    readonly lost: () => Promise<void>
-  }
-}
-
 export interface Disk {
   readonly store: ResponseStore
   readonly generations: DiskGenerations
-  /** For other processes; undefined where nobody else reads. */
-  readonly notices: DiskNotices | undefined
+  /** For other processes that read the file; undefined where there are none. */
+  readonly changeFeed: ChangeFeed | undefined
   /** Frees what a process that was killed while it read has left behind. */
   forgetDeadReaders(): void
   /** Waits for what is being written. */
@@ -42,9 +26,6 @@ export interface Disk {
 }
 
 type Meta = number | string
-
-/** Also of those who only read it. */
-export const MAX_DBS = 8
 
 /** Raised when a record changes its shape. A cache of another format is emptied, never misread. */
 const FORMAT = 1
@@ -71,10 +52,10 @@ export function openDisk(options: DiskOptions): Disk {
   return {
     store,
     generations,
-    notices:
+    changeFeed:
       options.readers === undefined
         ? undefined
-        : createDiskNotices(root, meta, { ...options, changes }),
+        : createChangeFeed(root, meta, { ...options, changes }),
     forgetDeadReaders: () => void root.readerCheck(),
     async close() {
       await store.close()

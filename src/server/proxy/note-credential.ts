@@ -19,11 +19,11 @@ export async function noteCredential(
     accepted.delete(principal.id)
     revoked.set(principal.id, deps.clock.wallMs())
     quota.refused(account, answer.authorization)
-    await deps.disk?.notices?.refused(principal.id, deps.clock.wallMs())
+    await deps.disk?.changeFeed?.refused(principal.id, deps.clock.wallMs())
   } else if (answer.status < 400) {
     gate.accepted(principal.id)
     accepted.set(principal.id, true)
     quota.accepted(account, answer.authorization)
-    deps.disk?.notices?.accepted(principal.id, deps.clock.wallMs())
+    deps.disk?.changeFeed?.accepted(principal.id, deps.clock.wallMs())
   }
 }

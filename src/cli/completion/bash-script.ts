@@ -1,5 +1,5 @@
 /** For bash 3.2 (macOS) and later, without the package bash-completion. */
-import { DEFAULT_COMMAND } from '../registry.js'
+import { DEFAULT_COMMAND } from '../command.js'
 import type { Flag, Grammar, Value } from './grammar.js'
 
 export function bashScript(commands: readonly Grammar[]): string {

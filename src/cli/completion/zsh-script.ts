@@ -1,5 +1,5 @@
 /** For zsh: as a file of `$fpath`, or sourced. */
-import { DEFAULT_COMMAND } from '../registry.js'
+import { DEFAULT_COMMAND } from '../command.js'
 import type { Flag, Grammar, Value } from './grammar.js'
 
 export function zshScript(commands: readonly Grammar[]): string {

@@ -1,11 +1,11 @@
-/** `intervals-proxy completion SHELL`: what makes a shell complete these commands, to be sourced. */
+/** `intervals-proxy completion SHELL`: prints a script that makes the shell complete these commands. */
 import { Argument, Command } from 'commander'
-import { bashScript } from './completion/bash.js'
-import { fishScript } from './completion/fish.js'
-import { grammarOf } from './completion/grammar.js'
-import { zshScript } from './completion/zsh.js'
-import { EXIT, type Context, type ExitCode } from './context.js'
-import { COMMANDS, defineCommand } from './registry.js'
+import { bashScript } from './bash-script.js'
+import { fishScript } from './fish-script.js'
+import { grammarOf } from './grammar.js'
+import { zshScript } from './zsh-script.js'
+import { defineCommand, type Commands } from '../command.js'
+import { EXIT, type Context, type ExitCode } from '../context.js'
 
 const SCRIPTS = { bash: bashScript, zsh: zshScript, fish: fishScript } as const
 type Shell = keyof typeof SCRIPTS
@@ -21,14 +21,18 @@ fish, once:                       intervals-proxy completion fish > ~/.config/fi
   )
 }
 
-export async function run(command: Command, context: Context): Promise<ExitCode> {
+export async function run(
+  command: Command,
+  context: Context,
+  commands: Commands,
+): Promise<ExitCode> {
   // It was checked against the choices.
   const shell = command.args[0] as Shell
   const program = new Command('intervals-proxy')
-  const commands: Command[] = []
-  for (const name of Object.keys(COMMANDS)) {
-    commands.push((await defineCommand(program, name, context)).command)
+  const defined: Command[] = []
+  for (const [name, entry] of Object.entries(commands)) {
+    defined.push((await defineCommand(program, name, { entry, context })).command)
   }
-  context.out(SCRIPTS[shell](commands.map(grammarOf)).trimEnd())
+  context.out(SCRIPTS[shell](defined.map(grammarOf)).trimEnd())
   return EXIT.ok
 }

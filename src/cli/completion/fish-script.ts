@@ -1,5 +1,5 @@
 /** For fish: a file in `~/.config/fish/completions`, or sourced. */
-import { DEFAULT_COMMAND } from '../registry.js'
+import { DEFAULT_COMMAND } from '../command.js'
 import type { Flag, Grammar, Value } from './grammar.js'
 
 export function fishScript(commands: readonly Grammar[]): string {

@@ -1,6 +1,5 @@
 import t from 'tap'
 import { buildGateway, consumer, SECRETS, withKey } from '../server/authentication/setup.js'
-import { testConfig } from '../server/build.js'
 import { entriesOf, postWithKey, timeEntry, writesOf } from './setup.js'
 
 const writing = { write: 'all' }
@@ -26,7 +25,7 @@ t.test('a new credential makes no new request of a repeat', async (t) => {
   const post = withKey('one', postWithKey('k', timeEntry('kept')))
   const first = await proxy.ask('/time/', post)
   const secrets = { ...SECRETS, AGENCY: 'agencyadm02' }
-  proxy.app.services.reload(testConfig({ secrets, consumers: TWO }, proxy.sim.url))
+  proxy.reload({ secrets, consumers: TWO })
   const repeat = await proxy.ask('/time/', post)
   t.equal(repeat.headers['idempotent-replayed'], 'true')
   t.equal(repeat.text, first.text)
@@ -38,6 +37,6 @@ t.test('who may not write any more gets no answer of the time when it could', as
   const post = withKey('one', postWithKey('k', timeEntry('before')))
   t.equal((await proxy.ask('/time/', post)).status, 201)
   const readers = { ...consumer('one'), ...consumer('two') }
-  proxy.app.services.reload(testConfig({ secrets: SECRETS, consumers: readers }, proxy.sim.url))
+  proxy.reload({ secrets: SECRETS, consumers: readers })
   t.equal((await proxy.ask('/time/', post)).status, 403)
 })

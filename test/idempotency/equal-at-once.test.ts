@@ -11,8 +11,7 @@ t.test(`${AT_ONCE} equal writes at once are one call`, async (t) => {
   const post = postWithKey('k', timeEntry('together'))
   const asked = Array.from({ length: AT_ONCE }, () => proxy.ask('/time/', post))
   await hold.untilWaiting(1)
-  const { keyBook } = proxy.app.services
-  await until(() => keyBook.usage().waiting === AT_ONCE - 1, 'all that wait')
+  await proxy.untilRequests(AT_ONCE)
   hold.release()
   const answers = await Promise.all(asked)
   t.equal(new Set(answers.map(({ text }) => text)).size, 1)
@@ -21,7 +20,7 @@ t.test(`${AT_ONCE} equal writes at once are one call`, async (t) => {
   t.equal(replayed.length, AT_ONCE - 1)
   t.equal(writesOf(proxy), 1)
   t.equal(await entriesOf(proxy.direct, 'together'), 1)
-  t.match(keyBook.usage(), { records: 1, inFlight: 0, waiting: 0 })
+  t.equal(await proxy.metric('idempotency_keys'), 1)
   t.comment(`${AT_ONCE} asked, ${writesOf(proxy)} call`)
 })
 
@@ -46,7 +45,7 @@ t.test('who may not wait is told to come back', async (t) => {
 })
 
 t.test('who waits and goes away takes nobody with him', async (t) => {
-  const { ask, sim, app } = await buildTestProxy(t)
+  const { ask, sim, lines, untilRequests } = await buildTestProxy(t)
   const hold = sim.hold(({ method }) => method === 'POST')
   const post = postWithKey('k', timeEntry('patient'))
   const first = ask('/time/', post)
@@ -54,11 +53,10 @@ t.test('who waits and goes away takes nobody with him', async (t) => {
   const gone = new AbortController()
   const leaving = ask('/time/', { ...post, signal: gone.signal })
   const staying = ask('/time/', post)
-  const { keyBook } = app.services
-  await until(() => keyBook.usage().waiting === 2, 'two that wait')
+  await untilRequests(3)
   gone.abort()
   await t.rejects(leaving)
-  await until(() => keyBook.usage().waiting === 1, 'one that waits')
+  await until(() => lines.some(({ outcome }) => outcome === 'abandoned'), 'its end')
   hold.release()
   t.equal((await staying).text, (await first).text)
 })
@@ -71,10 +69,9 @@ t.test('when the first leaves the queue, the next one goes', async (t) => {
   const post = postWithKey('k', timeEntry('inherited'))
   const gone = new AbortController()
   const first = proxy.ask('/time/', { ...post, signal: gone.signal })
-  const { keyBook } = proxy.app.services
-  await until(() => keyBook.usage().inFlight === 1, 'the first')
+  await proxy.untilQueued(1)
   const second = proxy.ask('/time/', post)
-  await until(() => keyBook.usage().waiting === 1, 'the second')
+  await proxy.untilRequests(3)
   gone.abort()
   await t.rejects(first)
   const answer = await second

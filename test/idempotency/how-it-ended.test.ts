@@ -2,8 +2,10 @@ import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import t from 'tap'
 import { createMemoryRecords } from '../../src/idempotency/memory-records.js'
+import type { KeyRecords } from '../../src/idempotency/records.js'
 import { buildTestProxy, startUpstream } from '../server/build.js'
 import { problemOf, until } from '../server/client.js'
+import { bytesOf, open } from '../server/hostile/raw-client.js'
 import { entriesOf, postWithKey, timeEntry, writesOf } from './setup.js'
 
 const UNKNOWN = [
@@ -68,7 +70,7 @@ t.test('refused by the queue: nothing is noted, and a repeat goes out', async (t
     headers: { ...post.headers, prefer: 'wait=0' },
   })
   t.equal(refused.status, 429)
-  t.equal(proxy.app.services.keyBook.usage().records, 0)
+  t.equal(await proxy.metric('idempotency_keys'), 0)
   t.equal((await proxy.ask('/time/', post)).status, 201)
 })
 
@@ -83,14 +85,14 @@ t.test('never connected: free again', async (t) => {
     t.equal(answer.status, 502)
     t.match(problemOf(answer).error, { reason: 'UPSTREAM_UNREACHABLE' })
   }
-  t.equal(proxy.app.services.keyBook.usage().records, 0)
+  t.equal(await proxy.metric('idempotency_keys'), 0)
 })
 
 t.test('a refused token: free again; other errors are answers like any', async (t) => {
-  const { ask, app } = await buildTestProxy(t)
+  const { ask, metric } = await buildTestProxy(t)
   const unknown = await ask('/time/', postWithKey('k', timeEntry('x'), { token: 'nobody' }))
   t.equal(unknown.status, 401)
-  t.equal(app.services.keyBook.usage().records, 0)
+  t.equal(await metric('idempotency_keys'), 0)
   const wrong = postWithKey('k', '{"time":"2"}')
   const first = await ask('/time/', wrong)
   t.equal(first.status, 400)
@@ -140,10 +142,9 @@ t.test('a consumer that leaves after sending finds its answer', async (t) => {
   await hold.untilWaiting(1)
   gone.abort()
   await t.rejects(left)
-  const { keyBook } = proxy.app.services
-  await proxy.ask('/-/livez')
+  await until(() => proxy.lines.some(({ outcome }) => outcome === 'abandoned'), 'its end')
   hold.release()
-  await until(() => keyBook.usage().inFlight === 0, 'the answer')
+  await proxy.untilNoCalls()
   const repeat = await proxy.ask('/time/', post)
   t.equal(repeat.status, 201)
   t.equal(repeat.headers['idempotent-replayed'], 'true')
@@ -159,23 +160,30 @@ t.test('a consumer that leaves a long answer leaves no connection behind', async
     response.once('close', () => (isEnded = true))
     response.write(Buffer.alloc(1_100_000))
   })
-  const { ask, app } = await buildTestProxy(t, {
+  const { ask, port } = await buildTestProxy(t, {
     upstreamUrl: url,
     settings: { upstream: { timeout: '60s' } },
   })
-  const gone = new AbortController()
-  const left = ask('/document/', { ...postWithKey('k', 'file'), signal: gone.signal })
-  left.catch(() => {})
-  const { keyBook } = app.services
-  await until(() => keyBook.usage().records === 1 && keyBook.usage().inFlight === 0, 'the status')
-  gone.abort()
+  const key = ['idempotency-key: k', 'content-type: application/json', 'content-length: 4']
+  const leaving = await open(port, bytesOf('POST /document/ HTTP/1.1', key, 'file'))
+  // An answer is passed on before its end once it is known to be too long to keep.
+  await leaving.untilStatuses(1)
+  leaving.socket.destroy()
   await until(() => isEnded, 'the end of the upstream’s answer')
   t.equal((await ask('/document/', postWithKey('k', 'file'))).status, 409)
 })
 
 t.test('a consumer that has left is no reason to stop before the answer is kept', async (t) => {
-  const proxy = await buildTestProxy(t)
-  const records: string[] = []
+  const ends: string[] = []
+  const records = createMemoryRecords()
+  const noted: KeyRecords = {
+    ...records,
+    async complete(...given) {
+      await records.complete(...given)
+      ends.push('kept')
+    },
+  }
+  const proxy = await buildTestProxy(t, { deps: { idempotency: { records: noted } } })
   const hold = proxy.sim.hold(({ method }) => method === 'POST')
   const gone = new AbortController()
   const post = postWithKey('k', timeEntry('closing'))
@@ -183,13 +191,12 @@ t.test('a consumer that has left is no reason to stop before the answer is kept'
   await hold.untilWaiting(1)
   gone.abort()
   await t.rejects(left)
-  const closed = proxy.app.close().then(() => records.push('closed'))
-  const idle = proxy.app.services.keyBook.whenIdle().then(() => records.push('idle'))
+  const closed = proxy.app.close().then(() => ends.push('closed'))
   await proxy.direct('/client/')
-  t.strictSame(records, [], 'it waits')
+  t.strictSame(ends, [], 'it waits')
   hold.release()
-  await Promise.all([closed, idle])
-  t.strictSame(records, ['idle', 'closed'])
+  await closed
+  t.strictSame(ends, ['kept', 'closed'])
 })
 
 t.test('what cannot be noted is not sent', async (t) => {
@@ -201,7 +208,7 @@ t.test('what cannot be noted is not sent', async (t) => {
   t.match(problemOf(answer).error, { reason: 'LEDGER_UNAVAILABLE' })
   t.match(answer.headers['retry-after'], /^\d+$/)
   t.equal(proxy.targets().length, 0)
-  t.match(proxy.app.services.ledger.usage().window, { held: 0, inFlight: 0 })
+  t.match((await proxy.status()).budgets.minute, { used: 0, inFlight: 0 })
   t.equal((await proxy.ask('/time/', { method: 'POST', body: timeEntry('plain') })).status, 201)
 })
 

@@ -11,6 +11,7 @@ import { loadConfig, type LoadResult } from '../../src/config/load.js'
 import { formatProblem } from '../../src/config/problem.js'
 import type { AppDeps } from '../../src/server/app-deps.js'
 import { reload, type Reloaded } from '../../src/server/reload/reload.js'
+import { watchingSlowPath } from '../fast-path/slow-path.js'
 import { adminPages } from './admin-pages.js'
 import { ask, until, type Answer, type Ask } from './client.js'
 
@@ -97,17 +98,20 @@ export async function buildTestProxy(t: Test, options: TestProxyOptions = {}) {
   })
   const url = options.upstreamUrl ?? sim.url
   const config = testConfig(options.settings ?? {}, url)
-  const app = await buildApp(config, {
-    clock,
-    journal: createMemoryJournal(),
-    secret: Buffer.alloc(32, 7),
-    newDisk: 'idle',
-    // A busy machine is no reason to refuse what a test asks for.
-    isUnderPressure: () => false,
-    version: '0.0.0-test',
-    logger: pino({ level: 'info' }, sink),
-    ...options.deps,
-  })
+  const [building, slowPath] = watchingSlowPath(() =>
+    buildApp(config, {
+      clock,
+      journal: createMemoryJournal(),
+      secret: Buffer.alloc(32, 7),
+      newDisk: 'idle',
+      // A busy machine is no reason to refuse what a test asks for.
+      isUnderPressure: () => false,
+      version: '0.0.0-test',
+      logger: pino({ level: 'info' }, sink),
+      ...options.deps,
+    }),
+  )
+  const app = await building
   t.teardown(() => app.close())
   await app.listen({ host: '127.0.0.1', port: 0 })
   const { port } = app.server.address() as AddressInfo
@@ -120,6 +124,7 @@ export async function buildTestProxy(t: Test, options: TestProxyOptions = {}) {
     sim,
     clock,
     port,
+    slowPath,
     ...adminPages(app, config.server.adminToken),
     /** Reads the configuration again, as after SIGHUP. */
     reloadFrom,

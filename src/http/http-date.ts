@@ -20,6 +20,9 @@ const FORMS = [
  * not fit. `nowMs` (epoch milliseconds) is for the century of two-digit years.
  */
 export function parseHttpDate(text: string, nowMs: number): number | undefined {
+  // The fast path: a valid IMF-fixdate, as all current servers send it, is the same when formatted.
+  const atMs = Date.parse(text)
+  if (!Number.isNaN(atMs) && new Date(atMs).toUTCString() === text) return atMs
   for (const form of FORMS) {
     const groups = form.exec(text.trim())?.groups
     if (groups !== undefined) return toEpoch(groups, nowMs)

@@ -1,16 +1,18 @@
 /**
- * Sockets to the upstream: certificates are verified, always; a request that we give up on is cut
- * with a reset, so that what the upstream has not read yet it will never read; and where the upstream
- * resets, the answer is no whole one.
+ * Sockets to the upstream. Certificates are always verified. A request that the proxy gives up on ends
+ * with a reset, so the upstream never reads what it has not read yet. A response that the upstream ends
+ * with a reset is not complete.
  */
 
 import { rootCertificates } from 'node:tls'
 import type { Socket } from 'node:net'
 import { buildConnector } from 'undici'
+import { ConnectionLostError } from './errors.js'
 import { createReadTurns } from './read-turns.js'
-import type { Clock } from '../limits/ledger/types.js'
+import type { ReadState } from './read-turns.js'
+import type { Clock } from '../limits/index.js'
 
-/** TLS included. Less than a permit may wait to be used, or it would be void whenever this ran out. */
+/** TLS included. Shorter than the life of a permit, which would be void if this took longer. */
 const CONNECT_WITHIN_MS = 4_000
 
 export function createConnector(options: {
@@ -31,50 +33,56 @@ export function createConnector(options: {
     connect(target, (...result: Parameters<buildConnector.Callback>) => {
       // A failure comes without the second argument, whatever the types say.
       const socket = result[1] ?? null
-      // Under TLS a reset would have to come from the socket below, which undici does not show.
+      // Under TLS a reset would have to come from the socket below, which undici does not expose.
       if (socket !== null) {
-        nameEnds(socket, { resets: target.protocol === 'http:' })
-        turns.add(socket)
+        classifyEnds(socket, { resets: target.protocol === 'http:', reads: turns.add(socket) })
       }
       callback(...result)
     })
   }
 }
 
-/** The upstream has reset the connection. */
-class ResetError extends Error {
-  readonly code = 'UND_ERR_SOCKET'
-}
-
-/** undici's words for a socket that it closes because a request was aborted. */
+/** undici's error for a socket that it closes because a request was aborted. */
 const isAbort = (error: Error & { code?: string }): boolean =>
   error.code === 'UND_ERR_INFO' && error.message === 'aborted'
 
+/** How undici names a connection that the upstream has closed. */
+const isClosedByUpstream = (error: Error & { code?: string }): boolean =>
+  error.code === 'ECONNRESET' || error.code === 'EPIPE' || error.code === 'UND_ERR_SOCKET'
+
 /**
- * Ways of closing, each by the right name:
+ * Each way of closing gets the right error:
  *
- * - A reset by the upstream. undici takes it for the end of a body that has no other end, so that half
- *   of an answer would pass for a whole one. By another name it does not; and a request that waits for
- *   this connection and is not written yet goes to another one.
- * - A reset that came together with the last bytes. libuv reads those, sees the hang-up and reports a
- *   proper end; the system knows better, and has no peer to name any more.
- * - Our own reset. `resetAndDestroy()` would first send what is still buffered, for ever if the
- *   upstream does not read; and without the error undici would find the aborted answer complete, and
- *   an assertion of its own would end the process.
+ * - The upstream closes or resets the connection. undici takes a reset for the end of a body that has
+ *   no other end, so half a response would pass for a complete one. With another error it does not,
+ *   and a request that waits for this connection and has not been written goes to another one.
+ * - The upstream resets it together with the last bytes. libuv reads those, sees the hang-up and
+ *   reports a proper end; the system knows better: the socket has no peer any more.
+ * - The proxy resets it. `resetAndDestroy()` would first send what is still buffered, which blocks when
+ *   the upstream does not read. Without the error, undici would find the aborted response complete, and
+ *   one of its assertions would end the process.
  */
-function nameEnds(socket: Socket, { resets }: { readonly resets: boolean }): void {
+function classifyEnds(
+  socket: Socket,
+  { resets, reads }: { readonly resets: boolean; readonly reads: ReadState },
+): void {
   const destroy = socket.destroy.bind(socket)
   const emit = socket.emit.bind(socket) as (event: string | symbol, ...args: unknown[]) => boolean
+  function lost(cause?: Error): ConnectionLostError {
+    const { writtenAtLastRead } = reads
+    const isStaleReuse =
+      writtenAtLastRead !== undefined && writtenAtLastRead !== socket.bytesWritten
+    const what = 'the upstream closed or reset the connection'
+    return new ConnectionLostError(what, { isStaleReuse, cause })
+  }
   socket.emit = (event: string | symbol, ...args: unknown[]) => {
-    // It must not have been asked before: Node remembers the peer of a connection.
+    // The first use of remoteAddress on this socket: Node remembers the peer of a connection.
     if (event !== 'end' || socket.remoteAddress !== undefined) return emit(event, ...args)
-    destroy(new ResetError('the upstream reset the connection'))
+    destroy(lost())
     return true
   }
   socket.destroy = (error?: Error & { code?: string }) => {
-    if (error?.code === 'ECONNRESET') {
-      return destroy(new ResetError('the upstream reset the connection', { cause: error }))
-    }
+    if (error !== undefined && isClosedByUpstream(error)) return destroy(lost(error))
     if (resets && error !== undefined && isAbort(error)) {
       // What resetAndDestroy() sets, and destroy() reads.
       Object.assign(socket, { resetAndClosing: true })

@@ -7,40 +7,41 @@
 import { Agent } from 'undici'
 import type { Dispatcher } from 'undici'
 import { createConnector } from './connector.js'
-import type { Ledger } from '../limits/ledger/ledger.js'
-import type { Clock, Permit } from '../limits/ledger/types.js'
-import { PermitVoidError, UpstreamResponseHandler } from './response-handler.js'
+import { PermitVoidError } from './errors.js'
+import { UpstreamResponseHandler } from './response-handler.js'
 import type { UpstreamEvents } from './response-handler.js'
+import type { Clock, Ledger, Permit } from '../limits/index.js'
 
 /**
- * What a request must carry, under the symbol `EXCHANGE` in its headers object (symbols are not
- * sent). It travels there because reply-from passes on headers and nothing else of ours.
+ * What a request must carry, under the symbol `DISPATCH_CONTEXT` in its headers object (symbols are
+ * not sent). It travels there because reply-from passes on headers and nothing else of ours.
  */
 export interface DispatchContext {
   readonly permit: Permit
-  /** Request-target as the consumer sent it; URL parsers on the way would normalise it. */
+  /** The request-target as it is sent; URL parsers on the way would normalise it. */
   readonly target: string
-  /** Body as it was received, or null. */
   readonly body: Buffer | null
-  /** Called directly before the first byte is written; without it, nothing was carried out. */
+  /** Do not reuse a connection: for a request whose reused connection was closed. */
+  readonly needsNewConnection?: boolean
+  /** Called directly before the first byte is written; if it is not called, nothing was sent. */
   readonly sent?: () => void
-  /** Called once when the request has ended, before its answer (or error) is passed on. */
+  /** Called once when the request has ended, before its response (or error) is passed on. */
   readonly ended?: () => void
 }
 
-export const DISPATCH_CONTEXT = Symbol('exchange')
+export const DISPATCH_CONTEXT = Symbol('dispatch context')
 
 export interface UpstreamDispatcherOptions {
   readonly ledger: Ledger
   readonly clock: Clock
   /** From the first byte written to the response headers, and between two pieces of the body. */
   readonly timeoutMs: number
-  /** For the whole body, milliseconds, without the time that the consumer takes. */
+  /** For the whole body, milliseconds, without the time that the client takes. */
   readonly answerTimeoutMs: number
   /** PEM of an additional certificate authority. */
   readonly ca?: string
   readonly events?: UpstreamEvents
-  /** Sockets to the upstream, at most. */
+  /** The most sockets to the upstream. */
   readonly maxConnections: number
 }
 
@@ -55,33 +56,40 @@ export interface UpstreamDispatcher {
 }
 
 export function createUpstreamDispatcher(options: UpstreamDispatcherOptions): UpstreamDispatcher {
-  const agent = new Agent({
+  const { ledger, clock, timeoutMs, answerTimeoutMs, events = {} } = options
+  const agentOptions = {
     connect: createConnector(options),
     connections: options.maxConnections,
     pipelining: 1,
     headersTimeout: 0,
-    bodyTimeout: options.timeoutMs,
-  })
+    bodyTimeout: timeoutMs,
+  }
+  const agent = new Agent(agentOptions)
+  /** Each of its connections serves one request. */
+  const unpooled = new Agent(agentOptions)
 
   const taken = new WeakSet<Permit>()
   const dispatcher = agent.compose((dispatch) => (request, handler) => {
-    const context = contextOf(request.headers)
-    if (context === undefined) {
-      throw new TypeError('a request to the upstream without a permit')
-    }
-    const { permit, target, body, sent, ended } = context
+    const headers = request.headers as { [DISPATCH_CONTEXT]?: DispatchContext } | null | undefined
+    const context = headers?.[DISPATCH_CONTEXT]
+    if (context === undefined) throw new TypeError('a request to the upstream without a permit')
+    const { permit, target: path, body, needsNewConnection, sent, ended } = context
     // The first dispatch that uses the permit settles it.
     if (taken.has(permit)) throw new PermitVoidError('the permit was used before')
     taken.add(permit)
-    return dispatch(
-      { ...request, path: target, body },
-      new UpstreamResponseHandler(handler, {
-        ...options,
-        permit,
-        ...(sent !== undefined && { sent }),
-        ...(ended !== undefined && { ended }),
-      }),
-    )
+    const settling = new UpstreamResponseHandler(handler, {
+      permit,
+      ledger,
+      clock,
+      timeoutMs,
+      answerTimeoutMs,
+      events,
+      sent,
+      ended,
+    })
+    return needsNewConnection === true
+      ? unpooled.dispatch({ ...request, path, body, reset: true }, settling)
+      : dispatch({ ...request, path, body }, settling)
   })
 
   return {
@@ -89,14 +97,11 @@ export function createUpstreamDispatcher(options: UpstreamDispatcherOptions): Up
     giveBack(permit) {
       if (taken.has(permit)) return false
       taken.add(permit)
-      options.ledger.settle(permit, 'unsent')
+      ledger.settle(permit, 'unsent')
       return true
     },
-    close: () => agent.destroy(),
+    async close() {
+      await Promise.all([agent.destroy(), unpooled.destroy()])
+    },
   }
-}
-
-function contextOf(headers: Dispatcher.DispatchOptions['headers']): DispatchContext | undefined {
-  if (headers === null || headers === undefined || typeof headers !== 'object') return undefined
-  return (headers as { [DISPATCH_CONTEXT]?: DispatchContext })[DISPATCH_CONTEXT]
 }

@@ -2,6 +2,12 @@
 
 export { createUpstreamDispatcher, DISPATCH_CONTEXT } from './dispatcher.js'
 export type { DispatchContext, UpstreamDispatcher } from './dispatcher.js'
-export { PermitVoidError, UpstreamRefusedError, UpstreamTimeoutError } from './response-handler.js'
+export {
+  classifyFailure,
+  PermitVoidError,
+  UpstreamGarbledError,
+  UpstreamRefusedError,
+  UpstreamTimeoutError,
+} from './errors.js'
+export type { CallFailure } from './errors.js'
 export type { UpstreamEvents } from './response-handler.js'
-export { UpstreamGarbledError } from './response-check.js'

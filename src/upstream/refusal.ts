@@ -4,16 +4,14 @@
  */
 
 import { apiCodeOf } from './api-code.js'
-import { accountScope, WINDOW_SCOPE } from '../limits/ledger/pause-rules.js'
-import type { RefusalFound } from '../limits/ledger/pause-rules.js'
+import { WINDOW_SCOPE, accountScope } from '../limits/index.js'
+import type { RefusalFound } from '../limits/index.js'
 
-/** Statuses whose body has to be read before they may be passed on. */
-const SUSPECT_STATUSES: ReadonlySet<number> = new Set([400, 402, 418, 429, 503])
+/** Statuses whose body is read before they are passed on. */
+export const SUSPECT_STATUSES: ReadonlySet<number> = new Set([400, 402, 418, 429, 503])
 
-/** Bodies of errors are short; a longer one is no refusal. */
+/** Error bodies are short; a longer one is no refusal. */
 export const MAX_REFUSAL_BYTES = 65_536
-
-export const isSuspect = (status: number): boolean => SUSPECT_STATUSES.has(status)
 
 /** API error codes of the upstream, and what each says about going on. */
 const BY_API_CODE: Readonly<Record<number, RefusalFound['reason']>> = {

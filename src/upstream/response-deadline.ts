@@ -1,31 +1,34 @@
 /**
- * How long one whole answer may take. A byte now and then satisfies any bound on the time between two
- * bytes, so the waiting is added up; while a consumer takes its time, the upstream has to wait and not
- * we. Looked at whenever a piece comes: where none comes, undici's body timeout ends it.
+ * The time limit for one whole response. A byte now and then satisfies any limit on the time between
+ * two bytes, so the waiting time is added up, without the time the client takes. Checked for each
+ * piece of the body; when none arrives, undici's body timeout ends the response.
  */
 
-import type { Clock } from '../limits/ledger/types.js'
+import type { Clock } from '../limits/index.js'
 
-export class AnswerDeadline {
+export class ResponseDeadline {
   readonly #clock: Pick<Clock, 'monotonicMs'>
   readonly #timeoutMs: number
-  /** Undefined: the consumer is waited for. */
-  #sinceMs: number | undefined
-  #waitedMs = 0
+  /** Undefined while the client is the slower side. */
+  #waitingSinceMs: number | undefined
+  #waitedMs: number
 
   constructor(clock: Pick<Clock, 'monotonicMs'>, timeoutMs: number) {
     this.#clock = clock
     this.#timeoutMs = timeoutMs
+    this.#waitedMs = 0
   }
 
-  waitsFor(whom: 'upstream' | 'consumer'): void {
-    this.#sinceMs = whom === 'upstream' ? this.#clock.monotonicMs() : undefined
+  waitFor(side: 'upstream' | 'client'): void {
+    this.#waitingSinceMs = side === 'upstream' ? this.#clock.monotonicMs() : undefined
   }
 
-  /** A piece came. Was it too late? */
-  isOver(): boolean {
-    if (this.#sinceMs !== undefined) this.#waitedMs += this.#clock.monotonicMs() - this.#sinceMs
-    this.#sinceMs = undefined
+  /** Call it for each piece: whether the piece is too late. */
+  hasPassed(): boolean {
+    if (this.#waitingSinceMs !== undefined) {
+      this.#waitedMs += this.#clock.monotonicMs() - this.#waitingSinceMs
+    }
+    this.#waitingSinceMs = undefined
     return this.#waitedMs > this.#timeoutMs
   }
 }

@@ -2,50 +2,27 @@
 
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Dispatcher } from 'undici'
-import { MAX_INTERIM_ANSWERS, objectionTo, UpstreamGarbledError } from './response-check.js'
-import { AnswerDeadline } from './response-deadline.js'
-import { bodyText } from './body-text.js'
-import type { Ledger } from '../limits/ledger/ledger.js'
-import type { Pause } from '../limits/ledger/pause-rules.js'
-import { findRefusal, isSuspect, MAX_REFUSAL_BYTES } from './refusal.js'
-import type { RefusalFound } from '../limits/ledger/pause-rules.js'
 import { parseHttpDate } from '../http/http-date.js'
 import { parseRetryAfter } from '../http/retry-after.js'
-import type { Clock, Permit } from '../limits/ledger/types.js'
+import { bodyText } from './body-text.js'
+import {
+  NotRepeatedError,
+  NotSentError,
+  PermitVoidError,
+  UpstreamGarbledError,
+  UpstreamRefusedError,
+  UpstreamTimeoutError,
+} from './errors.js'
+import { findRefusal, MAX_REFUSAL_BYTES, SUSPECT_STATUSES } from './refusal.js'
+import { invalidHead, MAX_INTERIM_RESPONSES } from './response-check.js'
+import { ResponseDeadline } from './response-deadline.js'
+import type { Clock, Ledger, Pause, Permit, RefusalFound } from '../limits/index.js'
 
-/** The permit was too old, or used before: nothing was written. Ask for another. */
-export class PermitVoidError extends Error {
-  readonly code = 'PERMIT_VOID'
-}
-
-/** Written once already, and the connection is gone: whether it was carried out is not known. */
-export class NotRepeatedError extends Error {
-  readonly code = 'NOT_REPEATED'
-}
-
-/** No answer, or no whole one, within the time. The upstream may have carried the request out. */
-export class UpstreamTimeoutError extends Error {
-  readonly code = 'UPSTREAM_TIMEOUT'
-}
-
-/** The upstream refused, and so did not carry out, the request. */
-export class UpstreamRefusedError extends Error {
-  readonly code = 'UPSTREAM_REFUSED'
-  readonly refusal: RefusalFound
-  readonly status: number
-
-  constructor(refusal: RefusalFound, status: number) {
-    super(`the upstream refused (${refusal.reason})`)
-    this.refusal = refusal
-    this.status = status
-  }
-}
-
-/** What is worth a log line and a counter; called at most once per request each. */
+/** Events for log lines and counters; each is called at most once per request. */
 export interface UpstreamEvents {
   sent?(permit: Permit): void
   answered?(permit: Permit, status: number, latencyMs: number): void
-  /** It ended with an error; `isUnanswered`: sent, and no answer has begun. */
+  /** The call failed. `isUnanswered`: the request was sent, and no response began. */
   failed?(permit: Permit, error: Error, state: { readonly isUnanswered: boolean }): void
   refused?(refusal: RefusalFound, began: Pause | undefined): void
   resumed?(ended: readonly Pause[]): void
@@ -53,57 +30,68 @@ export interface UpstreamEvents {
 
 export interface UpstreamResponseHandlerOptions {
   readonly permit: Permit
-  readonly ledger: Ledger
+  readonly ledger: Pick<Ledger, 'settle' | 'observeDate' | 'accepted' | 'refused'>
   readonly clock: Clock
   readonly timeoutMs: number
   readonly answerTimeoutMs: number
-  readonly events?: UpstreamEvents
-  readonly sent?: () => void
-  readonly ended?: () => void
+  readonly events: UpstreamEvents
+  readonly sent: (() => void) | undefined
+  readonly ended: (() => void) | undefined
 }
 
 type Controller = Dispatcher.DispatchController
 
+/** A response head that is held back until its body has been read, because it may be a refusal. */
+interface HeldHead {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  readonly text: string | undefined
+}
+
 export class UpstreamResponseHandler implements Dispatcher.DispatchHandler {
   readonly #next: Dispatcher.DispatchHandler
   readonly #options: UpstreamResponseHandlerOptions
+  readonly #deadline: ResponseDeadline
   #timer: NodeJS.Timeout | undefined
   #sentAtMs: number | undefined
-  #isSettled = false
-  #interimAnswers = 0
-  #isBodiless = false
-  readonly #deadline: AnswerDeadline
-  #held: { status: number; headers: IncomingHttpHeaders; text: string | undefined } | undefined
-  #heldChunks: Buffer[] = []
-  #heldBytes = 0
+  #isSettled: boolean
+  #interimResponses: number
+  #isBodiless: boolean
+  #held: HeldHead | undefined
+  #heldChunks: Buffer[] | undefined
+  #heldBytes: number
 
   constructor(next: Dispatcher.DispatchHandler, options: UpstreamResponseHandlerOptions) {
     this.#next = next
     this.#options = options
-    this.#deadline = new AnswerDeadline(options.clock, options.answerTimeoutMs)
+    this.#deadline = new ResponseDeadline(options.clock, options.answerTimeoutMs)
+    this.#isSettled = false
+    this.#interimResponses = 0
+    this.#isBodiless = false
+    this.#heldBytes = 0
   }
 
-  /** Called by undici directly before the first byte is written: the last moment to say no. */
+  /** Called by undici directly before the first byte is written: the last moment to stop the request. */
   onRequestStart(controller: Controller, context: unknown): void {
     const { clock, permit, timeoutMs, events } = this.#options
     const nowMs = clock.monotonicMs()
     if (this.#sentAtMs !== undefined) {
-      controller.abort(new NotRepeatedError('the connection ended before an answer'))
+      controller.abort(new NotRepeatedError('the connection ended before a response'))
       return
     }
     if (this.#isSettled || nowMs > permit.sendByMs) {
       controller.abort(new PermitVoidError('the permit is too old or was used before'))
       return
     }
-    // Whoever gave up while the socket was being opened says so here: still nothing is written.
+    // A caller that gave up while the connection was opened aborts here, before anything is written.
     this.#next.onRequestStart?.(controller, context)
     if (controller.aborted) return
     this.#sentAtMs = nowMs
     this.#timer = setTimeout(() => {
-      controller.abort(new UpstreamTimeoutError(`no answer within ${timeoutMs} ms`))
+      controller.abort(new UpstreamTimeoutError(`no response within ${timeoutMs} ms`))
     }, timeoutMs)
     this.#options.sent?.()
-    events?.sent?.(permit)
+    events.sent?.(permit)
   }
 
   onResponseStart(
@@ -112,139 +100,136 @@ export class UpstreamResponseHandler implements Dispatcher.DispatchHandler {
     headers: IncomingHttpHeaders,
     text?: string,
   ): void {
-    const objection = objectionTo(status, headers)
-    if (status < 200 && objection === undefined) {
-      this.#interim(controller)
-      if (!controller.aborted) this.#next.onResponseStart?.(controller, status, headers, text)
+    const invalid = invalidHead(status, headers)
+    if (status < 200 && invalid === undefined) {
+      if (++this.#interimResponses > MAX_INTERIM_RESPONSES) {
+        const limit = `more than ${MAX_INTERIM_RESPONSES} interim responses`
+        controller.abort(new UpstreamGarbledError(limit))
+      } else this.#next.onResponseStart?.(controller, status, headers, text)
       return
     }
     this.#isBodiless = status === 204 || status === 304
-    this.#answered(status, headers)
-    if (objection !== undefined) {
-      controller.abort(objection)
+    if (!this.#isSettled) this.#answered(status, headers)
+    if (invalid !== undefined) {
+      controller.abort(invalid)
       return
     }
-    if (isSuspect(status)) {
+    if (SUSPECT_STATUSES.has(status)) {
       this.#held = { status, headers, text }
+      this.#heldChunks = []
     } else {
-      this.#passed()
+      const { ledger, permit, events } = this.#options
+      const ended = ledger.accepted(permit)
+      if (ended.length > 0) events.resumed?.(ended)
       this.#next.onResponseStart?.(controller, status, headers, text)
     }
-    this.#deadline.waitsFor(controller.paused ? 'consumer' : 'upstream')
+    this.#deadline.waitFor(controller.paused ? 'client' : 'upstream')
   }
 
   onResponseData(controller: Controller, chunk: Buffer): void {
-    if (this.#deadline.isOver()) {
-      const { answerTimeoutMs } = this.#options
-      controller.abort(new UpstreamTimeoutError(`no whole answer within ${answerTimeoutMs} ms`))
+    if (this.#deadline.hasPassed()) {
+      const limit = `no complete response within ${this.#options.answerTimeoutMs} ms`
+      controller.abort(new UpstreamTimeoutError(limit))
       return
     }
-    if (this.#held === undefined) {
+    if (this.#heldChunks === undefined) {
       this.#next.onResponseData?.(controller, chunk)
     } else {
       this.#heldChunks.push(chunk)
       this.#heldBytes += chunk.length
       if (this.#heldBytes > MAX_REFUSAL_BYTES) this.#release(controller)
     }
-    this.#deadline.waitsFor(controller.paused ? 'consumer' : 'upstream')
+    this.#deadline.waitFor(controller.paused ? 'client' : 'upstream')
   }
 
   onResponseEnd(controller: Controller, trailers: IncomingHttpHeaders): void {
-    if (this.#held !== undefined) {
-      const refusal = this.#refusalIn(this.#held)
-      if (refusal !== undefined) {
-        const { status } = this.#held
-        this.#held = undefined
-        this.#next.onResponseError?.(controller, new UpstreamRefusedError(refusal, status))
-        return
-      }
-      this.#release(controller)
+    const refused = this.#held && this.#refusalIn(this.#held)
+    if (refused !== undefined) {
+      this.#held = undefined
+      this.#next.onResponseError?.(controller, refused)
+      return
     }
+    if (this.#held !== undefined) this.#release(controller)
     this.#next.onResponseEnd?.(controller, trailers)
   }
 
-  onResponseError(controller: Controller, error: Error): void {
+  /** undici passes no controller when it never came to `onRequestStart`, whatever its types say. */
+  onResponseError(controller: Controller | undefined, error: Error): void {
     clearTimeout(this.#timer)
-    const isUnanswered = this.#sentAtMs !== undefined && !this.#isSettled
+    const { ledger, permit, events, ended } = this.#options
+    const wasSent = this.#sentAtMs !== undefined
+    const isUnanswered = wasSent && !this.#isSettled
     if (!this.#isSettled) {
       this.#isSettled = true
-      this.#options.ledger.settle(
-        this.#options.permit,
-        this.#sentAtMs === undefined ? 'unsent' : 'dead',
-      )
-      this.#options.ended?.()
+      ledger.settle(permit, wasSent ? 'dead' : 'unsent')
+      ended?.()
     }
-    // Such an answer ends with its head, whatever length it speaks of (RFC 9112 §6.3); undici waits for
-    // as many bytes.
-    if (this.#isBodiless && isLengthMismatch(error)) {
+    const next = this.#next as { onResponseError?(c: Controller | undefined, error: Error): void }
+    // Such a response ends with its head, whatever its Content-Length (RFC 9112 §6.3); undici waits
+    // for the bytes.
+    if (controller !== undefined && this.#isBodiless && isLengthMismatch(error)) {
       this.#next.onResponseEnd?.(controller, {})
       return
     }
-    // Headers alone can say it; a body that broke off behind them takes nothing back.
-    const refusal = this.#held === undefined ? undefined : this.#refusalIn(this.#held)
-    const status = this.#held?.status ?? 0
+    // A refusal may be complete in the head alone; a broken body does not change that.
+    const refused = this.#held && this.#refusalIn(this.#held)
     this.#held = undefined
-    if (refusal === undefined) {
-      this.#options.events?.failed?.(this.#options.permit, error, { isUnanswered })
+    if (refused !== undefined) {
+      next.onResponseError?.(controller, refused)
+      return
     }
-    this.#next.onResponseError?.(
-      controller,
-      refusal === undefined ? error : new UpstreamRefusedError(refusal, status),
-    )
+    const wasAborted = controller?.aborted === true
+    const failure = wasSent || wasAborted ? error : new NotSentError(error)
+    events.failed?.(permit, failure, { isUnanswered })
+    next.onResponseError?.(controller, failure)
   }
 
-  #interim(controller: Controller): void {
-    if (++this.#interimAnswers <= MAX_INTERIM_ANSWERS) return
-    controller.abort(new UpstreamGarbledError(`more than ${MAX_INTERIM_ANSWERS} interim answers`))
-  }
-
-  /** Whatever the upstream counts, it counted before now: the hold begins. */
+  /** Whatever the upstream counts, it has counted by now: the hold of the slot begins. */
   #answered(status: number, headers: IncomingHttpHeaders): void {
-    if (this.#isSettled) return
     clearTimeout(this.#timer)
     this.#isSettled = true
-    const { ledger, permit, clock, events } = this.#options
-    // First the clock, which says to which day it was counted.
+    const { ledger, permit, clock, events, ended } = this.#options
+    const nowMs = clock.monotonicMs()
+    const sentAtMs = this.#sentAtMs ?? nowMs
+    // The Date comes first, because it says on which day the call was counted. A response with an Age
+    // came from a cache, whose Date is in the past.
     const dateMs =
-      headers.date === undefined ? undefined : parseHttpDate(headers.date, clock.wallMs())
-    if (dateMs !== undefined) ledger.observeDate(dateMs, this.#sentAtMs ?? clock.monotonicMs())
+      typeof headers.date === 'string' && headers.age === undefined
+        ? parseHttpDate(headers.date, clock.wallMs())
+        : undefined
+    if (dateMs !== undefined) ledger.observeDate(dateMs, sentAtMs)
     ledger.settle(permit, 'answered')
-    this.#options.ended?.()
-    events?.answered?.(permit, status, clock.monotonicMs() - (this.#sentAtMs ?? 0))
+    ended?.()
+    events.answered?.(permit, status, nowMs - sentAtMs)
   }
 
-  #passed(): void {
-    const ended = this.#options.ledger.accepted(this.#options.permit)
-    if (ended.length > 0) this.#options.events?.resumed?.(ended)
-  }
-
-  #refusalIn(held: { status: number; headers: IncomingHttpHeaders }): RefusalFound | undefined {
+  #refusalIn({ status, headers }: HeldHead): UpstreamRefusedError | undefined {
     const { permit, clock, ledger, events } = this.#options
+    const body = Buffer.concat(this.#heldChunks ?? [])
     const refusal = findRefusal({
-      status: held.status,
-      body: bodyText(
-        Buffer.concat(this.#heldChunks),
-        held.headers['content-encoding'],
-        MAX_REFUSAL_BYTES,
-      ),
-      retryAfterMs: parseRetryAfter(held.headers['retry-after'], clock.wallMs()),
+      status,
+      body: bodyText(body, headers['content-encoding'], MAX_REFUSAL_BYTES),
+      retryAfterMs: parseRetryAfter(headers['retry-after'], clock.wallMs()),
       account: permit.account,
     })
     if (refusal === undefined) return undefined
     const began = ledger.refused(refusal)
-    events?.refused?.(refusal, began)
-    return refusal
+    events.refused?.(refusal, began)
+    return new UpstreamRefusedError(refusal, status)
   }
 
-  /** No refusal: pass on what was held back. */
+  /** The held response is no refusal: pass it on. */
   #release(controller: Controller): void {
     const held = this.#held
+    const chunks = this.#heldChunks ?? []
     if (held === undefined) return
     this.#held = undefined
-    this.#passed()
+    this.#heldChunks = undefined
+    const { ledger, permit, events } = this.#options
+    const ended = ledger.accepted(permit)
+    if (ended.length > 0) events.resumed?.(ended)
     this.#next.onResponseStart?.(controller, held.status, held.headers, held.text)
-    for (const chunk of this.#heldChunks) this.#next.onResponseData?.(controller, chunk)
-    this.#heldChunks = []
+    for (const chunk of chunks) this.#next.onResponseData?.(controller, chunk)
   }
 }
 

@@ -3,6 +3,7 @@ import type { IncomingMessage, RequestListener } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Test } from 'tap'
 import { createUpstreamDispatcher, DISPATCH_CONTEXT } from '../../src/upstream/index.js'
+import type { DispatchContext } from '../../src/upstream/index.js'
 import type { Ledger, Permit } from '../../src/limits/index.js'
 import { realClock } from '../limits/real-clock.js'
 import { ledgerWith, ofAccount, permitOf } from '../limits/setup.js'
@@ -13,18 +14,22 @@ export interface SendOptions {
   readonly body?: Buffer | null
   readonly permit?: Permit
   readonly signal?: AbortSignal
+  readonly needsNewConnection?: boolean
+}
+
+export interface DispatcherOptions {
+  readonly timeoutMs?: number
+  readonly answerTimeoutMs?: number
+  readonly maxConnections?: number
+  readonly max?: number
+  readonly ca?: string
 }
 
 /** A test upstream and a dispatcher connected to it. */
 export async function upstreamOf(
   t: Test,
   listener: RequestListener,
-  options: {
-    readonly timeoutMs?: number
-    readonly answerTimeoutMs?: number
-    readonly maxConnections?: number
-    readonly max?: number
-  } = {},
+  options: DispatcherOptions = {},
 ) {
   const arrived: {
     method: string
@@ -46,6 +51,16 @@ export async function upstreamOf(
   server.on('connection', (socket) => sockets.push(socket))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
+  const dispatcher = await dispatcherTo(t, `http://127.0.0.1:${port}`, options)
+  t.teardown(async () => {
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+  })
+  return { arrived, sockets, server, port, ...dispatcher }
+}
+
+/** A dispatcher connected to an origin, and how its permits ended. */
+export async function dispatcherTo(t: Test, origin: string, options: DispatcherOptions = {}) {
   const { ledger, settled } = watched(
     ledgerWith(realClock, { max: options.max ?? 50, windowMs: 60_000 }),
   )
@@ -55,12 +70,9 @@ export async function upstreamOf(
     timeoutMs: options.timeoutMs ?? 2_000,
     answerTimeoutMs: options.answerTimeoutMs ?? 60_000,
     maxConnections: options.maxConnections ?? 10,
+    ...(options.ca !== undefined && { ca: options.ca }),
   })
-  t.teardown(async () => {
-    await upstream.close()
-    server.closeAllConnections()
-    await new Promise((resolve) => server.close(resolve))
-  })
+  t.teardown(() => upstream.close())
 
   const permit = async (): Promise<Permit> => permitOf(await ledger.take(ofAccount()))
 
@@ -68,11 +80,17 @@ export async function upstreamOf(
     target = '/task/',
     method = 'GET',
     body = null,
+    needsNewConnection = false,
     ...rest
   }: SendOptions = {}) {
-    const context = { permit: rest.permit ?? (await permit()), target, body }
+    const context: DispatchContext = {
+      permit: rest.permit ?? (await permit()),
+      target,
+      body,
+      needsNewConnection,
+    }
     return upstream.dispatcher.request({
-      origin: `http://127.0.0.1:${port}`,
+      origin,
       path: '/somewhere-else/',
       method,
       headers: { [DISPATCH_CONTEXT]: context, 'x-test': '1' } as Record<string, string>,
@@ -85,7 +103,7 @@ export async function upstreamOf(
     return { status: statusCode, headers, body: Buffer.from(await body.arrayBuffer()) }
   }
 
-  return { arrived, sockets, server, port, ledger, settled, upstream, permit, dispatch, send }
+  return { ledger, settled, upstream, permit, dispatch, send }
 }
 
 /** A ledger, and how its permits ended. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
-import { objectionTo } from '../../../src/upstream/response-check.js'
+import { invalidHead } from '../../../src/upstream/response-check.js'
 import { apiCodeOf } from '../../../src/upstream/api-code.js'
 import { bodyText } from '../../../src/upstream/body-text.js'
 import { DayClock } from '../../../src/limits/ledger/day-clock.js'
@@ -135,7 +135,7 @@ export const LIMITS_TARGETS: readonly FuzzTarget[] = [
     'status and transfer coding',
     fc.tuple(fc.nat({ max: 1_100 }), soup('chunked', 'gzip', ', ')),
     ([status, coding]) => {
-      const objection = objectionTo(status, { 'transfer-encoding': coding })
+      const objection = invalidHead(status, { 'transfer-encoding': coding })
       ensure(
         objection !== undefined || (status >= 100 && status <= 599 && status !== 101),
         'a status',

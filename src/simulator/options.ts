@@ -1,53 +1,23 @@
-/**
- * Every option of the simulator, with its default. What the public documentation of Intervals
- * leaves open is a variant here: a caller has to be right under either answer.
- */
+/** All options of the simulator, with their defaults. Undocumented behaviour: dialects/variants.ts. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { SimulatedAccount } from './accounts.js'
-import type { ResourceName } from './rows/resource-names.js'
+import { variantsOf, type DialectName } from './dialects/dialects.js'
+import {
+  variantDefaults,
+  type SimulatorVariants,
+  type VariantSettings,
+} from './dialects/variants.js'
 
 export const minuteKinds = ['sliding', 'fixed', 'bucket'] as const
-/** How a minute is counted: the newest 60 s, clock minutes, or a bucket that drains evenly. */
+/** How a minute is counted: the last 60 s, clock minutes, or a bucket that drains evenly. */
 export type MinuteKind = (typeof minuteKinds)[number]
 
-/** What the public documentation does not say. Each member names its default. */
-export interface SimulatorVariants {
-  /** Type of the envelope's `personid` and `code`; `number` was seen until 2022. Default `string`. */
-  readonly looseNumbers?: 'string' | 'number'
-  /** Member of `/quota/` that names the day. Default `next_reset` (2026); older is `business_day`. */
-  readonly quotaStyle?: 'next_reset' | 'business_day'
-  /** Format when the request has no `Accept`. Default `xml`. */
-  readonly absentAccept?: 'xml' | 'json'
-  /** Format when `Accept` names neither JSON nor XML nor a wildcard. Default `json`. */
-  readonly unknownAccept?: 'xml' | 'json'
-  /** Send `WWW-Authenticate` with a 401. Default true. */
-  readonly wwwAuthenticate?: boolean
-  /** Where an error body carries the API's own code. Default `error.code`. */
-  readonly apiCodeAt?: 'error.code' | 'error.number' | 'message'
-  /** Where an XML answer carries personid, status, code and listcount. Default `elements`. */
-  readonly xmlEnvelope?: 'elements' | 'attributes'
-  /** What `limit=0` gives. Default `all`. */
-  readonly limitZero?: 'all' | 'none'
-  /** Compress when `Accept-Encoding` allows gzip. Default false. */
-  readonly gzip?: boolean
-  /** `Cache-Control` of every answer. Default: none is sent. */
-  readonly cacheControl?: string
-  /** Further header fields of every answer, such as `set-cookie`. Default none. */
-  readonly extraHeaders?: Readonly<Record<string, string>>
-  /** Add `; charset=utf-8` to the content type. Default false. */
-  readonly contentTypeCharset?: boolean
-  /** A deletion takes what belongs to the row with it; otherwise the references become null. Default true. */
-  readonly deleteCascade?: boolean
-  /** Redirect (301) a GET whose path lacks the last slash. Default false. */
-  readonly trailingSlashRedirect?: boolean
-  /** Form of `time.date`: `us` is m/d/Y as until 2017. Default `iso`. */
-  readonly timeDate?: 'iso' | 'us'
-  /** Say in every answer, as `simulator-changes`, how many changes there were when it was made. Default false. */
-  readonly changesHeader?: boolean
-  /** Resources that the documents call read-only, yet an administrator may write. Default none. */
-  readonly extraWrites?: readonly ResourceName[]
-}
+/** Resolves after this many ms. Rejects when the signal aborts. */
+export type Wait = (ms: number, signal: AbortSignal) => Promise<void>
 
 export interface SimulatorOptions extends SimulatorVariants {
+  /** Named sets of variants; an option that is given as well wins. Default none. */
+  readonly dialects?: readonly DialectName[]
   /** TCP port. Default 0: any free one. */
   readonly port?: number
   /** Address to listen on. Default 127.0.0.1. */
@@ -82,6 +52,10 @@ export interface SimulatorOptions extends SimulatorVariants {
   readonly monotonicNow?: () => number
   /** Epoch ms: midnight, datemodified, running timers. Default Date.now. */
   readonly wallNow?: () => number
+  /** Default: a timer. */
+  readonly wait?: Wait
+  /** The newest database states of each account that `states()` keeps. Default 1. */
+  readonly keepStates?: number
   /** Arrivals kept in the journal. Default 200_000. */
   readonly journalMax?: number
   /** Largest request body in bytes; more is answered 413. Default 10_000_000. */
@@ -91,8 +65,9 @@ export interface SimulatorOptions extends SimulatorVariants {
 }
 
 /** The options with every default filled in. */
-export type SimulatorSettings = Required<Omit<SimulatorOptions, 'cacheControl' | 'tls'>> &
-  Pick<SimulatorOptions, 'cacheControl' | 'tls'>
+export type SimulatorSettings = VariantSettings &
+  Required<Omit<SimulatorOptions, keyof SimulatorVariants | 'tls'>> &
+  Pick<SimulatorOptions, 'tls'>
 
 export const simulatorDefaults = {
   port: 0,
@@ -113,23 +88,13 @@ export const simulatorDefaults = {
   wallNow: () => Date.now(),
   journalMax: 200_000,
   maxBodyBytes: 10_000_000,
-  looseNumbers: 'string',
-  quotaStyle: 'next_reset',
-  absentAccept: 'xml',
-  unknownAccept: 'json',
-  wwwAuthenticate: true,
-  apiCodeAt: 'error.code',
-  xmlEnvelope: 'elements',
-  limitZero: 'all',
-  gzip: false,
-  extraHeaders: {},
-  contentTypeCharset: false,
-  deleteCascade: true,
-  trailingSlashRedirect: false,
-  timeDate: 'iso',
-  changesHeader: false,
-  extraWrites: [],
-} as const satisfies Omit<SimulatorSettings, 'accounts' | 'cacheControl' | 'tls'>
+  wait: async (ms, signal) => {
+    await sleep(ms, undefined, { signal })
+  },
+  keepStates: 1,
+  dialects: [],
+  ...variantDefaults,
+} as const satisfies Omit<SimulatorSettings, 'accounts' | 'tls'>
 
 const atLeast = {
   port: 0,
@@ -139,9 +104,15 @@ const atLeast = {
   penaltyMs: 0,
   journalMax: 1,
   maxBodyBytes: 0,
+  keepStates: 1,
+  listLagMs: 0,
+  writeLagMs: 0,
+  earlyHeadersMs: 0,
+  lateWriteShare: 0,
+  lateWriteMs: 0,
 } as const
 
-/** Fills in the defaults. Throws TypeError for a number out of its bounds. */
+/** Adds the dialects and the defaults. Throws TypeError for a value out of its bounds. */
 export function settingsFrom(
   options: SimulatorOptions,
   accounts: readonly SimulatedAccount[],
@@ -149,7 +120,8 @@ export function settingsFrom(
   const given = Object.fromEntries(
     Object.entries(options).filter(([, value]) => value !== undefined),
   )
-  const settings: SimulatorSettings = { ...simulatorDefaults, accounts, ...given }
+  const dialect = variantsOf(options.dialects ?? [])
+  const settings: SimulatorSettings = { ...simulatorDefaults, accounts, ...dialect, ...given }
   for (const [name, minimum] of Object.entries(atLeast)) {
     const value = settings[name as keyof typeof atLeast]
     if (!(value >= minimum)) {

@@ -3,6 +3,7 @@ import type { Fault } from './control/faults.js'
 import type { Hold, HoldMatch, HoldStage } from './control/holds.js'
 import type { Arrival } from './control/journal.js'
 import type { SimulatorSettings } from './options.js'
+import type { DatabaseState } from './rows/state-history.js'
 
 /** An edit in the web interface: the data change without an API call. */
 export interface WebEdit {
@@ -30,8 +31,10 @@ export interface Simulator {
   clearArrivals(): void
   /** All changes, oldest first. */
   readonly changes: readonly Change[]
-  /** The body that a GET would receive now, without counting or delaying anything. */
-  truth(target: string, headers: Readonly<Record<string, string>>): string
+  /** The body of a GET, now or of an earlier state, without counting or delaying anything. */
+  truth(target: string, headers: Readonly<Record<string, string>>, state?: DatabaseState): string
+  /** Oldest first: the newest `keepStates`, and all that reads may still show. Throws TypeError for an unknown account. */
+  states(account: string): readonly DatabaseState[]
   /** Resolves after the arrival with this sequence number, counted from 1. */
   untilArrival(sequence: number): Promise<void>
   /** Largest number of counted arrivals in any [t, t + windowMs); default the option's window. */

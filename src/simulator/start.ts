@@ -11,11 +11,12 @@ import { handleRequest, type RequestContext } from './http/handle-request.js'
 import { createFaultPlan } from './control/faults.js'
 import { createLimiter } from './rate-limits/limiter.js'
 import { createHolds } from './control/holds.js'
+import { createVariantFaults } from './dialects/variant-faults.js'
 import { createJournal } from './control/journal.js'
 import { settingsFrom, type SimulatorOptions, type SimulatorSettings } from './options.js'
 import { quotaCell } from './api/quota.js'
 import { createRandom } from './random.js'
-import type { Simulator } from './simulator.js'
+import type { Change, Simulator } from './simulator.js'
 import { isResourceName } from './rows/resource-names.js'
 import { createTenants } from './api/tenants.js'
 import { createArrivalWatch } from './control/arrival-watch.js'
@@ -31,6 +32,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const watch = createArrivalWatch(() => journal.total)
   const dayUsed = (account: string): number =>
     limiter.dayUsed(tenants.named(account).account.name, settings.wallNow())
+  const changes: Change[] = []
   const context: RequestContext = {
     settings,
     tenants,
@@ -40,7 +42,9 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     holds,
     latency: createRandom(settings.seed + 2),
     onArrival: () => watch.notice(),
-    changes: [],
+    variantFaults: createVariantFaults(settings),
+    changes,
+    onChange: (resource) => changes.push({ wallMs: settings.wallNow(), by: 'api', resource }),
     quotaOf: (call, account) =>
       quotaCell(call, { used: dayUsed(account), dayMax: tenants.named(account).dayMax }, settings),
   }
@@ -65,25 +69,22 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     settings,
     arrivals: journal.arrivals,
     clearArrivals: () => journal.clear(),
-    changes: context.changes,
-    truth: (target, headers) =>
-      answerRequest(
-        { method: 'GET', target, headers, body: Buffer.alloc(0) },
-        context,
-      ).body.toString(),
+    changes,
+    truth: (target, headers, state) =>
+      answerRequest({ method: 'GET', target, headers, body: Buffer.alloc(0) }, context, {
+        ...(state !== undefined && { state }),
+      }).body.toString(),
+    states: (account) => tenants.named(account).history.states,
     untilArrival: (sequence) => watch.until(sequence),
     maxInAnyWindow: (windowMs = settings.minuteWindowMs) => journal.maxInAnyWindow(windowMs),
     dayUsed,
     setFaults: (next) => faults.set(next),
     hold: (match = () => true, stage = 'answer') => holds.add(match, stage),
     edit(account, resource, id, fields) {
-      const { store } = tenants.named(account)
-      const row = isResourceName(resource) ? store.get(resource, id) : undefined
-      if (!isResourceName(resource) || row === undefined) {
-        throw new TypeError(`Expected a row of ${account}, got ${resource} ${id}`)
-      }
-      store.update(resource, row, fields)
-      context.changes.push({ wallMs: settings.wallNow(), by: 'web', resource })
+      if (!isResourceName(resource)) throw new TypeError(`Expected a resource, got ${resource}`)
+      const { history } = tenants.named(account)
+      history.change(settings.monotonicNow(), (store) => store.update(resource, { id }, fields))
+      changes.push({ wallMs: settings.wallNow(), by: 'web', resource })
     },
     close: () => closing ?? (closing = closeAll()),
   }

@@ -57,6 +57,8 @@ const typed: Readonly<Record<string, string>> = {
   'purge --account |': '',
   'explain --accept |': 'application/json application/xml',
   'simulate --penalty-prolongs t|': 'true',
+  'simulate --dialect php|': 'php-session',
+  'simulate --id-type |': 'string number',
   'key |': 'new',
   'key new |': '',
   'completion |': 'bash zsh fish',

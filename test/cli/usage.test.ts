@@ -62,6 +62,9 @@ const wrong: Readonly<Record<string, string>> = {
   'purge --all --resource task': 'say what to purge',
   'status --url localhost:8080': '--url: expected an http or https URL, got "localhost:8080"',
   'simulate --latency soon': '--latency: expected one or two durations',
+  'simulate --dialect french': '--dialect: expected some of list-fewer-fields, ',
+  'simulate --dialect no-listcount,page-listcount':
+    'dialects no-listcount and page-listcount exclude each other',
 }
 
 for (const [line, message] of Object.entries(wrong)) {

@@ -3,11 +3,13 @@ import type { SimulateFlag } from '../../src/simulator/cli/flags.js'
 import { parseSimulateFlag } from '../../src/simulator/cli/simulate-flag.js'
 
 const row = (kind: SimulateFlag['kind']): SimulateFlag => {
-  return { flag: '--x <y>', description: '', option: 'port', kind, choices: ['a', 'b'] }
+  return { group: '', flag: '--x <y>', description: '', option: 'port', kind, choices: ['a', 'b'] }
 }
 
 t.test('reads values by their kind', async (t) => {
   t.equal(parseSimulateFlag(row('integer'), '7'), 7)
+  t.equal(parseSimulateFlag(row('share'), '0.25'), 0.25)
+  t.equal(parseSimulateFlag(row('share'), '1'), 1)
   t.equal(parseSimulateFlag(row('duration'), '2s'), 2000)
   t.equal(parseSimulateFlag(row('duration'), '70'), 70)
   t.strictSame(parseSimulateFlag(row('duration-range'), '50ms'), [50, 50])
@@ -19,9 +21,10 @@ t.test('reads values by their kind', async (t) => {
   t.equal(parseSimulateFlag(row('string'), 'as it is'), 'as it is')
 })
 
-t.test('says what would have been right', async (t) => {
+t.test('says which values are allowed', async (t) => {
   const cases: Readonly<Partial<Record<SimulateFlag['kind'], readonly [string, string]>>> = {
     integer: ['7.5', 'a whole number'],
+    share: ['1.5', 'a share from 0 to 1'],
     duration: ['soon', 'a duration such as 500ms, 2s or 1m'],
     'duration-range': ['1,2,3', 'one or two durations, such as 50ms,200ms'],
     boolean: ['maybe', 'true or false'],

@@ -1,7 +1,7 @@
 /** An answer before it is sent, and how an envelope or an error becomes one. */
 import type { IncomingHttpHeaders } from 'node:http'
 import type { ApiCode, ApiError } from '../api-error.js'
-import { errorContent, renderEnvelope, type Envelope } from '../formats/envelope.js'
+import { errorContent, renderEnvelope, type Envelope, type Format } from '../formats/envelope.js'
 import { formatFor } from '../formats/negotiate.js'
 import type { SimulatorSettings } from '../options.js'
 
@@ -27,12 +27,20 @@ export function renderAnswer(
   settings: SimulatorSettings,
 ): Answer {
   const format = formatFor(headers.accept, settings)
-  const charset = settings.contentTypeCharset ? '; charset=utf-8' : ''
   return {
     status: envelope.status,
-    headers: { 'content-type': `application/${format}${charset}` },
+    headers: contentTypeOf(format, settings),
     body: Buffer.from(renderEnvelope(envelope, format, settings)),
   }
+}
+
+function contentTypeOf(
+  format: Format,
+  { contentType, contentTypeCharset }: SimulatorSettings,
+): Record<string, string> {
+  if (contentType === 'absent') return {}
+  const type = contentType === 'exact' ? `application/${format}` : contentType
+  return { 'content-type': `${type}${contentTypeCharset ? '; charset=utf-8' : ''}` }
 }
 
 /** The error in the format that the request asks for. */
@@ -48,5 +56,15 @@ export function renderError(
     error.status === 401 && settings.wwwAuthenticate
       ? { 'www-authenticate': 'Basic realm="Intervals API"' }
       : {}
-  return { ...answer, apiCode: error.apiCode, headers: { ...answer.headers, ...challenge } }
+  const { apiCode, status } = error
+  return {
+    ...answer,
+    apiCode,
+    status: isSentAs200(apiCode, settings) ? 200 : status,
+    headers: { ...answer.headers, ...challenge },
+  }
+}
+
+function isSentAs200(apiCode: ApiCode, { errorsAs200 }: SimulatorSettings): boolean {
+  return errorsAs200 === 'all' || (errorsAs200 === 'limits' && (apiCode === 11 || apiCode === 12))
 }

@@ -1,7 +1,8 @@
 /** GET, POST, PUT and DELETE on one resource, once the caller is known. */
 import { ApiError } from '../api-error.js'
 import { readBody } from '../formats/read-body.js'
-import { findRow, listAnswer, memberCells } from '../reads/list.js'
+import { listAnswer } from '../reads/list.js'
+import { findRow, memberCells } from '../reads/member.js'
 import type { CallContext } from '../rows/call-context.js'
 import type { Fields } from '../rows/store.js'
 import type { Cell, Resource, Verb } from '../table/resource.js'
@@ -19,7 +20,7 @@ export interface Operation {
 }
 
 export type Result =
-  | { readonly status: number; readonly content: Cell; readonly listcount?: number }
+  | { readonly status: number; readonly content: Cell; readonly listcount?: number | undefined }
   | { readonly download: Answer }
 
 /** Throws ApiError for everything that Intervals refuses. */
@@ -29,7 +30,7 @@ export function carryOut(operation: Operation): Result {
   const contentType = request.headers['content-type']
   const bodies = verb === 'GET' ? [] : readBody({ contentType, body: request.body })
   const isTeam = resource.name === 'projectteam'
-  const id = idOf(operation, isTeam ? undefined : bodies[0]?.['id'])
+  const id = idOf(operation, verb, isTeam ? undefined : bodies[0]?.['id'])
   const action = actionOf(verb, id)
   checkRole(resource, action, call)
   if (action === 'GET') return isTeam ? readTeam(operation, id) : read(operation, id)
@@ -38,7 +39,7 @@ export function carryOut(operation: Operation): Result {
     if (target.segments.length > 2) throw new ApiError(15)
   }
   return isTeam
-    ? writeTeam(action, { id, bodies, call })
+    ? writeTeam(action, { id, bodies: teamBodies(operation, action, bodies), call })
     : writeMember(action, { operation, id, body: bodies[0] ?? {} })
 }
 
@@ -56,18 +57,26 @@ function actionOf(verb: Verb, id: string | undefined): Verb {
 
 /** The id in the path, or among the parameters where it is no filter, or in the body. */
 function idOf(
-  { resource, target }: Operation,
+  { resource, target, call }: Operation,
+  verb: Verb,
   bodyId: string | null | undefined,
 ): string | undefined {
   const inPath = target.segments[1]
   if (inPath !== undefined) return inPath
+  if (resource.name === 'me' && verb === 'PUT') return call.caller.id
+  if (isTeamByQuery(resource, verb, call)) return target.query.get('projectid')
   if (resource.filters['id'] === undefined && target.query.has('id')) return target.query.get('id')
   return bodyId === null || bodyId === '' ? undefined : bodyId
 }
 
+function isTeamByQuery(resource: Resource, verb: Verb, { settings }: CallContext): boolean {
+  return resource.name === 'projectteam' && verb === 'DELETE' && settings.teamByQuery
+}
+
 function checkRole(resource: Resource, verb: Verb, { role, settings }: CallContext): void {
   const extra = settings.extraWrites.includes(resource.name) ? 'A' : undefined
-  const allowed = resource.verbs[verb] ?? extra
+  const isOwnRow = resource.name === 'me' && verb === 'PUT' && settings.meWrites
+  const allowed = resource.verbs[verb] ?? (isOwnRow ? 'AMRE' : extra)
   if (allowed === undefined) throw new ApiError(16, `${verb} ${resource.name}`)
   if (!allowed.includes(role)) throw new ApiError(10, `${verb} ${resource.name}`)
 }
@@ -84,7 +93,8 @@ function read({ resource, target, call }: Operation, id: string | undefined): Re
   }
   if (target.segments.length > 2) throw new ApiError(15)
   for (const name of target.query.keys()) {
-    if (name !== 'id' && !Object.hasOwn(resource.filters, name)) throw new ApiError(17, name)
+    const isKnown = name === 'id' || Object.hasOwn(resource.filters, name)
+    if (!isKnown && call.settings.unknownFilters === 'refused') throw new ApiError(17, name)
   }
   return { status: 200, content: memberCells(resource, findRow(resource, id, call), call) }
 }
@@ -95,6 +105,16 @@ function readTeam({ target, call }: Operation, id: string | undefined): Result {
   const projectid = target.query.get('projectid') ?? ''
   if (projectid === '') throw new ApiError(18, 'projectid is required')
   return { status: 200, content: teamOf(projectid, call) }
+}
+
+/** The person of `DELETE /projectteam/?projectid=&personid=` is a parameter. */
+function teamBodies(
+  { resource, target, call }: Operation,
+  verb: Verb,
+  bodies: readonly Fields[],
+): readonly Fields[] {
+  const personid = target.query.get('personid')
+  return isTeamByQuery(resource, verb, call) && personid !== undefined ? [{ personid }] : bodies
 }
 
 interface TeamWrite {

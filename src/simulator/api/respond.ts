@@ -2,49 +2,87 @@
 import { ApiError } from '../api-error.js'
 import type { SimulatorSettings } from '../options.js'
 import type { CallContext } from '../rows/call-context.js'
-import { isResourceName } from '../rows/resource-names.js'
+import { isResourceName, type ResourceName } from '../rows/resource-names.js'
+import type { DatabaseState } from '../rows/state-history.js'
+import type { Store } from '../rows/store.js'
 import type { Cell, Resource } from '../table/resource.js'
 import { table } from '../table/table.js'
 import { renderAnswer, renderError, type Answer, type ApiRequest } from './answer.js'
 import { carryOut, verbOf } from './operations.js'
 import { parseTarget, type Target } from './target.js'
-import { tokenOf, type Tenants } from './tenants.js'
+import { tokenOf, type Caller, type Tenant, type Tenants } from './tenants.js'
 
 export interface AnswerContext {
   readonly settings: SimulatorSettings
   readonly tenants: Tenants
   readonly quotaOf: (call: CallContext, account: string) => Cell
+  readonly onChange: (resource: ResourceName) => void
 }
 
-export function answerRequest(request: ApiRequest, context: AnswerContext): Answer {
+export interface Timing {
+  /** Reads show a change after this many ms. Default 0. */
+  readonly changeDelayMs?: number
+  /** The rows that a GET shows. Default: those of now. */
+  readonly state?: DatabaseState
+}
+
+export function answerRequest(
+  request: ApiRequest,
+  context: AnswerContext,
+  timing: Timing = {},
+): Answer {
   const { settings, tenants } = context
+  const nowMs = settings.monotonicNow()
   let personid: string | null = null
   try {
-    const caller = tenants.authenticate(tokenOf(request.headers.authorization))
+    const caller = tenants.authenticate(
+      tokenOf(request.headers.authorization),
+      ({ history }) => timing.state?.store ?? history.at(nowMs),
+    )
     personid = caller.person.id
-    const call: CallContext = {
-      store: caller.tenant.store,
-      caller: caller.person,
-      role: caller.role,
-      nowWallMs: settings.wallNow(),
-      settings,
-    }
     const target = parseTarget(request.target)
     const redirect = redirectOf(request, target, settings)
     if (redirect !== undefined) return redirect
     const resource = resourceOf(target)
-    if (resource.name === 'quota') {
-      checkQuotaRequest(request.method, target)
-      const content = context.quotaOf(call, caller.tenant.account.name)
-      return renderAnswer({ personid, status: 200, name: 'quota', content }, request, settings)
+    if (resource.name === 'quota') checkQuotaRequest(request.method, target)
+    const answerFrom = (store: Store): Answer => {
+      const call = callContext(caller, store, settings)
+      const result =
+        resource.name === 'quota'
+          ? { status: 200, content: context.quotaOf(call, caller.tenant.account.name) }
+          : carryOut({ request, resource, target, call })
+      if ('download' in result) return result.download
+      return renderAnswer({ personid, name: resource.name, ...result }, request, settings)
     }
-    const result = carryOut({ request, resource, target, call })
-    if ('download' in result) return result.download
-    return renderAnswer({ personid, name: resource.name, ...result }, request, settings)
+    if (verbOf(request.method) === 'GET') {
+      return answerFrom(readStore(caller.tenant, { target, nowMs, timing, settings }))
+    }
+    const { changeDelayMs = 0 } = timing
+    const answer = caller.tenant.history.change(nowMs + changeDelayMs, answerFrom)
+    context.onChange(resource.name)
+    return answer
   } catch (error) {
     if (!(error instanceof ApiError)) throw error
     return renderError(error, request, { settings, personid })
   }
+}
+
+function callContext(caller: Caller, store: Store, settings: SimulatorSettings): CallContext {
+  const { person, role } = caller
+  return { store, caller: person, role, nowWallMs: settings.wallNow(), settings }
+}
+
+interface Read {
+  readonly target: Target
+  readonly nowMs: number
+  readonly timing: Timing
+  readonly settings: SimulatorSettings
+}
+
+/** Lists may lag behind members. */
+function readStore({ history }: Tenant, { target, nowMs, timing, settings }: Read): Store {
+  const isList = target.segments.length === 1
+  return timing.state?.store ?? history.at(isList ? nowMs - settings.listLagMs : nowMs)
 }
 
 function resourceOf({ segments }: Target): Resource {

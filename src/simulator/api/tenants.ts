@@ -3,15 +3,16 @@ import { ApiError, type ApiCode } from '../api-error.js'
 import { roles, type AccountState, type Role, type SimulatedAccount } from '../accounts.js'
 import { groupIds } from '../accounts.js'
 import type { SimulatorSettings } from '../options.js'
-import { firstId, seededStore } from '../seed/seed.js'
+import { createStateHistory, type StateHistory } from '../rows/state-history.js'
 import type { Row, Store } from '../rows/store.js'
+import { firstId, seededStore } from '../seed/seed.js'
 
 export interface Tenant {
   /** Row id of the first of `account.people`; the others follow. */
   readonly firstPersonId: number
   readonly account: SimulatedAccount
   readonly dayMax: number
-  readonly store: Store
+  readonly history: StateHistory
 }
 
 export interface Caller {
@@ -26,8 +27,8 @@ export interface Tenants {
   ofToken(token: string | undefined): Tenant | undefined
   /** Throws TypeError for an unknown account. */
   named(account: string): Tenant
-  /** The caller. Throws ApiError 3 to 9. */
-  authenticate(token: string | undefined): Caller
+  /** The caller, by the rows of `storeOf`. Throws ApiError 3 to 9. */
+  authenticate(token: string | undefined, storeOf: (tenant: Tenant) => Store): Caller
 }
 
 const stateErrors = {
@@ -56,13 +57,13 @@ export function createTenants(settings: SimulatorSettings): Tenants {
       if (tenant === undefined) throw new TypeError(`Expected an account, got ${name}`)
       return tenant
     },
-    authenticate(token) {
+    authenticate(token, storeOf) {
       const owner = token === undefined ? undefined : owners.get(token)
       if (owner === undefined) throw new ApiError(9)
       const { tenant, at } = owner
       const state = tenant.account.state ?? 'active'
       if (state !== 'active') throw new ApiError(stateErrors[state])
-      const person = tenant.store.get('person', String(tenant.firstPersonId + at))
+      const person = storeOf(tenant).get('person', String(tenant.firstPersonId + at))
       if (person === undefined) throw new ApiError(7)
       if (person['active'] !== 't') throw new ApiError(8)
       return { tenant, person, role: roleOf(person) }
@@ -72,18 +73,22 @@ export function createTenants(settings: SimulatorSettings): Tenants {
   function tenantOf(
     account: SimulatedAccount,
     position: number,
-    { seed, today, dayMax }: SimulatorSettings,
+    { seed, today, dayMax, monotonicNow, listLagMs, keepStates }: SimulatorSettings,
   ): Tenant {
     if (account.size !== 'empty' && !account.people.some((person) => person.role === 'A')) {
       throw new TypeError(`Expected account ${account.name} to have an administrator`)
     }
-    let seeded: Store | undefined
+    let history: StateHistory | undefined
     return {
       firstPersonId: firstId('person', position),
       account,
       dayMax: account.dayMax ?? dayMax,
-      get store() {
-        return (seeded ??= seededStore(account, { seed, today, position }))
+      get history() {
+        const keep = { now: monotonicNow, keepMs: listLagMs, keepStates }
+        return (history ??= createStateHistory(
+          seededStore(account, { seed, today, position }),
+          keep,
+        ))
       },
     }
   }

@@ -17,6 +17,8 @@ function parse({ kind, choices = [] }: SimulateFlag, text: string): unknown {
   switch (kind) {
     case 'integer':
       return /^\d{1,15}$/u.test(text) ? Number(text) : undefined
+    case 'share':
+      return /^(?:0(?:\.\d{1,9})?|1)$/u.test(text) ? Number(text) : undefined
     case 'duration':
       return milliseconds(text)
     case 'duration-range': {
@@ -47,6 +49,8 @@ function expectedBy({ kind, choices = [] }: SimulateFlag): string {
   switch (kind) {
     case 'integer':
       return 'a whole number'
+    case 'share':
+      return 'a share from 0 to 1'
     case 'duration':
       return 'a duration such as 500ms, 2s or 1m'
     case 'duration-range':

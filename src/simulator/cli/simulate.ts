@@ -7,9 +7,9 @@ import { runSimulate } from './run-simulate.js'
 import { parseSimulateFlag } from './simulate-flag.js'
 
 export function define(command: Command): void {
-  for (const { flag, description, choices, defaultText } of simulateFlags) {
+  for (const { group, flag, description, choices, defaultText } of simulateFlags) {
     const hint = defaultText === undefined ? '' : ` (default: ${defaultText})`
-    const option = new Option(flag, description + hint)
+    const option = new Option(flag, description + hint).helpGroup(group)
     // Not `choices()`, which would refuse a list of several.
     if (choices !== undefined) option.argChoices = [...choices]
     command.addOption(option)

@@ -12,7 +12,7 @@ export const plainFaultKinds = [
   'execute-then-reset',
   'execute-then-hang',
 ] as const
-export const delayedFaultKinds = ['slow-body', 'delay'] as const
+export const delayedFaultKinds = ['slow-body', 'delay', 'change-late'] as const
 export const faultKinds = ['status', ...plainFaultKinds, ...delayedFaultKinds] as const
 
 export interface FaultScope {
@@ -31,6 +31,7 @@ export interface FaultScope {
  * - `reset-mid-body`, `hang-mid-body`, `truncated`: executed; half of the body arrives.
  * - `garbage`: bytes that are not HTTP. `wrong-content-type`: JSON sent as text/html.
  * - `slow-body`: a chunk every `delayMs`. `delay`: the answer is sent `delayMs` later.
+ * - `change-late`: never answered; a write takes effect `delayMs` later.
  */
 export type Fault = FaultScope &
   (

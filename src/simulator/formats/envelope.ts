@@ -4,9 +4,9 @@
  */
 import { STATUS_CODES } from 'node:http'
 import type { ApiError } from '../api-error.js'
-import { encodeEntities } from './entities.js'
 import type { SimulatorSettings } from '../options.js'
 import type { Cell } from '../table/resource.js'
+import { writeJson } from './json-write.js'
 import { writeXml } from './xml-write.js'
 
 export type Format = 'json' | 'xml'
@@ -16,13 +16,16 @@ export interface Envelope {
   readonly personid: string | null
   readonly status: number
   /** Matches before paging; lists only. */
-  readonly listcount?: number
+  readonly listcount?: number | undefined
   /** Name of the member that carries the resource, or `error`. */
   readonly name: string
   readonly content: Cell
 }
 
-type EnvelopeSettings = Pick<SimulatorSettings, 'looseNumbers' | 'xmlEnvelope' | 'apiCodeAt'>
+type EnvelopeSettings = Pick<
+  SimulatorSettings,
+  'looseNumbers' | 'idType' | 'xmlEnvelope' | 'apiCodeAt' | 'errorVerbose'
+>
 
 export function renderEnvelope(
   envelope: Envelope,
@@ -43,7 +46,7 @@ export function renderEnvelope(
     `"status":${writeJson(statusText)}`,
     `"code":${loose(String(status))}`,
     ...(listcount === undefined ? [] : [`"listcount":${listcount}`]),
-    `"${name}":${name === 'quota' ? looseQuota(content, loose) : writeJson(content)}`,
+    `"${name}":${name === 'quota' ? looseQuota(content, loose) : writeJson(content, isIdOf(settings))}`,
   ]
   return `{${members.join(',')}}`
 }
@@ -51,7 +54,8 @@ export function renderEnvelope(
 /** The content of an error, with Intervals' code where `apiCodeAt` puts it. */
 export function errorContent(error: ApiError, settings: EnvelopeSettings): Cell {
   const code = String(error.apiCode)
-  const verbose = error.detail === undefined ? {} : { verbose: { value: error.detail } }
+  const detail = error.detail ?? (settings.errorVerbose === 'always' ? error.message : undefined)
+  const verbose = detail === undefined ? {} : { verbose: { value: detail } }
   switch (settings.apiCodeAt) {
     case 'error.code':
       return { code, message: error.message, ...verbose }
@@ -77,27 +81,7 @@ function looseQuota(content: Cell, loose: (digits: string) => string): string {
   return `{${members.join(',')}}`
 }
 
-const unusual = /[^\u0020-\u007e]|["\\/]/
-const outsideAscii = /[\u007f-\uffff]/g
-
-/** JSON as PHP's json_encode writes it: escaped slashes, ASCII only. */
-export function writeJson(cell: Cell): string {
-  if (cell === null) return 'null'
-  if (typeof cell === 'string') return writeText(encodeEntities(cell))
-  if (isList(cell)) return `[${cell.map(writeJson).join(',')}]`
-  const members = Object.entries(cell).map(([name, value]) => `"${name}":${writeJson(value)}`)
-  return `{${members.join(',')}}`
-}
-
-function writeText(text: string): string {
-  if (!unusual.test(text)) return `"${text}"`
-  const escaped = JSON.stringify(text).replaceAll('/', '\\/')
-  return escaped.replaceAll(
-    outsideAscii,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
-}
-
-function isList(cell: Cell): cell is readonly Cell[] {
-  return Array.isArray(cell)
+/** Names of fields with ids that are JSON numbers. */
+function isIdOf({ idType }: EnvelopeSettings): (name: string) => boolean {
+  return idType === 'number' ? (name) => name.endsWith('id') : () => false
 }

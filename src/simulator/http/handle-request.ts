@@ -1,6 +1,5 @@
 /** One request from arrival to answer: count, fault, hold, carry out, hold, wait, send. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { setTimeout as wait } from 'node:timers/promises'
 import { renderError, type Answer } from '../api/answer.js'
 import { answerRequest, type AnswerContext } from '../api/respond.js'
 import { parseTarget } from '../api/target.js'
@@ -8,6 +7,8 @@ import { apiErrors, ApiError, isApiCode } from '../api-error.js'
 import type { Fault, FaultPlan } from '../control/faults.js'
 import type { Holds } from '../control/holds.js'
 import type { OpenArrival } from '../control/journal.js'
+import type { VariantFaults } from '../dialects/variant-faults.js'
+import type { SimulatorSettings } from '../options.js'
 import type { Random } from '../random.js'
 import type { Change } from '../simulator.js'
 import { countArrival, type ArrivalContext } from './count-arrival.js'
@@ -20,7 +21,8 @@ export interface RequestContext extends AnswerContext, ArrivalContext {
   readonly holds: Holds
   readonly latency: Random
   readonly onArrival: () => void
-  readonly changes: Change[]
+  readonly variantFaults: VariantFaults
+  readonly changes: readonly Change[]
 }
 
 export async function handleRequest(
@@ -31,7 +33,11 @@ export async function handleRequest(
   // Counting comes before every wait, so arrivals are in the order of their header sections.
   const { arrival, refusal } = countArrival(request, context)
   const { path } = parseTarget(arrival.target)
-  const fault = refusal === undefined ? context.faults.next(arrival.method, path) : undefined
+  const fault =
+    refusal === undefined
+      ? (context.faults.next(arrival.method, path) ?? context.variantFaults(arrival))
+      : undefined
+  const { settings } = context
   const held = context.holds.of(arrival)
   const latencyMs = latencyOf(context)
   context.onArrival()
@@ -43,7 +49,7 @@ export async function handleRequest(
   })
   const { signal } = gone
 
-  const body = await readRequestBody(request, context.settings.maxBodyBytes)
+  const body = await readRequestBody(request, settings.maxBodyBytes)
   if (body === undefined) {
     arrival.status = 413
     response.writeHead(413, { 'content-length': 0 }).end()
@@ -51,24 +57,36 @@ export async function handleRequest(
   }
   arrival.bodyBytes = body.length
   await held.pass('execution', signal)
+  const executedMs = settings.monotonicNow()
   const answer = decide({ request, body, refusal, fault }, context)
-  noteChange(arrival, answer, context)
   const changes = context.changes.length
   await held.pass('answer', signal)
-  if (latencyMs > 0) await wait(latencyMs, undefined, { signal })
+  if (latencyMs > 0) await settings.wait(latencyMs, signal)
   if (response.destroyed) return
   if (answer.apiCode !== undefined) arrival.apiCode = answer.apiCode
-  const finished = withTransport(answer, request, context.settings)
-  if (context.settings.changesHeader) response.setHeader('simulator-changes', changes)
+  const finished = withTransport(answer, request, settings)
+  if (settings.changesHeader) response.setHeader('simulator-changes', changes)
   // The day ends by the injected clock, so `Date` has to show that clock.
-  response.setHeader('date', new Date(context.settings.wallNow()).toUTCString())
-  arrival.status = await sendAnswer(response, { answer: finished, fault, signal })
+  response.setHeader('date', new Date(settings.wallNow()).toUTCString())
+  const bodyAtMs = isEarly(arrival, answer) ? executedMs + settings.earlyHeadersMs : undefined
+  arrival.status = await sendAnswer(response, {
+    answer: finished,
+    fault,
+    signal,
+    bodyAtMs,
+    clock: settings,
+  })
 }
 
-function noteChange({ method, target }: OpenArrival, { status }: Answer, context: RequestContext) {
-  if (method === 'GET' || status < 200 || status > 299) return
-  const resource = parseTarget(target).segments[0] ?? ''
-  context.changes.push({ wallMs: context.settings.wallNow(), by: 'api', resource })
+/** The headers of a successful write may be sent before its change. */
+function isEarly({ method }: OpenArrival, { status, apiCode }: Answer): boolean {
+  return method !== 'GET' && apiCode === undefined && status >= 200 && status <= 299
+}
+
+/** Delay between the execution of a write and the reads that show it, ms. */
+function changeDelayOf(fault: Fault | undefined, settings: SimulatorSettings): number {
+  const lateMs = fault?.kind === 'change-late' ? fault.delayMs : 0
+  return settings.writeLagMs + settings.earlyHeadersMs + lateMs
 }
 
 function latencyOf({ settings, latency }: RequestContext): number {
@@ -95,7 +113,8 @@ function decide({ request, body, refusal, fault }: Decision, context: RequestCon
   }
   if (fault?.kind === 'status') return statusFault(fault, request, context)
   const { method = 'GET', url: target = '/' } = request
-  return answerRequest({ method, target, headers, body }, context)
+  const changeDelayMs = changeDelayOf(fault, settings)
+  return answerRequest({ method, target, headers, body }, context, { changeDelayMs })
 }
 
 function statusFault(

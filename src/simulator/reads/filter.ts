@@ -4,7 +4,8 @@ import type { CallContext } from '../rows/call-context.js'
 import { csvOf, type Row } from '../rows/store.js'
 import type { Filter, FilterType, Resource } from '../table/resource.js'
 import { readFilterValue } from '../table/field-types.js'
-import { textOf } from './cells.js'
+import { textOf } from './field-values.js'
+import { effectiveIds } from './id-lists.js'
 
 export type RowTest = (row: Row) => boolean
 
@@ -14,17 +15,24 @@ export function testsFor(
   parameters: ReadonlyMap<string, string>,
   call: CallContext,
 ): readonly RowTest[] {
-  for (const name of resource.requiredFilters ?? []) {
+  const { idLists, unknownFilters, milestonenoteFilter } = call.settings
+  const isOptional = resource.name === 'milestonenote' && !milestonenoteFilter
+  for (const name of isOptional ? [] : (resource.requiredFilters ?? [])) {
     if ((parameters.get(name) ?? '') === '') throw new ApiError(18, `${name} is required`)
   }
   const tests: RowTest[] = []
   for (const [name, given] of parameters) {
     const filter = Object.hasOwn(resource.filters, name) ? resource.filters[name] : undefined
-    if (filter === undefined) throw new ApiError(17, name)
+    if (filter === undefined) {
+      if (unknownFilters === 'ignored') continue
+      throw new ApiError(17, name)
+    }
     if (given === '') continue
-    const value = readFilterValue(typeOf(filter), given)
+    const type = typeOf(filter)
+    const value = readFilterValue(type, given, call.settings)
     if (value === undefined) throw new ApiError(18, `${name} is not valid`)
-    tests.push(testFor(filter, value, { resource, call }))
+    const effective = type === 'ids' ? effectiveIds(name, value, idLists) : value
+    if (effective !== undefined) tests.push(testFor(filter, effective, { resource, call }))
   }
   return tests
 }

@@ -5,7 +5,7 @@
 import type { CallContext } from '../rows/call-context.js'
 import type { Row } from '../rows/store.js'
 import type { Resource } from '../table/resource.js'
-import { textOf } from './cells.js'
+import { textOf } from './field-values.js'
 
 export function visibilityOf(resource: Resource, call: CallContext): (row: Row) => boolean {
   const sees = resource.sees?.(call)

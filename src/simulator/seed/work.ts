@@ -113,12 +113,12 @@ export function seedTime(store: Store, plan: SeedPlan): void {
   }))
   const teams = byProject(store.all('projectteam'))
   const worktypes = store.all('worktype')
-  store.fillOnUse('time', () => {
+  store.fillOnUse('time', function* () {
     for (let at = 0; at < plan.timeEntries; at += 1) {
       const { taskid, projectid, moduleid } = random.pick(tasks)
       const day = addDays(plan.today, -random.between(0, 365))
       const isGeneral = random.chance(0.1)
-      store.insert('time', {
+      yield {
         projectid,
         moduleid,
         taskid: isGeneral ? null : taskid,
@@ -130,7 +130,7 @@ export function seedTime(store: Store, plan: SeedPlan): void {
         description: random.pick(sentences),
         billable: random.chance(0.8) ? 't' : 'f',
         approved: random.chance(0.7) ? 't' : 'f',
-      })
+      }
     }
   })
 }

@@ -1,18 +1,25 @@
 /** Reads values of parameters and bodies by type. Undefined: not a value of that type. */
+import type { SimulatorSettings } from '../options.js'
 import type { BodyType, FilterType } from './resource.js'
+
+export type FlagSettings = Pick<SimulatorSettings, 'numericFlags'>
 
 const idPattern = /^-?\d{1,15}$/
 const datePattern = /^(\d{4})[-/](\d{2})[-/](\d{2})$/
 const stampPattern = /^(\d{4}[-/]\d{2}[-/]\d{2})(?:[ T](\d{2}:\d{2}(?::\d{2})?)(?:\.\d+)?Z?)?$/
 
-export function readFilterValue(type: FilterType, value: string): string | undefined {
+export function readFilterValue(
+  type: FilterType,
+  value: string,
+  settings: FlagSettings,
+): string | undefined {
   switch (type) {
     case 'id':
       return readId(value)
     case 'ids':
       return readIds(value)
     case 'flag':
-      return readFlag(value)
+      return readFlag(value, settings)
     case 'text':
       return value
     case 'date':
@@ -23,7 +30,11 @@ export function readFilterValue(type: FilterType, value: string): string | undef
 }
 
 /** An empty value clears the field: null for all but text. */
-export function readBodyValue(type: BodyType, value: string | null): string | null | undefined {
+export function readBodyValue(
+  type: BodyType,
+  value: string | null,
+  settings: FlagSettings,
+): string | null | undefined {
   if (type === 'str') return normalLines(value ?? '')
   if (type === 'html') return withoutScripts(normalLines(value ?? ''))
   if (value === null || value === '') return type === 'bool' ? undefined : null
@@ -37,7 +48,7 @@ export function readBodyValue(type: BodyType, value: string | null): string | nu
     case 'stamp':
       return readStamp(value)
     case 'bool':
-      return readFlag(value)
+      return readFlag(value, settings)
     case 'decimal':
       return /^-?\d{1,12}(\.\d{1,6})?$/.test(value) ? value : undefined
     case 'hours':
@@ -57,10 +68,10 @@ function readIds(value: string): string | undefined {
   return ids.includes(undefined) ? undefined : ids.join(',')
 }
 
-function readFlag(value: string): 't' | 'f' | undefined {
+export function readFlag(value: string, { numericFlags }: FlagSettings): 't' | 'f' | undefined {
   const lower = value.toLowerCase()
-  if (lower === 't' || lower === 'true') return 't'
-  return lower === 'f' || lower === 'false' ? 'f' : undefined
+  if (lower === 't' || lower === 'true' || (numericFlags && lower === '1')) return 't'
+  return lower === 'f' || lower === 'false' || (numericFlags && lower === '0') ? 'f' : undefined
 }
 
 function readDate(value: string): string | undefined {

@@ -28,7 +28,16 @@ export const document: Resource = {
     id: id('id'),
   },
   sort: sortable('id', 'personid', 'title', 'public', 'datemodified', 'active'),
-  settable: { title: 'str', notes: 'html', public: 'bool', tags: 'str', projectid: 'int' },
+  // Only with `extraWrites`; the fields are those that public client code sends.
+  settable: {
+    personid: 'int',
+    projectid: 'int',
+    title: 'str',
+    notes: 'html',
+    public: 'bool',
+    active: 'bool',
+    tags: 'str',
+  },
   required: ['title'],
   fields: listed(
     'id filename title notes public active datecreated datemodified',
@@ -96,7 +105,16 @@ export const tasklistfilter: Resource = {
   verbs: readOnly,
   filters: {},
   sort: {},
-  settable: { title: 'str', shared: 'bool', scheduled: 'bool' },
+  // As for documents.
+  settable: {
+    personid: 'int',
+    title: 'str',
+    params: 'str',
+    date: 'date',
+    subfilterid: 'int',
+    shared: 'bool',
+    scheduled: 'bool',
+  },
   required: ['title'],
   fields: listed(
     'id filtertypeid filtertype personid person title subfilterid',

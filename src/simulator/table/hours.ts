@@ -1,5 +1,4 @@
 /** Time entries, timers and notes. Source: swaggerhub MyIntervals/intervals/1 */
-import { addDays, todayOf } from '../rows/call-context.js'
 import { timerLapsed, timerTotal } from './sums.js'
 import { listed, flag, from, id, ids, idsOrNone, on, rule, sortable, to } from './resource.js'
 import type { Derived, Resource } from './resource.js'
@@ -139,11 +138,6 @@ export const tasknote: Resource = {
   fields: ['id', 'taskid', 'authorid', 'author', 'date', 'datemodified', 'note', 'public'],
   derived: { author: 'authorid.name', task: 'taskid.title', projectid: 'taskid.projectid' },
   sees: onlyPublicForExecutives,
-}
-
-/** First day of a list of task notes without a task or a date. */
-export function tasknoteFirstDay(call: { readonly nowWallMs: number }): string {
-  return addDays(todayOf(call), -7)
 }
 
 export const milestonenote: Resource = {

@@ -134,7 +134,8 @@ export const me: Resource = {
   paged: false,
   filters: {},
   sort: {},
-  settable: {},
+  // Only with `meWrites`; which fields a person may change is not documented.
+  settable: { title: 'str', firstname: 'str', lastname: 'str', notes: 'html' },
   required: [],
   fields: personFields.filter((field) => field !== 'active'),
   derived: personDerived,

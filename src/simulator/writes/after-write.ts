@@ -1,4 +1,4 @@
-/** Further changes in the store after a row was created or updated. */
+/** Further changes in the store after a row was created, updated or deleted. */
 import { noteMilestone, noteTask, type WriteEffect } from './action-notes.js'
 import { taskDates, timePlace } from './dependent-columns.js'
 import { customOne } from './new-row.js'
@@ -12,6 +12,7 @@ const onCreate: Partial<Record<ResourceName, (row: Row, effect: WriteEffect) => 
   invoice: (row, { call }) => prefillInvoice(row, call),
   task: (row, effect) => noteTask(row, 'Task created', effect),
   milestone: (row, effect) => noteMilestone(row.id, 'Milestone created', effect),
+  time: (row, { call }) => noteSums(row['taskid'], call),
   person: (row, { call }) => {
     const value = row['email'] ?? ''
     if (value !== '') {
@@ -22,7 +23,12 @@ const onCreate: Partial<Record<ResourceName, (row: Row, effect: WriteEffect) => 
   },
 }
 
-type OnUpdate = (row: Row, changed: readonly string[], effect: WriteEffect) => void
+export interface UpdateEffect extends WriteEffect {
+  /** The row before the update. */
+  readonly before: Row
+}
+
+type OnUpdate = (row: Row, changed: readonly string[], effect: UpdateEffect) => void
 
 const onUpdate: Partial<Record<ResourceName, OnUpdate>> = {
   task: (row, changed, effect) => {
@@ -38,9 +44,11 @@ const onUpdate: Partial<Record<ResourceName, OnUpdate>> = {
   milestone: (row, changed, effect) => {
     if (changed.length > 0) noteMilestone(row.id, `Changed: ${changed.join(', ')}`, effect)
   },
-  time: (row, changed, { call }) => {
+  time: (row, changed, { call, before }) => {
     const stamp = changed.includes('datemodified') ? {} : { datemodified: stampOf(call) }
     call.store.update('time', row, { ...timePlace(row, call), ...stamp })
+    noteSums(row['taskid'], call)
+    if (before['taskid'] !== row['taskid']) noteSums(before['taskid'], call)
   },
   timer: (row, changed, { call }) => {
     if (changed.includes('lastupdate')) return
@@ -62,14 +70,20 @@ export function afterCreate(resource: ResourceName, row: Row, effect: WriteEffec
   onCreate[resource]?.(row, effect)
 }
 
-/** `before` is a copy of the row from before the update. */
-export function afterUpdate(
-  resource: ResourceName,
-  row: Row,
-  { before, ...effect }: WriteEffect & { readonly before: Row },
-): void {
-  const changed = Object.keys(row).filter((name) => row[name] !== before[name])
+export function afterUpdate(resource: ResourceName, row: Row, effect: UpdateEffect): void {
+  const changed = Object.keys(row).filter((name) => row[name] !== effect.before[name])
   onUpdate[resource]?.(row, changed, effect)
+}
+
+export function afterDelete(resource: ResourceName, row: Row, call: CallContext): void {
+  if (resource === 'time') noteSums(row['taskid'], call)
+}
+
+/** Variant `sumsModify`: a change of a task's sums of hours is a change of the task. */
+function noteSums(taskid: string | null | undefined, call: CallContext): void {
+  const task = call.store.get('task', taskid ?? '')
+  if (task === undefined || !call.settings.sumsModify) return
+  call.store.update('task', task, { datemodified: stampOf(call) })
 }
 
 /** No answer shows the password or this email, so the row does not keep them. */

@@ -15,12 +15,15 @@ export interface CheckOptions {
 
 export function checkFields(resource: Resource, body: Fields, options: CheckOptions): Fields {
   const fields: Fields = {}
+  const isTaskTime = resource.name === 'time' && (body['taskid'] ?? '') !== ''
   for (const [name, given] of Object.entries(body)) {
     // The id selected the row; it is not a field to write.
     if (name === 'id') continue
+    // Documented: with a task, the project and the module of a time entry are ignored.
+    if (isTaskTime && (name === 'projectid' || name === 'moduleid')) continue
     const type = Object.hasOwn(resource.settable, name) ? resource.settable[name] : undefined
     if (type === undefined) throw new ApiError(17, name)
-    const value = readBodyValue(type, given)
+    const value = readBodyValue(type, given, options.call.settings)
     if (value === undefined) throw new ApiError(18, `${name} is not valid`)
     fields[name] = value
     const target = references[name]

@@ -16,9 +16,10 @@ const note: Defaults = (_given, call) => {
   return { authorid: call.caller.id, date, datemodified: date, ...forced }
 }
 
-const upload: Defaults = (_given, call) => {
+const upload: Defaults = (given, call) => {
   const datecreated = stampOf(call)
-  return { personid: call.caller.id, datecreated, datemodified: datecreated, active: 't' }
+  const personid = given['personid'] ?? call.caller.id
+  return { personid, datecreated, datemodified: datecreated, active: given['active'] ?? 't' }
 }
 
 const defaults: Partial<Record<ResourceName, Defaults>> = {
@@ -49,7 +50,10 @@ const defaults: Partial<Record<ResourceName, Defaults>> = {
   projectworktype: (given, call) => customOne('worktype', given, call),
   person: newPerson,
   document: upload,
-  tasklistfilter: upload,
+  tasklistfilter: (given, call) => {
+    const personid = given['personid'] ?? call.caller.id
+    return { filtertypeid: '1', filtertype: 'Task list', personid, datesent: null }
+  },
 }
 
 /** Throws ApiError 18 when one of several alternative members is required and none is given. */

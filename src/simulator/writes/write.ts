@@ -1,16 +1,17 @@
 /**
- * Creates, updates and deletes. PUT and POST are the same: an id makes it an update.
+ * Creates, updates and deletes rows. PUT and POST are interchangeable: an id makes the write an update.
  * Source: www.myintervals.com/api/introduction.php
  */
 import { ApiError } from '../api-error.js'
-import { afterCreate, afterUpdate } from './after-write.js'
+import { afterCreate, afterDelete, afterUpdate } from './after-write.js'
 import type { WriteEffect } from './action-notes.js'
 import { cascade } from './cascade.js'
 import { checkFields } from './check-fields.js'
-import { findRow, memberCells, rowsOf } from '../reads/list.js'
+import { findRow, memberCells, rowsOf } from '../reads/member.js'
 import { defaultsFor } from './new-row.js'
+import { readStop, stopTimer } from './timer-stop.js'
 import type { CallContext } from '../rows/call-context.js'
-import type { Fields } from '../rows/store.js'
+import type { Fields, Row } from '../rows/store.js'
 import { listed, type Cell, type Resource } from '../table/resource.js'
 
 /** Resources with a number of their own besides the id. */
@@ -32,7 +33,7 @@ export function createMember(resource: Resource, body: Fields, effect: WriteEffe
   if (withLocalid.has(resource.name)) fields['localidunpadded'] = nextLocalid(resource, call)
   const row = call.store.insert(rowsOf(resource), fields)
   afterCreate(resource.name, row, effect)
-  return memberCells(resource, row, call)
+  return writtenCells(resource, row, call)
 }
 
 export interface MemberWrite extends WriteEffect {
@@ -45,14 +46,21 @@ export function updateMember(
   { call, id, actionNotes }: MemberWrite,
 ): Cell {
   const row = findRow(resource, id, call)
-  const fields = checkFields(resource, body, { call, row })
+  const stop = resource.name === 'timer' ? readStop(body, call) : { body, stops: false }
+  const fields = checkFields(resource, stop.body, { call, row })
   for (const name of resource.required) {
     if (fields[name] === '' || fields[name] === null) throw new ApiError(18, `${name} is required`)
   }
-  const before = { ...row }
-  call.store.update(rowsOf(resource), row, fields)
-  afterUpdate(resource.name, row, { call, actionNotes, before })
-  return memberCells(resource, row, call)
+  const updated = call.store.update(rowsOf(resource), row, fields)
+  afterUpdate(rowsOf(resource), updated, { call, actionNotes, before: row })
+  if (stop.stops) stopTimer(updated, call)
+  return writtenCells(resource, row, call)
+}
+
+/** The answer shows the row after all effects of the write. */
+function writtenCells(resource: Resource, { id }: Row, call: CallContext): Cell {
+  const row = call.store.get(rowsOf(resource), id)
+  return row === undefined ? [] : memberCells(resource, row, call)
 }
 
 export function deleteMember(resource: Resource, id: string, call: CallContext): Cell {
@@ -65,6 +73,7 @@ export function deleteMember(resource: Resource, id: string, call: CallContext):
   }
   cascade(resource.name, row, call)
   call.store.remove(rowsOf(resource), row.id)
+  afterDelete(resource.name, row, call)
   return []
 }
 

@@ -3,7 +3,7 @@
  * numbers or strings, or the same in XML. Read leniently; anything else is no answer.
  */
 
-import type { QuotaAnswer } from './ledger/day-types.js'
+import type { QuotaAnswer } from './ledger/day.js'
 
 export const QUOTA_TARGET = '/quota/'
 

@@ -152,7 +152,7 @@ export function createServices(config: Config, deps: AppDeps, log: FastifyBaseLo
   const upstream = tracing?.traced(ownUpstream) ?? ownUpstream
   const quota = createQuotaAsker({
     config,
-    planOf: (account) => rules().planOf(account),
+    planOf: (account) => rules().planOf(account).max,
     clock,
     ledger,
     queue,

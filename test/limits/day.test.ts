@@ -4,23 +4,21 @@ import {
   chargedDays,
   createAccountDays,
   dayOf,
-  discharge,
-  fits,
   forgetPast,
+  fullDay,
   learn,
   maxOf,
   nextMidnight,
   usedOf,
 } from '../../src/limits/ledger/day.js'
-import type { AccountDays, DayRules, QuotaReading } from '../../src/limits/ledger/day.js'
+import type { AccountDays, DayPlan, DayRules, QuotaReading } from '../../src/limits/ledger/day.js'
+import { NO_SHARES } from '../../src/limits/index.js'
 
-const rules: DayRules = {
-  max: 100,
-  maxWhileUnknown: 60,
-  skewGuardMs: 5_000,
-  flightGuardMs: 35_000,
-}
-const auto: DayRules = { ...rules, max: 'auto' }
+const rules: DayRules = { skewGuardMs: 5_000, flightGuardMs: 35_000 }
+const plan: DayPlan = { max: 100, maxWhileUnknown: 60, shares: NO_SHARES }
+const auto: DayPlan = { ...plan, max: 'auto' }
+const ONE = { consumer: 'app', calls: 1, isListed: false }
+const BACK = { ...ONE, calls: -1 }
 const D = '2026-03-10'
 const at = (time: string): number => Date.parse(`${time}Z`)
 
@@ -34,7 +32,7 @@ const reading = (settledAtAsk: number, used: number, rest: Partial<QuotaReading>
   ...rest,
 })
 const days = (taken: number, doubtful = 0, quota?: QuotaReading): AccountDays => ({
-  counts: new Map([[D, { taken, doubtful }]]),
+  counts: new Map([[D, { taken, doubtful, spentBy: new Map() }]]),
   quota,
   reserve: 0,
 })
@@ -80,44 +78,45 @@ t.test('used: the most that the upstream can have counted', async (t) => {
 
 t.test('given back after the reading: neither below it nor below zero', async (t) => {
   const account = days(10, 0, reading(8, 30, { takenAtAsk: 10 }))
-  discharge(account, [D])
-  discharge(account, [D])
+  charge(account, [D], BACK)
+  charge(account, [D], BACK)
   t.equal(usedOf(account, D), 30)
   const empty = days(0)
-  discharge(empty, [D, '2026-03-11'])
+  charge(empty, [D, '2026-03-11'], BACK)
   t.equal(usedOf(empty, D), 0)
 })
 
 t.test('max', async (t) => {
   t.equal(maxOf(days(0), auto), 60, 'unknown')
   t.equal(maxOf(days(0, 0, reading(0, 0, { max: 12_000 })), auto), 12_000, 'as read')
-  t.equal(maxOf(days(0, 0, reading(0, 0, { max: 12_000 })), rules), 100, 'as configured')
+  t.equal(maxOf(days(0, 0, reading(0, 0, { max: 12_000 })), plan), 100, 'as configured')
 })
 
-t.test('fits: into each day, with the reserve for others', async (t) => {
+t.test('a day is full without room in each day and for the reserve of others', async (t) => {
   const next = '2026-03-11'
-  t.ok(fits(days(99), [D], rules))
-  t.notOk(fits(days(100), [D], rules))
-  t.ok(fits(days(100), [next], rules))
-  t.notOk(fits(days(100), [D, next], rules), 'both or not at all')
-  t.notOk(fits({ ...days(90), reserve: 10 }, [D], rules))
-  t.ok(fits({ ...days(89), reserve: 10 }, [D], rules))
-  t.notOk(fits(days(10, 0, reading(10, 100)), [D], rules), 'spent by others')
+  t.equal(fullDay(days(99), [D], plan), undefined)
+  t.equal(fullDay(days(100), [D], plan), D)
+  t.equal(fullDay(days(100), [next], plan), undefined)
+  t.equal(fullDay(days(100), [D, next], plan), D, 'both or not at all')
+  t.equal(fullDay({ ...days(90), reserve: 10 }, [D], plan), D)
+  t.equal(fullDay({ ...days(89), reserve: 10 }, [D], plan), undefined)
+  t.equal(fullDay(days(10, 0, reading(10, 100)), [D], plan), D, 'spent by others')
 })
 
-t.test('charge and discharge touch each day once', async (t) => {
+t.test('a charge and its return touch each day once', async (t) => {
   const account = createAccountDays()
-  charge(account, [D, '2026-03-11'])
-  charge(account, [D])
+  charge(account, [D, '2026-03-11'], ONE)
+  charge(account, [D], ONE)
   t.equal(usedOf(account, D), 2)
   t.equal(usedOf(account, '2026-03-11'), 1)
-  discharge(account, [D])
+  charge(account, [D], BACK)
+  t.same(account.counts.get(D)?.spentBy, new Map([['app', 1]]))
   t.equal(usedOf(account, D), 1)
 })
 
 t.test('past days are forgotten once nobody can charge them', async (t) => {
   const account = createAccountDays()
-  charge(account, ['2026-03-08', '2026-03-09', D])
+  charge(account, ['2026-03-08', '2026-03-09', D], ONE)
   account.quota = reading(1, 1, { day: '2026-03-09' })
   t.same(
     forgetPast(account, [at(`${D}T00:00:39`)], rules),
@@ -137,7 +136,7 @@ t.test('past days are forgotten once nobody can charge them', async (t) => {
 
 t.test('days far ahead, which only a wrong clock can have charged, are forgotten', async (t) => {
   const account = createAccountDays()
-  charge(account, [D, '2026-03-11', '2031-01-01'])
+  charge(account, [D, '2026-03-11', '2031-01-01'], ONE)
   const now = at(`${D}T12:00:00`)
   t.same(
     forgetPast(account, [now, at('2030-12-31T12:00:00')], rules),

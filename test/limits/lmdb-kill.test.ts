@@ -9,14 +9,18 @@ const ROUNDS = 50
 
 /** Takes a permit for each line, says so once the ledger said yes, and does nothing else then. */
 const SOURCE = `
-  const { createLedger, openLmdbJournal, marginFor } = await import(process.argv[1])
+  const { createLedger, openLmdbJournal, marginFor, NO_SHARES } = await import(process.argv[1])
   const { readSync } = await import('node:fs')
   const ledger = createLedger({
     clock: { bootId: 'b', monotonicMs: () => performance.now(), wallMs: () => 1773144000000 },
     journal: openLmdbJournal(process.argv[2]),
     newDisk: 'idle',
     window: { max: 1000, windowMs: 60000, marginMs: marginFor(60000), lostMarginMs: 2000 },
-    day: { maxOf: () => 100000, maxWhileUnknown: 6000, skewGuardMs: 5000, flightGuardMs: 35000 },
+    day: {
+      planOf: () => ({ max: 100000, maxWhileUnknown: 6000, shares: NO_SHARES }),
+      skewGuardMs: 5000,
+      flightGuardMs: 35000,
+    },
   })
   for (let i = 0; ; i++) {
     const { permit } = await ledger.take({ account: 'account-' + i, chargesDay: true })

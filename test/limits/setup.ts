@@ -1,4 +1,4 @@
-import { createLedger, createMemoryJournal, marginFor } from '../../src/limits/index.js'
+import { createLedger, createMemoryJournal, marginFor, NO_SHARES } from '../../src/limits/index.js'
 import type {
   Clock,
   DayShares,
@@ -44,9 +44,11 @@ export function ledgerWith(clock: Clock, limits: Limits = {}): Ledger {
       lostMarginMs: LOST_MARGIN_MS,
     },
     day: {
-      maxOf: limits.maxOf ?? (() => limits.dayMax ?? 100),
-      ...(limits.sharesOf !== undefined && { sharesOf: limits.sharesOf }),
-      maxWhileUnknown: 50,
+      planOf: (account) => ({
+        max: limits.maxOf?.(account) ?? limits.dayMax ?? 100,
+        maxWhileUnknown: 50,
+        shares: limits.sharesOf?.(account) ?? NO_SHARES,
+      }),
       skewGuardMs: 5_000,
       flightGuardMs: 35_000,
     },

@@ -33,7 +33,7 @@ const stateWith = (
   max,
   left,
   untilEndMs: untilEndHours * HOUR_MS,
-  spentBy: (consumer) => spent[consumer] ?? 0,
+  spentBy: new Map(Object.entries(spent)),
 })
 
 t.test('what is not lent yet: all, then a straight line to nothing', async (t) => {
@@ -136,7 +136,7 @@ t.test('the time of a refusal is the first at which enough is lent', async (t) =
           max: 1_000,
           left,
           untilEndMs: ms,
-          spentBy: (name) => (name === 'app' ? used : 0),
+          spentBy: new Map([['app', used]]),
         })
         const who = { consumer: 'x', priority }
         const verdict = decideShare(shares, at(untilEndMs), who)

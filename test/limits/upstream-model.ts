@@ -3,7 +3,7 @@
  * clock, a machine whose clocks are off, and a disk that loses what was not yet written at a crash.
  */
 
-import { createLedger, createMemoryJournal, marginFor } from '../../src/limits/index.js'
+import { createLedger, createMemoryJournal, marginFor, NO_SHARES } from '../../src/limits/index.js'
 import type { Journal, Ledger, Permit } from '../../src/limits/index.js'
 
 export interface WorldOptions {
@@ -75,8 +75,11 @@ export class World {
       sendWithinMs: 1_000,
       window: { max, windowMs, marginMs: marginFor(windowMs), lostMarginMs: LOST_MARGIN_MS },
       day: {
-        maxOf: () => (isAuto ? 'auto' : dayMax),
-        maxWhileUnknown: dayMax,
+        planOf: () => ({
+          max: isAuto ? 'auto' : dayMax,
+          maxWhileUnknown: dayMax,
+          shares: NO_SHARES,
+        }),
         skewGuardMs: 5_000,
         flightGuardMs: FLIGHT_MS + 1_000,
       },

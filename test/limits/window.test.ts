@@ -1,13 +1,11 @@
 import t from 'tap'
 import {
-  cool,
   createWindow,
-  heldSlots,
-  inFlight,
+  freeSlot,
   marginFor,
   nextFreeAt,
   nthFreeAt,
-  takeSlot,
+  roomOf,
 } from '../../src/limits/ledger/window.js'
 import type { Slot, WindowState } from '../../src/limits/ledger/window.js'
 
@@ -24,7 +22,14 @@ const state = (slots: readonly Slot[], ceiling = 3): WindowState => ({
   ceiling,
 })
 
-t.test('takeSlot', async (t) => {
+/** As a ledger does it: the slot is held from now on. */
+function takeSlot(window: WindowState, permit: number, nowMs: number): number | undefined {
+  const slot = freeSlot(window, nowMs)
+  if (slot !== undefined) window.slots[slot] = { permit, freeAtMs: 0 }
+  return slot
+}
+
+t.test('the slot of the next request', async (t) => {
   const cases: readonly [string, readonly Slot[], number, number | undefined][] = [
     ['an empty window: the first', [], 3, 0],
     ['beside one that is out: the next', [out(1)], 3, 1],
@@ -41,23 +46,24 @@ t.test('takeSlot', async (t) => {
   ]
   for (const [name, slots, ceiling, expected] of cases) {
     const window = state(slots, ceiling)
-    const before = heldSlots(window, NOW)
+    const before = roomOf(window, NOW).held
     t.equal(takeSlot(window, 77, NOW), expected, name)
-    t.equal(heldSlots(window, NOW), before + (expected === undefined ? 0 : 1), `${name}: held`)
+    t.equal(roomOf(window, NOW).held, before + (expected === undefined ? 0 : 1), `${name}: held`)
   }
 })
 
 t.test('a slot is out, then cools, then is free', async (t) => {
   const window = createWindow({ ...rules, max: 1 })
   t.equal(takeSlot(window, 1, NOW), 0)
-  t.equal(inFlight(window), 1)
+  t.equal(roomOf(window, NOW).inFlight, 1)
   t.equal(takeSlot(window, 2, NOW + 1e9), undefined, 'however long it is out')
-  cool(window, 0, { freeAtMs: NOW + HOLD })
-  t.equal(inFlight(window), 0)
+  window.slots[0] = { permit: null, freeAtMs: NOW + HOLD }
+  t.match(roomOf(window, NOW), { free: 0, held: 1, nextFreeAtMs: NOW + HOLD })
+  t.equal(roomOf(window, NOW).inFlight, 0)
   t.equal(takeSlot(window, 2, NOW + HOLD - 1), undefined)
   t.equal(takeSlot(window, 2, NOW + HOLD), 0)
   t.equal(window.slots.length, 1)
-  t.throws(() => cool(window, 1, { freeAtMs: 0 }), RangeError)
+  t.match(roomOf(createWindow(rules), NOW), { free: 3, held: 0, nextFreeAtMs: Infinity })
 })
 
 t.test('nextFreeAt', async (t) => {

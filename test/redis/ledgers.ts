@@ -1,7 +1,7 @@
 /** Ledgers on one Redis: each scene is one set of books, and as many replicas as a test wants. */
 
 import type { Test } from 'tap'
-import { marginFor } from '../../src/limits/index.js'
+import { marginFor, NO_SHARES } from '../../src/limits/index.js'
 import type { Clock, Ledger } from '../../src/limits/index.js'
 import type { RedisLedgerOptions } from '../../src/redis/limits/redis-ledger.js'
 import { connectRedis } from '../../src/redis/connection/connect.js'
@@ -53,9 +53,11 @@ export function ledgerScene(
         answerWithinMs: ANSWER_WITHIN_MS,
         window: { max: limits.max ?? 3, windowMs, marginMs, lostMarginMs: LOST_MARGIN_MS },
         day: {
-          maxOf: limits.maxOf ?? (() => limits.dayMax ?? 100),
-          ...(limits.sharesOf !== undefined && { sharesOf: limits.sharesOf }),
-          maxWhileUnknown: 50,
+          planOf: (account) => ({
+            max: limits.maxOf?.(account) ?? limits.dayMax ?? 100,
+            maxWhileUnknown: 50,
+            shares: limits.sharesOf?.(account) ?? NO_SHARES,
+          }),
           skewGuardMs: 5_000,
           flightGuardMs: 35_000,
         },

@@ -1,292 +1,333 @@
-/**
- * The days of all accounts: charges, what `/quota/` said, and whether it should be asked. Keeps the
- * journal in step.
- */
+/** The days of all accounts: decisions, charges and readings of `/quota/`, in step with the journal. */
 
 import {
+  bookConsumer,
   charge,
   chargedDays,
   countOf,
   createAccountDays,
-  DAY_MS,
   dayOf,
-  discharge,
-  fits,
+  dayState,
+  endOfDay,
   forgetPast,
+  fullDay,
   learn,
   maxOf,
   narrowed,
+  UNKNOWN,
   usedOf,
 } from './day.js'
-import type { AccountDays, DayRules } from './day.js'
-import { UNKNOWN } from '../shares/consumer-counts.js'
-import type {
-  DayPolicy,
-  DayUsage,
-  DayVerdict,
-  Now,
-  QuotaAnswer,
-  QuotaQuestion,
-} from './day-types.js'
+import type { AccountDays, DayPolicy, DayUsage, QuotaAnswer, QuotaQuestion, Spent } from './day.js'
+import type { DayClock } from './day-clock.js'
 import type { Journal, JournalContents } from '../journal/journal.js'
-import { ShareBook } from '../shares/share-book.js'
-import type { DayLeft, EarlierSpending, ShareUsage } from '../shares/share-book.js'
-import type { Permit, TakeRequest } from './types.js'
+import { decideShare, keepsSomething, shareUsage } from '../shares/shares.js'
+import type { ShareUsage } from '../shares/shares.js'
+import type { Clock, Hold, Permit, TakeRequest } from './types.js'
 
-/** How long a request waits for the first answer of `/quota/` before it goes on without one. */
+/** How long a request waits for the first answer of `/quota/` before it is sent without one. */
 const ASK_PATIENCE_MS = 10_000
 
-interface Account {
-  readonly days: AccountDays
-  /** Nothing is known of this account's day; set until `/quota/` answered or patience ended. */
-  isUnknown: boolean
-  /** Monotonic time at which patience with the question ends. */
-  askUntilMs: number | undefined
-  /** Monotonic; until then a request that ended without an answer may yet be counted. */
-  doubtUntilMs: number
-  /** Monotonic; not asked again before, or a useless answer would be asked for without end. */
-  quietUntilMs: number
-}
-
-/** After an answer, and after a question that got none. */
+/** Pause between two questions, after an answer and after a question without one. */
 const QUIET_MS = 5_000
 const QUIET_AFTER_FAILURE_MS = 60_000
 
+interface Account {
+  readonly days: AccountDays
+  /** Nothing is known of this account's day until `/quota/` answers. */
+  isUnknown: boolean
+  /** Monotonic time until which requests wait for the answer; undefined while none was asked for. */
+  askUntilMs: number | undefined
+  /** Monotonic; until then the upstream may still count a request that ended without an answer. */
+  doubtUntilMs: number
+  /** Monotonic; `/quota/` is not asked again before. */
+  quietUntilMs: number
+  /** Requests in flight that are charged to a day. */
+  inFlight: number
+}
+
+/** Calls of a consumer that were charged before this process began. */
+export interface EarlierSpending {
+  readonly account: string
+  readonly day: string
+  readonly consumer: string
+  readonly calls: number
+}
+
+export interface DayBookOptions {
+  readonly policy: DayPolicy
+  readonly clock: Clock
+  readonly dayClock: DayClock
+  readonly journal: Journal
+  readonly contents: JournalContents | undefined
+  /** Spending by consumer on the days in `contents`, as far as it is known. */
+  readonly earlier: readonly EarlierSpending[]
+  /** Ask `/quota/` before the first request of every account without history. */
+  readonly asksFirst: boolean
+  /** The same for accounts with history: the time of day may be wrong. */
+  readonly asksAgain: boolean
+  /** Monotonic time from which no request of a dead process can be counted any more. */
+  readonly doubtUntilMs: number
+  readonly maxAccounts: number
+}
+
 export class DayBook {
   readonly #accounts = new Map<string, Account>()
-  readonly #policy: DayPolicy
-  readonly #shares: ShareBook
-  readonly #journal: Journal
-  readonly #maxAccounts: number
-  readonly #asksFirst: (account: string) => boolean
+  readonly #options: DayBookOptions
+  /** Wall time from which the next look for past days is due. */
+  #forgetAtMs = -Infinity
 
-  constructor(options: {
-    policy: DayPolicy
-    journal: Journal
-    contents: JournalContents | undefined
-    /** Who spent what of the days in `contents`, as far as that is known. */
-    earlier: readonly EarlierSpending[]
-    /** Ask `/quota/` before the first request of an account without history. */
-    asksFirst: (account: string) => boolean
-    /** The same for accounts with history, where the time of day is not known to be right. */
-    asksAgain: (account: string) => boolean
-    /** When the last request of a dead process can no longer be counted (monotonic). */
-    doubtUntilMs: number
-    maxAccounts: number
-  }) {
-    this.#policy = options.policy
-    this.#shares = new ShareBook(options.policy.sharesOf)
-    this.#journal = options.journal
-    this.#maxAccounts = options.maxAccounts
-    this.#asksFirst = options.asksFirst
-    for (const record of options.contents?.days ?? []) {
-      const account = this.#restored(record.account, options)
-      const count = countOf(account.days, record.day)
+  constructor(options: DayBookOptions) {
+    this.#options = options
+    const { contents, earlier, policy } = options
+    for (const record of contents?.days ?? []) {
+      const count = countOf(this.#restored(record.account).days, record.day)
       count.taken = record.taken
       count.doubtful = record.doubtful
     }
-    for (const slot of options.contents?.slots.values() ?? []) {
+    for (const slot of contents?.slots.values() ?? []) {
       if (slot.endedAtMs !== null) continue
-      const account = this.#restored(slot.account, options)
-      for (const day of slot.days) countOf(account.days, day).doubtful++
+      const { days } = this.#restored(slot.account)
+      for (const day of slot.days) countOf(days, day).doubtful++
     }
-    for (const { account, day, consumer, calls } of options.earlier) {
-      // Without a count of the day itself there is nothing that this could be a part of.
-      if (this.#accounts.get(account)?.days.counts.has(day) !== true) continue
-      this.#shares.spend(account, { days: [day], consumer, calls })
+    for (const { account, day, consumer, calls } of earlier) {
+      // Without a count of the day itself the calls are not a part of anything.
+      const count = this.#accounts.get(account)?.days.counts.get(day)
+      if (count === undefined) continue
+      const isListed = policy.planOf(account).shares.consumers.has(consumer)
+      bookConsumer(count, { consumer, calls, isListed })
     }
   }
 
-  #restored(
-    name: string,
-    options: { asksAgain: (account: string) => boolean; doubtUntilMs: number },
-  ): Account {
-    const { asksAgain, doubtUntilMs } = options
-    const account = this.#accounts.get(name) ?? newAccount(asksAgain(name), doubtUntilMs)
+  #restored(name: string): Account {
+    const known = this.#accounts.get(name)
+    if (known !== undefined) return known
+    const { asksAgain, doubtUntilMs, policy } = this.#options
+    const isUnknown = asksAgain || policy.planOf(name).max === 'auto'
+    const account = { ...newAccount(isUnknown), doubtUntilMs }
     this.#accounts.set(name, account)
     return account
   }
 
-  #rulesOf(name: string): DayRules {
-    return { ...this.#policy, max: this.#policy.maxOf(name) }
+  /** A new account is kept from its first charge or question on. */
+  #find(name: string): Account {
+    const known = this.#accounts.get(name)
+    if (known !== undefined) return known
+    const { maxAccounts, asksFirst, policy } = this.#options
+    if (this.#accounts.size >= maxAccounts) {
+      throw new RangeError(`more than ${maxAccounts} accounts`)
+    }
+    return newAccount(asksFirst || policy.planOf(name).max === 'auto')
   }
 
-  #accountOf(name: string): Account {
-    let account = this.#accounts.get(name)
-    if (account === undefined) {
-      if (this.#accounts.size >= this.#maxAccounts) {
-        throw new RangeError(`more than ${this.#maxAccounts} accounts`)
-      }
-      account = newAccount(this.#asksFirst(name), -Infinity)
-      this.#accounts.set(name, account)
-    }
+  #kept(name: string): Account {
+    const account = this.#find(name)
+    this.#accounts.set(name, account)
     return account
   }
 
-  /** May this consumer of this account send one more request now? */
-  check(request: TakeRequest, now: Now): DayVerdict {
-    const name = request.account
-    const account = this.#accountOf(name)
-    const rules = this.#rulesOf(name)
-    for (const day of forgetPast(account.days, now.wallsMs, rules)) {
-      this.#shares.forget(name, day)
-      void this.#journal.removeDay(name, day).catch(() => {})
-    }
+  /** The days that this request would be charged to, or the reason why it may not be sent. */
+  decide(request: TakeRequest): readonly string[] | Hold {
+    const { clock, dayClock, policy } = this.#options
+    const nowMs = clock.monotonicMs()
+    const account = this.#find(request.account)
     if (account.isUnknown) {
-      account.askUntilMs ??= now.monotonicMs + ASK_PATIENCE_MS
-      if (now.monotonicMs < account.askUntilMs) {
-        return { kind: 'ask-quota', untilMs: account.askUntilMs }
-      }
-      account.isUnknown = false
-      account.askUntilMs = undefined
+      const untilMs = account.askUntilMs ?? nowMs + ASK_PATIENCE_MS
+      if (nowMs < untilMs) return { kind: 'ask-quota', untilMs }
     }
-    const days = chargedDays(now.wallsMs, rules)
-    if (!fits(account.days, days, rules)) return this.#spent(account, { days, rules }, now)
-    const left = days.map((day) => leftOf(account.days, day, rules))
-    const untilWallMs = this.#shares.keptUntil(request, left, now.wallsMs[0])
-    return untilWallMs === undefined ? { kind: 'open' } : { kind: 'kept', untilWallMs }
+    const plan = policy.planOf(request.account)
+    const wallsMs = dayClock.readings()
+    const days = chargedDays(wallsMs, policy)
+    const full = fullDay(account.days, days, plan)
+    if (full !== undefined) {
+      const isVague = wallsMs.length > 1 || this.#mayBeLess(account, days, plan)
+      return this.#full(account, { day: full, isVague, nowMs })
+    }
+    return keepsSomething(plan.shares) ? this.#shared(request, days, account) : days
   }
 
-  /** Full, or only perhaps full: what was under way at the last reading may be counted twice. */
-  #spent(
-    account: Account,
-    { days, rules }: { days: readonly string[]; rules: DayRules },
-    now: Now,
-  ): DayVerdict {
-    const { quota } = account.days
-    const isVague = days.some((day) => {
-      const doubtful = account.days.counts.get(day)?.doubtful ?? 0
-      const overlap = quota?.day === day ? quota.takenAtAsk - quota.settledAtAsk : 0
-      const max = maxOf(account.days, rules) - account.days.reserve
-      return usedOf(account.days, day) - doubtful - overlap < max && doubtful + overlap > 0
+  /** Requests in flight at the last reading, or at a crash, may be counted twice. */
+  #mayBeLess({ days }: Account, charged: readonly string[], plan: Parameters<typeof maxOf>[1]) {
+    const max = maxOf(days, plan) - days.reserve
+    return charged.some((day) => {
+      const doubtful = days.counts.get(day)?.doubtful ?? 0
+      const overlap = days.quota?.day === day ? days.quota.takenAtAsk - days.quota.settledAtAsk : 0
+      return doubtful + overlap > 0 && usedOf(days, day) - doubtful - overlap < max
     })
-    // Two clocks that disagree: the answer's Date will say which is right.
-    const isEarly = now.wallsMs.length > 1
-    const isQuiet = now.monotonicMs < Math.max(account.doubtUntilMs, account.quietUntilMs)
-    const mayAsk = (isVague || isEarly) && now.out === 0 && !isQuiet
-    if (mayAsk) {
-      account.askUntilMs ??= now.monotonicMs + ASK_PATIENCE_MS
-      if (now.monotonicMs < account.askUntilMs) {
-        return { kind: 'ask-quota', untilMs: account.askUntilMs }
-      }
+  }
+
+  #full(
+    account: Account,
+    { day, isVague, nowMs }: { day: string; isVague: boolean; nowMs: number },
+  ): Hold {
+    const isQuiet = nowMs < Math.max(account.doubtUntilMs, account.quietUntilMs)
+    if (isVague && account.inFlight === 0 && !isQuiet) {
+      const untilMs = account.askUntilMs ?? nowMs + ASK_PATIENCE_MS
+      if (nowMs < untilMs) return { kind: 'ask-quota', untilMs }
     }
-    const full = days.filter((day) => !fits(account.days, [day], rules)).at(-1) ?? days[0] ?? ''
-    return { kind: 'spent', untilWallMs: endOf(full) + rules.skewGuardMs }
+    const untilWallMs = endOfDay(day) + this.#options.policy.skewGuardMs
+    return { kind: 'day-spent', untilMs: this.#atWall(untilWallMs, nowMs) }
+  }
+
+  #shared(request: TakeRequest, days: readonly string[], account: Account) {
+    const { clock, dayClock, policy } = this.#options
+    const { consumer = UNKNOWN, priority = 'interactive' } = request
+    const plan = policy.planOf(request.account)
+    const wallMs = dayClock.now()
+    let untilWallMs = -Infinity
+    for (const day of days) {
+      const state = dayState(account.days, day, { plan, wallMs })
+      const verdict = decideShare(plan.shares, state, { consumer, priority })
+      if (verdict.kind === 'open') continue
+      untilWallMs = Math.max(untilWallMs, endOfDay(day) - verdict.untilEndMs)
+    }
+    if (untilWallMs === -Infinity) return days
+    const untilMs = this.#atWall(untilWallMs, clock.monotonicMs())
+    return { kind: 'day-kept', untilMs } as const
+  }
+
+  #atWall(wallMs: number, nowMs: number): number {
+    return nowMs + Math.max(0, wallMs - this.#options.dayClock.now())
+  }
+
+  /** Requests of this account wait for `/quota/` from now on, until `untilMs` at most. */
+  asked(name: string, untilMs: number): void {
+    this.#kept(name).askUntilMs = untilMs
   }
 
   /** Charges one request; the promise is the journal's. */
   charge(
     { account: name, consumer = UNKNOWN }: TakeRequest,
-    wallsMs: readonly number[],
-  ): { days: readonly string[]; durable: Promise<unknown> } {
-    const { days: state } = this.#accountOf(name)
-    const days = chargedDays(wallsMs, this.#rulesOf(name))
-    charge(state, days)
-    this.#shares.spend(name, { days, consumer, calls: 1 })
-    return { days, durable: this.#write(name, state, days) }
+    days: readonly string[],
+  ): Promise<unknown> {
+    const account = this.#kept(name)
+    account.inFlight++
+    this.#forgetPast()
+    return this.#book(name, days, { account, consumer, calls: 1 })
   }
 
-  /** Gives back what was never sent, or of `days` those that it was never counted to. */
-  discharge({ account: name, consumer, ...permit }: Permit, days = permit.days): void {
-    const account = this.#accounts.get(name)
-    if (account === undefined || days.length === 0) return
-    discharge(account.days, days)
-    this.#shares.spend(name, { days, consumer, calls: -1 })
-    void this.#write(name, account.days, days).catch(() => {})
+  #book(
+    name: string,
+    days: readonly string[],
+    { account, ...spent }: { account: Account } & Omit<Spent, 'isListed'>,
+  ): Promise<unknown> {
+    const { policy, journal } = this.#options
+    const isListed = policy.planOf(name).shares.consumers.has(spent.consumer)
+    charge(account.days, days, { ...spent, isListed })
+    const writes = days.map((day) => journal.putDay(recordOf(name, day, account.days)))
+    return writes.length === 1 ? (writes[0] ?? Promise.resolve()) : Promise.all(writes)
   }
 
-  /**
-   * An answer came, and with it the time: days on which its request cannot have arrived, by any clock
-   * that may be right, are given back, and one on which it can have is charged if it was not.
-   */
-  narrow(permit: Permit, wall: { answeredMs: readonly number[]; tookMs: number }): void {
-    const { account: name, consumer, days } = permit
-    const account = this.#accounts.get(name)
-    if (account === undefined || days.length === 0) return
-    const { missed, surplus } = narrowed(days, wall, this.#policy.skewGuardMs)
-    if (missed.length > 0) {
-      charge(account.days, missed)
-      this.#shares.spend(name, { days: missed, consumer, calls: 1 })
-      void this.#write(name, account.days, missed).catch(() => {})
-    }
-    this.discharge(permit, surplus)
-  }
-
-  /** A request ended without an answer; until then the upstream may count it yet. */
-  doubt(name: string, untilMs: number): void {
-    const account = this.#accounts.get(name)
-    if (account !== undefined) account.doubtUntilMs = Math.max(account.doubtUntilMs, untilMs)
-  }
-
-  ask(name: string, wallMs: number, out: number): QuotaQuestion {
-    const day = dayOf(wallMs)
-    const { taken } = countOf(this.#accountOf(name).days, day)
-    return { account: name, day, takenAtAsk: taken, settledAtAsk: taken - Math.min(out, taken) }
-  }
-
-  /** `answer` undefined: the question failed, and everybody goes on without. */
-  answer(
-    question: QuotaQuestion,
-    answer: QuotaAnswer | undefined,
-    now: { monotonicMs: number; wallMs: number },
-  ): void {
-    const account = this.#accountOf(question.account)
-    account.isUnknown = false
-    account.askUntilMs = undefined
-    account.quietUntilMs =
-      now.monotonicMs + (answer === undefined ? QUIET_AFTER_FAILURE_MS : QUIET_MS)
-    if (answer === undefined || dayOf(now.wallMs) !== question.day) return
-    const reading = { ...question, ...answer, wallMs: now.wallMs }
-    learn(account.days, reading, now.monotonicMs >= account.doubtUntilMs)
-    void this.#write(question.account, account.days, [question.day]).catch(() => {})
-  }
-
-  #write(name: string, state: AccountDays, days: readonly string[]): Promise<unknown> {
-    return Promise.all(
-      days.map((day) => this.#journal.putDay({ account: name, day, ...countOf(state, day) })),
-    )
-  }
-
-  /** For status and metrics. */
-  *usage(now: { monotonicMs: number; wallMs: number }): Generator<DayUsage> {
-    const day = dayOf(now.wallMs)
-    for (const [account, { days, isUnknown, doubtUntilMs }] of this.#accounts) {
-      const isOver = now.monotonicMs >= doubtUntilMs
-      yield {
-        account,
-        day,
-        used: usedOf(days, day),
-        max: maxOf(days, this.#rulesOf(account)),
-        reserve: days.reserve,
-        resetAtWallMs: endOf(day),
-        quotaReadAtWallMs: days.quota?.wallMs,
-        isUnknown,
-        doubtful: isOver ? (days.counts.get(day)?.doubtful ?? 0) : 0,
+  /** Once an hour is enough: a day that is kept for longer than needed changes no decision. */
+  #forgetPast(): void {
+    const { dayClock, policy, journal } = this.#options
+    const nowMs = dayClock.now()
+    if (nowMs < this.#forgetAtMs && nowMs > this.#forgetAtMs - 2 * FORGET_EVERY_MS) return
+    this.#forgetAtMs = nowMs + FORGET_EVERY_MS
+    for (const [name, { days }] of this.#accounts) {
+      for (const day of forgetPast(days, dayClock.readings(), policy)) {
+        void journal.removeDay(name, day).catch(() => {})
       }
     }
   }
 
-  /** Who spent what of today, and what is kept for whom; undefined for an account never seen. */
-  shares(name: string, wallMs: number): ShareUsage | undefined {
+  /**
+   * A request ended. `unsent` gives its charge back. With an answer the time of its arrival is known:
+   * days on which it cannot have arrived, by any clock that may be right, are given back, and a day on
+   * which it may have arrived is charged if it was not.
+   */
+  ended(permit: Permit, end: 'answered' | 'dead' | 'unsent', lostMarginMs: number): void {
+    const { account: name, consumer, days } = permit
+    const account = this.#accounts.get(name)
+    const { clock, dayClock, policy } = this.#options
+    const nowMs = clock.monotonicMs()
+    if (account === undefined) return
+    if (end === 'dead') account.doubtUntilMs = Math.max(account.doubtUntilMs, nowMs + lostMarginMs)
+    if (days.length === 0) return
+    account.inFlight--
+    if (end === 'dead') return
+    const wall = { answeredMs: dayClock.readings(), tookMs: nowMs - permit.takenAtMs }
+    const { missed, surplus } =
+      end === 'unsent' ? { missed: [], surplus: days } : narrowed(days, wall, policy.skewGuardMs)
+    for (const [changed, calls] of [
+      [missed, 1],
+      [surplus, -1],
+    ] as const) {
+      if (changed.length === 0) continue
+      this.#book(name, changed, { account, consumer, calls }).catch(() => {})
+    }
+  }
+
+  question(name: string): QuotaQuestion {
+    const account = this.#kept(name)
+    const day = dayOf(this.#options.dayClock.now())
+    const { taken } = countOf(account.days, day)
+    const settledAtAsk = taken - Math.min(account.inFlight, taken)
+    return { account: name, day, takenAtAsk: taken, settledAtAsk }
+  }
+
+  /** `answer` undefined: the question failed, and requests are sent without it. */
+  answer(question: QuotaQuestion, answer: QuotaAnswer | undefined): void {
+    const { clock, dayClock, journal } = this.#options
+    const account = this.#kept(question.account)
+    const { day } = question
+    const nowMs = clock.monotonicMs()
+    const wallMs = dayClock.now()
+    account.isUnknown = false
+    account.askUntilMs = undefined
+    account.quietUntilMs = nowMs + (answer === undefined ? QUIET_AFTER_FAILURE_MS : QUIET_MS)
+    if (answer === undefined || dayOf(wallMs) !== day) return
+    learn(account.days, { ...question, ...answer, wallMs }, nowMs >= account.doubtUntilMs)
+    journal.putDay(recordOf(question.account, day, account.days)).catch(() => {})
+  }
+
+  /** One account's day, for status and metrics; undefined before its first request. */
+  usageOf(name: string): DayUsage | undefined {
     const account = this.#accounts.get(name)
     if (account === undefined) return undefined
-    const left = leftOf(account.days, dayOf(wallMs), this.#rulesOf(name))
-    return this.#shares.usage(name, left, wallMs)
+    const { clock, dayClock, policy } = this.#options
+    const { days, isUnknown, doubtUntilMs } = account
+    const day = dayOf(dayClock.now())
+    const isOver = clock.monotonicMs() >= doubtUntilMs
+    return {
+      account: name,
+      day,
+      used: usedOf(days, day),
+      max: maxOf(days, policy.planOf(name)),
+      reserve: days.reserve,
+      resetAtWallMs: endOfDay(day),
+      quotaReadAtWallMs: days.quota?.wallMs,
+      isUnknown,
+      doubtful: isOver ? (days.counts.get(day)?.doubtful ?? 0) : 0,
+    }
+  }
+
+  usage(): DayUsage[] {
+    return [...this.#accounts.keys()].flatMap((name) => this.usageOf(name) ?? [])
+  }
+
+  /** Spending and shares of today; undefined for an account never seen. */
+  shares(name: string): ShareUsage | undefined {
+    const account = this.#accounts.get(name)
+    if (account === undefined) return undefined
+    const wallMs = this.#options.dayClock.now()
+    const plan = this.#options.policy.planOf(name)
+    const day = dayOf(wallMs)
+    return shareUsage(plan.shares, dayState(account.days, day, { plan, wallMs }), day)
   }
 }
 
-const endOf = (day: string): number => Date.parse(`${day}T00:00:00Z`) + DAY_MS
+const FORGET_EVERY_MS = 3_600_000
 
-function leftOf(days: AccountDays, day: string, rules: DayRules): DayLeft {
-  const max = maxOf(days, rules)
-  const left = max - days.reserve - usedOf(days, day)
-  return { day, max, left, endsAtWallMs: endOf(day) }
+const recordOf = (account: string, day: string, days: AccountDays) => {
+  const { taken, doubtful } = countOf(days, day)
+  return { account, day, taken, doubtful }
 }
 
-const newAccount = (isUnknown: boolean, doubtUntilMs: number): Account => ({
+const newAccount = (isUnknown: boolean): Account => ({
   days: createAccountDays(),
   isUnknown,
   askUntilMs: undefined,
-  doubtUntilMs,
+  doubtUntilMs: -Infinity,
   quietUntilMs: -Infinity,
+  inFlight: 0,
 })

@@ -80,18 +80,16 @@ export class DayClock {
 
   /** All readings that may be right, the likeliest first. */
   readings(): readonly [number, ...number[]] {
-    const likely = this.now()
+    const nowMs = this.#clock.monotonicMs()
+    const likely = nowMs + this.#anchorMs
+    const byWall = this.#clock.wallMs() + this.#wallOffsetMs
     const readings: [number, ...number[]] = [likely]
-    const others = [this.#byWall()]
-    if (this.#claimMs !== undefined) others.push(this.#clock.monotonicMs() + this.#claimMs)
-    for (const other of others) {
-      if (!readings.some((one) => isSame(one, other))) readings.push(other)
+    if (!isSame(byWall, likely)) readings.push(byWall)
+    if (this.#claimMs !== undefined) {
+      const claimed = nowMs + this.#claimMs
+      if (!readings.some((one) => isSame(one, claimed))) readings.push(claimed)
     }
     return readings
-  }
-
-  #byWall(): number {
-    return this.#clock.wallMs() + this.#wallOffsetMs
   }
 
   /** Near the time that is kept, or borne out by the wall clock or by another answer. */
@@ -99,7 +97,7 @@ export class DayClock {
     const timeMs = this.#clock.monotonicMs() + offsetMs
     return (
       Math.abs(offsetMs - this.#anchorMs) <= JUMP_MS ||
-      isSame(timeMs, this.#byWall()) ||
+      isSame(timeMs, this.#clock.wallMs() + this.#wallOffsetMs) ||
       (this.#claimMs !== undefined && isSame(offsetMs, this.#claimMs))
     )
   }

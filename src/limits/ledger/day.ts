@@ -1,23 +1,34 @@
 /**
  * The day: at most `max` requests per account and UTC day, as the upstream counts them.
  *
- * We cannot know on which side of midnight the upstream counts a request that is under way there,
- * so around midnight a request is charged to both days and must fit into both. What the upstream
- * says of itself (`/quota/`) can only raise the count, except for permits whose fate a crash left
- * open: those it may explain away.
+ * The proxy cannot know on which side of midnight the upstream counts a request in flight, so around
+ * midnight a request is charged to both days and must fit into both. The answer of `/quota/` can only
+ * raise the count, except for permits whose fate a crash left open: those it may explain away.
  *
  * Pure: state and now in, decision out.
  */
 
+import type { DayShares, DayState } from '../shares/shares.js'
+
 export interface DayRules {
-  /** A number, or what `/quota/` says. */
-  readonly max: number | 'auto'
-  /** Taken for 'auto' until `/quota/` has answered. Documented: 6,000 on every paid plan but one. */
-  readonly maxWhileUnknown: number
   /** Disagreement of the two clocks that is still harmless. */
   readonly skewGuardMs: number
   /** Longest time between a permit and the answer. */
   readonly flightGuardMs: number
+}
+
+/** What one account may spend a day. */
+export interface DayPlan {
+  /** A number, or what `/quota/` says. */
+  readonly max: number | 'auto'
+  /** Taken for 'auto' until `/quota/` has answered. Documented: 6,000 on every paid plan but one. */
+  readonly maxWhileUnknown: number
+  readonly shares: DayShares
+}
+
+/** The plans are looked up for each request, because a reload may change them. */
+export interface DayPolicy extends DayRules {
+  readonly planOf: (account: string) => DayPlan
 }
 
 /** What was charged to one UTC day of one account. */
@@ -25,29 +36,55 @@ export interface DayCount {
   taken: number
   /** The part of `taken` whose requests may never have been sent (the process died over them). */
   doubtful: number
+  /** The part of `taken` that is known by consumer. */
+  readonly spentBy: Map<string, number>
 }
 
-/** An answer of `/quota/`, with what was on its way when it was asked. */
-export interface QuotaReading {
+/** State of the day when `/quota/` was asked, to be handed back with the answer. */
+export interface QuotaQuestion {
+  readonly account: string
   readonly day: string
+  /** `taken` of that day when the question was sent. */
+  readonly takenAtAsk: number
+  /** The same without the requests that were in flight. */
+  readonly settledAtAsk: number
+}
+
+export interface QuotaAnswer {
   readonly max: number
   readonly used: number
-  /** `taken` of that day when the question left, less what was then still out. */
-  readonly settledAtAsk: number
-  readonly takenAtAsk: number
+}
+
+export interface QuotaReading extends Omit<QuotaQuestion, 'account'>, QuotaAnswer {
   readonly wallMs: number
 }
 
 export interface AccountDays {
   readonly counts: Map<string, DayCount>
   quota: QuotaReading | undefined
-  /** Requests that other programs are expected to spend before we look again. */
+  /** Requests that other programs are expected to spend before `/quota/` is asked again. */
   reserve: number
+}
+
+/** One account's day, for status and metrics. */
+export interface DayUsage {
+  readonly account: string
+  readonly day: string
+  readonly used: number
+  readonly max: number
+  readonly reserve: number
+  readonly resetAtWallMs: number
+  readonly quotaReadAtWallMs: number | undefined
+  readonly isUnknown: boolean
+  /** Requests that a crash left open and that `/quota/` could explain by now. */
+  readonly doubtful: number
 }
 
 export const DAY_MS = 86_400_000
 
 export const dayOf = (wallMs: number): string => new Date(wallMs).toISOString().slice(0, 10)
+
+export const endOfDay = (day: string): number => Date.parse(`${day}T00:00:00Z`) + DAY_MS
 
 export const nextMidnight = (wallMs: number): number => (Math.floor(wallMs / DAY_MS) + 1) * DAY_MS
 
@@ -57,11 +94,14 @@ export function createAccountDays(): AccountDays {
 
 /** The days that a request sent now may be counted to, by every clock that may be right. */
 export function chargedDays(wallsMs: readonly number[], rules: DayRules): readonly string[] {
-  const days = wallsMs.flatMap((wallMs) => [
-    dayOf(wallMs - rules.skewGuardMs),
-    dayOf(wallMs + rules.skewGuardMs + rules.flightGuardMs),
-  ])
-  return [...new Set(days)].toSorted()
+  const days: string[] = []
+  for (const wallMs of wallsMs) {
+    const first = dayOf(wallMs - rules.skewGuardMs)
+    const last = dayOf(wallMs + rules.skewGuardMs + rules.flightGuardMs)
+    if (!days.includes(first)) days.push(first)
+    if (!days.includes(last)) days.push(last)
+  }
+  return days.toSorted()
 }
 
 /** The most that the upstream can have counted for that day. */
@@ -72,31 +112,66 @@ export function usedOf(days: AccountDays, day: string): number {
   return Math.max(own, quota.used + (own - quota.settledAtAsk))
 }
 
-export function maxOf(days: AccountDays, rules: DayRules): number {
-  if (rules.max !== 'auto') return rules.max
-  return days.quota?.max ?? rules.maxWhileUnknown
+export function maxOf(
+  days: AccountDays,
+  { max, maxWhileUnknown }: Pick<DayPlan, 'max' | 'maxWhileUnknown'>,
+): number {
+  return max === 'auto' ? (days.quota?.max ?? maxWhileUnknown) : max
 }
 
-/** Does one more request fit into each of these days, with the reserve for others kept? */
-export function fits(days: AccountDays, charged: readonly string[], rules: DayRules): boolean {
-  const room = maxOf(days, rules) - days.reserve
-  return charged.every((day) => usedOf(days, day) < room)
+/** The first of these days that has no room for one more request, the reserve for others kept. */
+export function fullDay(
+  days: AccountDays,
+  charged: readonly string[],
+  plan: Pick<DayPlan, 'max' | 'maxWhileUnknown'>,
+): string | undefined {
+  const room = maxOf(days, plan) - days.reserve
+  return charged.find((day) => usedOf(days, day) >= room)
 }
+
+const NONE: ReadonlyMap<string, number> = new Map()
+
+/** The day as the rules for shares see it. */
+export function dayState(
+  days: AccountDays,
+  day: string,
+  { plan, wallMs }: { readonly plan: DayPlan; readonly wallMs: number },
+): DayState {
+  const max = maxOf(days, plan)
+  return {
+    max,
+    left: max - days.reserve - usedOf(days, day),
+    spentBy: days.counts.get(day)?.spentBy ?? NONE,
+    untilEndMs: endOfDay(day) - wallMs,
+  }
+}
+
+/** Changes to the days of a permit, see `narrowed`. */
+export interface Narrowed {
+  readonly missed: readonly string[]
+  readonly surplus: readonly string[]
+}
+
+const NOTHING_NARROWED: Narrowed = { missed: [], surplus: [] }
 
 /**
- * An answer came, and with it the time. Of the days that its request was charged to, `surplus` are those
- * to which no clock that may be right can have counted it; `missed` are those to which one may have, and
- * that were not charged.
+ * An answer arrived, and with it the time. Of the days that its request was charged to, `surplus` are
+ * those to which no clock that may be right can have counted it; `missed` are those to which one may
+ * have, and that were not charged.
  */
 export function narrowed(
   days: readonly string[],
   wall: { readonly answeredMs: readonly number[]; readonly tookMs: number },
   skewGuardMs: number,
-): { readonly missed: readonly string[]; readonly surplus: readonly string[] } {
+): Narrowed {
   const possible = wall.answeredMs.map((answeredMs) => ({
     first: dayOf(answeredMs - wall.tookMs - skewGuardMs),
     last: dayOf(answeredMs + skewGuardMs),
   }))
+  const [day] = days
+  if (days.length === 1 && possible.every(({ first, last }) => first === day && last === day)) {
+    return NOTHING_NARROWED
+  }
   const all = new Set(possible.flatMap(({ first, last }) => [first, last]))
   return {
     missed: [...all].filter((day) => !days.includes(day)),
@@ -104,29 +179,49 @@ export function narrowed(
   }
 }
 
-export function charge(days: AccountDays, charged: readonly string[]): void {
-  for (const day of charged) countOf(days, day).taken++
+/** Stands for consumers beyond the bound. No consumer can have such a name. */
+export const OTHERS = '(others)'
+/** Stands for calls whose consumer is not known, such as those of the second before a crash. */
+export const UNKNOWN = '(unknown)'
+
+/** Consumers a day that are counted by name; those with a share always are. */
+const MAX_CONSUMERS = 1_000
+
+/** A change to what a consumer spent; below 0 it is given back. */
+export interface Spent {
+  readonly consumer: string
+  readonly calls: number
+  /** It has a share, so it is counted by name whatever the bound. */
+  readonly isListed: boolean
+}
+
+/** Charges calls to each of these days, or gives them back. */
+export function charge(days: AccountDays, charged: readonly string[], spent: Spent): void {
+  for (const day of charged) {
+    const count = countOf(days, day)
+    count.taken = Math.max(0, count.taken + spent.calls)
+    bookConsumer(count, spent)
+  }
+}
+
+export function bookConsumer({ spentBy }: DayCount, { consumer, calls, isListed }: Spent): void {
+  const isNamed = isListed || spentBy.size < MAX_CONSUMERS || spentBy.has(consumer)
+  const name = isNamed ? consumer : OTHERS
+  spentBy.set(name, Math.max(0, (spentBy.get(name) ?? 0) + calls))
 }
 
 export function countOf(days: AccountDays, day: string): DayCount {
   let count = days.counts.get(day)
   if (count === undefined) {
-    count = { taken: 0, doubtful: 0 }
+    count = { taken: 0, doubtful: 0, spentBy: new Map() }
     days.counts.set(day, count)
   }
   return count
 }
 
-export function discharge(days: AccountDays, charged: readonly string[]): void {
-  for (const day of charged) {
-    const count = days.counts.get(day)
-    if (count !== undefined && count.taken > 0) count.taken--
-  }
-}
-
 /**
- * Days before the oldest that can still be charged are forgotten, and those far ahead that only a
- * wrong clock can have charged; returns their names.
+ * Forgets days before the oldest that can still be charged, and those far ahead that only a wrong
+ * clock can have charged; returns their names.
  */
 export function forgetPast(
   days: AccountDays,
@@ -142,7 +237,7 @@ export function forgetPast(
 }
 
 /**
- * Takes in what `/quota/` answered. `doubtIsOver`: every request that the crash left open is dead
+ * Takes in the answer of `/quota/`. `doubtIsOver`: every request that the crash left open is dead
  * by now, so those that the upstream did not count were never sent.
  */
 export function learn(days: AccountDays, reading: QuotaReading, doubtIsOver: boolean): void {
@@ -152,7 +247,7 @@ export function learn(days: AccountDays, reading: QuotaReading, doubtIsOver: boo
   if (doubtIsOver && count.doubtful > 0) {
     const neverSent = Math.min(count.doubtful, Math.max(0, reading.settledAtAsk - reading.used))
     count.taken -= neverSent
-    // What was out at the question may hide some that were never sent: then the doubt stays.
+    // Requests in flight at the question may hide some that were never sent: then the doubt stays.
     const isExact = reading.takenAtAsk === reading.settledAtAsk
     count.doubtful = isExact ? 0 : count.doubtful - neverSent
     days.quota = {

@@ -1,12 +1,13 @@
-/** What the queue, the HTTP client and the server need of a ledger. */
+/** The port of a ledger: embedded in ledger.ts, shared by replicas on Redis. */
 
-import type { DayPolicy, DayUsage, QuotaAnswer, QuotaQuestion } from './day-types.js'
+import type { DayPolicy, DayUsage, QuotaAnswer, QuotaQuestion } from './day.js'
+import type { EarlierSpending } from './day-book.js'
 import type { Journal } from '../journal/journal.js'
 import type { Pause, RefusalFound, Refused } from './pause-rules.js'
-import type { EarlierSpending, ShareUsage } from '../shares/share-book.js'
+import type { ShareUsage } from '../shares/shares.js'
 import type { NewDisk } from './slot-book.js'
-import type { Clock, Decision, Permit, PermitEnd, TakeRequest } from './types.js'
-import type { WindowRules } from './window.js'
+import type { Clock, Decision, Hold, Permit, PermitEnd, TakeRequest } from './types.js'
+import type { Room, WindowRules } from './window.js'
 
 export interface LedgerOptions {
   readonly clock: Clock
@@ -15,11 +16,11 @@ export interface LedgerOptions {
   readonly day: DayPolicy
   /** A permit that was not used within this time is void. Default 5 s. */
   readonly sendWithinMs?: number
-  /** What to assume where the journal has no history. */
+  /** The state of the window where the journal has no history. */
   readonly newDisk: NewDisk
   /** Accounts with a day of their own, at most. Default 1,000. */
   readonly maxAccounts?: number
-  /** Who spent what of the days in the journal, so that shares survive a restart. Default: nobody knows. */
+  /** Spending by consumer on the days in the journal, so that shares survive a restart. Default: none. */
   readonly earlier?: readonly EarlierSpending[]
   /**
    * Called for each permit that is charged to a day (1), and again if it is given back unsent (-1).
@@ -38,6 +39,16 @@ export interface WindowUsage {
   readonly releasesInMs: readonly number[]
 }
 
+/** What is left for one account, for the headers of a response. */
+export interface Remaining {
+  readonly window: Pick<WindowUsage, 'max' | 'ceiling' | 'windowMs' | 'held'> & {
+    /** Milliseconds until the next slot comes back; 0 while none is cooling. */
+    readonly nextInMs: number
+  }
+  /** Undefined before the first request of the account. */
+  readonly day: Pick<DayUsage, 'max' | 'used' | 'resetAtWallMs'> | undefined
+}
+
 export interface Usage {
   readonly window: WindowUsage
   readonly days: readonly DayUsage[]
@@ -47,38 +58,40 @@ export interface Usage {
 }
 
 export interface Ledger {
-  /** Resolves when the decision is durable. Rejects when it could not be made so: nothing may leave. */
+  /** Resolves when the decision is durable. Rejects when it could not be made so: send nothing. */
   take(request: TakeRequest): Promise<Decision>
+  /** The decision that `take` would make now, without taking anything; undefined: a permit. */
+  peek(request: TakeRequest): Hold | undefined
   /** Each permit is settled exactly once. */
   settle(permit: Permit, end: PermitEnd): void
-  /** The answer to this permit was no refusal: a pause that it tried is over. Returns what ended. */
+  /** The answer to this permit was no refusal: a pause that it probed is over. Returns those. */
   accepted(permit: Permit): readonly Pause[]
   /** The upstream refused. Returns the pause if this began one. */
   refused(refusal: RefusalFound): Pause | undefined
-  /** A person ends a pause; false if there was none. */
+  /** An operator ends a pause; false if there was none. */
   resume(scope: string): boolean
   pause(refused: Refused): Pause | undefined
-  /** Monotonic end of the pause that holds such a request back, Infinity included, if one does. */
-  pausedUntil(request: TakeRequest): number | undefined
   quotaQuestion(account: string): QuotaQuestion
   quotaAnswer(question: QuotaQuestion, answer: QuotaAnswer | undefined): void
   /** A Date header of the upstream, and when (monotonic) the request was sent. */
   observeDate(dateMs: number, sentMs: number): void
+  room(): Room
   /** When `count` further slots are free (monotonic), for forecasts. */
   forecast(count: number): number
+  remaining(account: string): Remaining
   usage(): Usage
-  /** Who spent what of an account's day, and what is kept for whom; undefined before its first. */
+  /** Spending and shares of an account's day; undefined before its first request. */
   shares(account: string): ShareUsage | undefined
   /**
-   * When requests of this consumer that other replicas let out left, as far as the window remembers
-   * them: oldest first, monotonic. Undefined where there are no others.
+   * When other replicas sent requests of this credential, as far as the window remembers them: oldest
+   * first, monotonic. Undefined where there are no other replicas.
    */
-  grantsElsewhere?(consumer: string): readonly number[]
-  /** Why nothing can leave at all just now, if so: the ledger itself cannot be asked. */
+  grantsElsewhere?(credential: string): readonly number[]
+  /** Why nothing can be sent at all just now: the ledger itself cannot be asked. */
   problem?(): string | undefined
   /** Called whenever a slot, a day or a pause may have changed. Returns the way to stop it. */
   onChange(listener: () => void): () => void
-  /** Called when an account's day should be asked of `/quota/`. Returns the way to stop it. */
+  /** Called when `/quota/` should be asked about an account's day. Returns the way to stop it. */
   onQuotaWanted(listener: (account: string) => void): () => void
   close(): Promise<void>
 }

@@ -1,125 +1,100 @@
 /**
- * The ledger: says yes or no to one request leaving, against all limits together or not at all, and
- * has that on disk before it says yes. It joins the three books (slots, days, pauses); it neither
- * waits nor orders anybody: that is the queue's work.
+ * The ledger decides whether one request may be sent, against all limits together, and has that on disk
+ * before it says yes. It joins three books (slots, days, pauses). It neither waits nor orders requests:
+ * that is the work of the queue.
  */
 
+import { UNKNOWN } from './day.js'
 import { DayBook } from './day-book.js'
+import { DayClock } from './day-clock.js'
+import { explain } from './explain-refusal.js'
 import type { Ledger, LedgerOptions } from './ledger-port.js'
 import { PauseBook } from './pause-book.js'
-import type { PausedDecision } from './pause-book.js'
-import { WINDOW_SCOPE, accountScope } from './pause-rules.js'
-import type { Pause } from './pause-rules.js'
-import { DayClock } from './day-clock.js'
-import { UNKNOWN } from '../shares/consumer-counts.js'
 import { SlotBook } from './slot-book.js'
-import { explain } from './explain-refusal.js'
-import type { Clock, Decision, Permit, PermitEnd, TakeRequest } from './types.js'
+import type { Clock, Decision, Hold, Permit, PermitEnd, TakeRequest } from './types.js'
 
-export type { Ledger, LedgerOptions, Usage, WindowUsage } from './ledger-port.js'
+export type { Ledger, LedgerOptions, Remaining, Usage, WindowUsage } from './ledger-port.js'
 
 const isSameBoot = (record: { bootId: string | null } | undefined, clock: Clock): boolean =>
   record !== undefined && record.bootId !== null && record.bootId === clock.bootId
 
-/** Requests are taken to need this long, in forecasts only. */
-const TYPICAL_FLIGHT_MS = 300
+const NO_DAYS: readonly string[] = []
 
 export function createLedger(options: LedgerOptions): Ledger {
-  const { clock, journal, sendWithinMs = 5_000 } = options
+  const { clock, journal, sendWithinMs = 5_000, window } = options
   const contents = journal.load()
-  const isNew = contents === undefined
-  const isTimeKnown = isSameBoot(contents?.clock, clock) && contents?.clock?.isSet === true
-  const isAuto = (account: string): boolean => options.day.maxOf(account) === 'auto'
-  const slots = new SlotBook({ ...options, rules: options.window, contents })
-  const pauses = new PauseBook({
-    journal,
-    clock,
-    contents,
-    probeTimeoutMs: options.day.flightGuardMs,
-  })
-  const days = new DayBook({
-    policy: options.day,
-    journal,
-    contents,
-    earlier: options.earlier ?? [],
-    // What others spent was in the last reading, and that is not kept.
-    asksAgain: (account) => isAuto(account) || !isTimeKnown,
-    asksFirst: (account) => isAuto(account) || (isNew && options.newDisk === 'full'),
-    doubtUntilMs: clock.monotonicMs() + options.window.lostMarginMs,
-    maxAccounts: options.maxAccounts ?? 1_000,
-  })
+  const slots = new SlotBook({ ...options, rules: window, contents })
+  const probeTimeoutMs = options.day.flightGuardMs
+  const pauses = new PauseBook({ journal, clock, contents, probeTimeoutMs })
   const dayClock = new DayClock({
     clock,
     restored: contents?.clock,
     onSet: (record) => void journal.putClock(record).catch(() => {}),
   })
-  const out = new Map<number, Permit>()
+  const days = new DayBook({
+    policy: options.day,
+    clock,
+    dayClock,
+    journal,
+    contents,
+    earlier: options.earlier ?? [],
+    // The last reading of other programs' calls is not kept.
+    asksAgain: !isSameBoot(contents?.clock, clock) || contents?.clock?.isSet !== true,
+    asksFirst: contents === undefined && options.newDisk === 'full',
+    doubtUntilMs: clock.monotonicMs() + window.lostMarginMs,
+    maxAccounts: options.maxAccounts ?? 1_000,
+  })
+  const inFlight = new Set<number>()
   const listeners = new Set<() => void>()
   const quotaListeners = new Set<(account: string) => void>()
   let lastPermit = 0
 
-  const scopesOf = (account: string): readonly string[] => [WINDOW_SCOPE, accountScope(account)]
-  const changed = (): void => {
+  function changed(): void {
     for (const listener of listeners) listener()
   }
-  const outOf = (account: string): number => {
-    let count = 0
-    for (const permit of out.values())
-      if (permit.account === account && permit.days.length > 0) count++
-    return count
-  }
-
-  const pausedBy = (request: TakeRequest): PausedDecision | undefined =>
-    pauses.holding(scopesOf(request.account), request, clock.monotonicMs())
 
   /** All limits are asked before any is charged, in one turn: nothing is taken by halves. */
-  function decide(request: TakeRequest): Decision | undefined {
-    const paused = pausedBy(request)
-    const { account, chargesDay } = request
-    if (paused !== undefined || !chargesDay) return paused
+  function decide(
+    request: TakeRequest,
+  ): Hold | { kind: 'open'; slot: number; days: readonly string[] } {
+    const paused = pauses.isEmpty() ? undefined : pauses.holding(request)
+    if (paused !== undefined) return paused
+    const charged = request.chargesDay ? days.decide(request) : NO_DAYS
+    if ('kind' in charged) return charged
     const nowMs = clock.monotonicMs()
-    const day = days.check(request, {
-      monotonicMs: nowMs,
-      wallsMs: dayClock.readings(),
-      out: outOf(account),
-    })
-    if (day.kind === 'open') return undefined
-    if (day.kind === 'ask-quota') {
-      for (const listener of quotaListeners) listener(account)
-      return day
-    }
-    const untilMs = nowMs + Math.max(0, day.untilWallMs - dayClock.now())
-    return { kind: day.kind === 'kept' ? 'day-kept' : 'day-spent', untilMs }
+    const slot = slots.free(nowMs)
+    if (slot === undefined) return { kind: 'wait', untilMs: slots.nextFreeAt(nowMs) }
+    return { kind: 'open', slot, days: charged }
   }
 
   async function take(request: TakeRequest): Promise<Decision> {
-    const refusal = decide(request)
-    if (refusal !== undefined) return refusal
-    const id = lastPermit + 1
-    const slot = slots.take(id)
-    if (slot === undefined) return { kind: 'wait', untilMs: slots.nextFreeAt() }
-    lastPermit = id
-    const nowMs = clock.monotonicMs()
-    for (const scope of scopesOf(request.account)) {
-      if (pauses.isProbeWanted(scope, request, nowMs)) pauses.probing(scope, id, nowMs)
+    const decision = decide(request)
+    if (decision.kind !== 'open') {
+      if (decision.kind === 'ask-quota') askQuota(request.account, decision.untilMs)
+      return decision
     }
     const { account, consumer = UNKNOWN, resource = 'other' } = request
-    const charged = request.chargesDay ? days.charge(request, dayClock.readings()) : undefined
+    const takenAtMs = clock.monotonicMs()
     const permit: Permit = {
-      id,
-      slot,
+      id: ++lastPermit,
+      slot: decision.slot,
       account,
       consumer,
       resource,
-      days: charged?.days ?? [],
-      takenAtMs: nowMs,
+      days: decision.days,
+      takenAtMs,
       takenAtWallMs: dayClock.now(),
-      sendByMs: nowMs + sendWithinMs,
+      sendByMs: takenAtMs + sendWithinMs,
     }
-    out.set(id, permit)
-    if (permit.days.length > 0) options.onSpent?.(permit, 1)
+    inFlight.add(permit.id)
+    if (!pauses.isEmpty()) pauses.sent(permit, request)
+    const isDurable: Promise<unknown>[] = [slots.take(permit)]
+    if (request.chargesDay) {
+      isDurable.push(days.charge(request, permit.days))
+      options.onSpent?.(permit, 1)
+    }
     try {
-      await Promise.all([slots.writeTaken(permit), charged?.durable])
+      await Promise.all(isDurable)
     } catch (error) {
       settle(permit, 'unsent')
       throw error
@@ -127,49 +102,36 @@ export function createLedger(options: LedgerOptions): Ledger {
     return { kind: 'permitted', permit }
   }
 
+  function askQuota(account: string, untilMs: number): void {
+    days.asked(account, untilMs)
+    for (const listener of quotaListeners) listener(account)
+  }
+
   function settle(permit: Permit, end: PermitEnd): void {
-    if (!out.delete(permit.id)) throw new TypeError(`permit ${permit.id} was settled twice`)
-    if (end === 'unsent') {
-      slots.giveBack(permit)
-      days.discharge(permit)
-      if (permit.days.length > 0) options.onSpent?.(permit, -1)
-    } else {
-      slots.ended(permit, { lost: end === 'dead' })
-      if (end === 'answered') {
-        const tookMs = clock.monotonicMs() - permit.takenAtMs
-        days.narrow(permit, { answeredMs: dayClock.readings(), tookMs })
-      }
-    }
-    if (end === 'dead') {
-      days.doubt(permit.account, clock.monotonicMs() + options.window.lostMarginMs)
-    }
-    if (end !== 'answered') {
-      for (const scope of scopesOf(permit.account)) {
-        if (pauses.isProbe(scope, permit.id)) pauses.probeFailed(scope, clock.monotonicMs())
-      }
-    }
+    if (!inFlight.delete(permit.id)) throw new TypeError(`permit ${permit.id} was settled twice`)
+    slots.ended(permit, end)
+    days.ended(permit, end, window.lostMarginMs)
+    if (end === 'unsent' && permit.days.length > 0) options.onSpent?.(permit, -1)
+    if (end !== 'answered' && !pauses.isEmpty()) pauses.failed(permit)
     changed()
   }
 
   return {
     take,
+    peek(request) {
+      const decision = decide(request)
+      return decision.kind === 'open' ? undefined : decision
+    },
     settle,
     accepted(permit) {
-      const ended: Pause[] = []
-      for (const scope of scopesOf(permit.account)) {
-        if (!pauses.isProbe(scope, permit.id)) continue
-        const pause = pauses.end(scope)
-        if (pause !== undefined) ended.push(pause)
-      }
+      if (pauses.isEmpty()) return []
+      const ended = pauses.accepted(permit)
       if (ended.length > 0) changed()
       return ended
     },
     refused(refusal) {
-      const pause = pauses.refused({
-        scope: refusal.scope,
-        reason: refusal.reason,
-        ...explain(refusal, { wallMs: dayClock.now(), held: slots.held(), window: options.window }),
-      })
+      const now = { wallMs: dayClock.now(), held: slots.room().held, window }
+      const pause = pauses.refused({ ...refusal, ...explain(refusal, now) })
       if (pause?.reason === 'too-fast') slots.lower()
       if (pause !== undefined) changed()
       return pause
@@ -179,41 +141,44 @@ export function createLedger(options: LedgerOptions): Ledger {
       if (pause !== undefined) changed()
       return pause
     },
-    pausedUntil(request) {
-      const decision = pausedBy(request)
-      return decision === undefined || decision.isProbed ? undefined : decision.untilMs
-    },
     resume(scope) {
-      const ended = pauses.end(scope) !== undefined
+      const ended = pauses.end(scope)
       if (ended) changed()
       return ended
     },
-    quotaQuestion: (account) => days.ask(account, dayClock.now(), outOf(account)),
+    quotaQuestion: (account) => days.question(account),
     quotaAnswer(question, answer) {
-      days.answer(question, answer, { monotonicMs: clock.monotonicMs(), wallMs: dayClock.now() })
+      days.answer(question, answer)
       changed()
     },
     observeDate: (dateMs, sentMs) => dayClock.observe(dateMs, sentMs),
-    forecast: (count) => slots.nthFreeAt(count, TYPICAL_FLIGHT_MS),
+    room: () => slots.room(),
+    forecast: (count) => slots.forecast(count),
+    remaining(account) {
+      const { held, nextFreeAtMs } = slots.room()
+      const nextInMs = nextFreeAtMs === Infinity ? 0 : nextFreeAtMs - clock.monotonicMs()
+      const { max, windowMs } = window
+      const ceiling = slots.ceiling()
+      return { window: { max, ceiling, windowMs, held, nextInMs }, day: days.usageOf(account) }
+    },
     usage() {
       const nowMs = clock.monotonicMs()
+      const { held, inFlight } = slots.room()
       return {
         window: {
-          max: slots.rules.max,
+          max: window.max,
           ceiling: slots.ceiling(),
-          windowMs: slots.rules.windowMs,
-          held: slots.held(),
-          inFlight: slots.inFlight(),
+          windowMs: window.windowMs,
+          held,
+          inFlight,
           releasesInMs: slots.releases().map((at) => at - nowMs),
         },
-        days: [...days.usage({ monotonicMs: nowMs, wallMs: dayClock.now() })],
-        pauses: pauses
-          .all()
-          .map((pause) => ({ ...pause, leftMs: Math.max(0, pause.untilMs - nowMs) })),
+        days: days.usage(),
+        pauses: pauses.all(),
         skewMs: dayClock.skewMs(),
       }
     },
-    shares: (account) => days.shares(account, dayClock.now()),
+    shares: (account) => days.shares(account),
     onChange(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)

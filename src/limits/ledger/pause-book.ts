@@ -1,11 +1,12 @@
-/** The pauses that are in force, and the journal in step with them. */
+/** The pauses that are in force, in step with the journal. */
 
 import type { Journal, JournalContents, PauseRecord } from '../journal/journal.js'
-import { pauseAfter, verdict } from './pause-rules.js'
-import type { Pause, PauseReason, PauseVerdict, Refused } from './pause-rules.js'
-import type { Clock, Decision, TakeRequest } from './types.js'
+import { accountScope, holdOf, pauseAfter, WINDOW_SCOPE } from './pause-rules.js'
+import type { Pause, PauseReason, Refused } from './pause-rules.js'
+import type { Clock, Hold, Permit, TakeRequest } from './types.js'
 
-export type PausedDecision = Extract<Decision, { kind: 'paused' }>
+/** After a probe without an answer the next one follows this much later. */
+const RETRY_MS = 1_000
 
 export class PauseBook {
   readonly #pauses = new Map<string, Pause>()
@@ -29,54 +30,60 @@ export class PauseBook {
     }
   }
 
-  get(scope: string): Pause | undefined {
-    return this.#pauses.get(scope)
+  /** Almost always true: then no request asks for more. */
+  isEmpty(): boolean {
+    return this.#pauses.size === 0
   }
 
-  /** The day being over is no reason not to ask how the day stands; nor does the answer end it. */
-  #verdict(scope: string, { chargesDay }: TakeRequest, nowMs: number): PauseVerdict {
-    const pause = this.#pauses.get(scope)
-    if (!chargesDay && pause?.reason === 'day-exceeded') return { kind: 'open' }
-    return verdict(pause, nowMs, this.#probeTimeoutMs)
+  /** The pauses that concern an account, with the times at which they end now. */
+  #of(account: string): Pause[] {
+    return [WINDOW_SCOPE, accountScope(account)].flatMap((scope) => {
+      const pause = this.#pauses.get(scope)
+      return pause === undefined ? [] : { ...pause, untilMs: this.#untilMs(pause) }
+    })
   }
 
-  /** The first of these scopes that holds the request back. */
-  holding(
-    scopes: readonly string[],
-    request: TakeRequest,
-    nowMs: number,
-  ): PausedDecision | undefined {
-    for (const scope of scopes) {
-      const verdict = this.#verdict(scope, request, nowMs)
-      if (verdict.kind === 'open' || verdict.kind === 'probe') continue
-      const reason = this.#pauses.get(scope)?.reason ?? 'by-hand'
-      const isProbed = verdict.kind === 'probing'
-      return { kind: 'paused', scope, untilMs: verdict.untilMs, reason, isProbed }
-    }
-    return undefined
+  /** A spent day ends by the wall clock: the monotonic one stands still while a machine sleeps. */
+  #untilMs({ reason, untilMs, sinceWallMs, durationMs }: Pause): number {
+    if (reason !== 'day-exceeded') return untilMs
+    const leftMs = sinceWallMs + durationMs - this.#clock.wallMs()
+    return Math.min(untilMs, this.#clock.monotonicMs() + leftMs)
   }
 
-  isProbeWanted(scope: string, request: TakeRequest, nowMs: number): boolean {
-    return this.#verdict(scope, request, nowMs).kind === 'probe'
+  holding(request: TakeRequest): Hold | undefined {
+    const nowMs = this.#clock.monotonicMs()
+    const probeTimeoutMs = this.#probeTimeoutMs
+    return holdOf(this.#of(request.account), request, { nowMs, probeTimeoutMs })
   }
 
-  probing(scope: string, permit: number, nowMs: number): void {
-    const pause = this.#pauses.get(scope)
-    if (pause !== undefined) {
-      this.#pauses.set(scope, { ...pause, probe: { permit, sinceMs: nowMs } })
+  /** The request with this permit is sent because its pause has just run out: it is the probe. */
+  sent(permit: Permit, { chargesDay }: TakeRequest): void {
+    const sinceMs = this.#clock.monotonicMs()
+    for (const pause of this.#of(permit.account)) {
+      if (!chargesDay && pause.reason === 'day-exceeded') continue
+      this.#pauses.set(pause.scope, { ...pause, probe: { permit: permit.id, sinceMs } })
     }
   }
 
-  /** Others that were out before the pause say nothing about whether it is over. */
-  isProbe(scope: string, permit: number): boolean {
-    return this.#pauses.get(scope)?.probe?.permit === permit
+  /** The probe brought no answer: the next request tries, a second later. */
+  failed({ id, account }: Permit): void {
+    const untilMs = this.#clock.monotonicMs() + RETRY_MS
+    const untilWallMs = this.#clock.wallMs() + RETRY_MS
+    for (const pause of this.#of(account)) {
+      if (pause.probe?.permit !== id) continue
+      const durationMs = untilWallMs - pause.sinceWallMs
+      this.#pauses.set(pause.scope, { ...pause, probe: null, untilMs, durationMs })
+    }
   }
 
-  /** The probe brought nothing (no answer): the next request tries, a second later. */
-  probeFailed(scope: string, nowMs: number): void {
-    const pause = this.#pauses.get(scope)
-    if (pause === undefined || pause.probe === null) return
-    this.#pauses.set(scope, { ...pause, probe: null, untilMs: nowMs + 1_000 })
+  /**
+   * The answer to this permit was no refusal. Ends the pauses that it probed; other requests that were
+   * in flight before the pause say nothing about it.
+   */
+  accepted({ id, account }: Permit): readonly Pause[] {
+    const ended = this.#of(account).filter(({ probe }) => probe?.permit === id)
+    for (const { scope } of ended) this.end(scope)
+    return ended
   }
 
   /** Returns the pause if this refusal began or renewed one; undefined if one already ran. */
@@ -92,16 +99,18 @@ export class PauseBook {
     return pause
   }
 
-  end(scope: string): Pause | undefined {
-    const pause = this.#pauses.get(scope)
-    if (pause === undefined) return undefined
-    this.#pauses.delete(scope)
+  end(scope: string): boolean {
+    if (!this.#pauses.delete(scope)) return false
     void this.#journal.removePause(scope).catch(() => {})
-    return pause
+    return true
   }
 
-  all(): readonly Pause[] {
-    return [...this.#pauses.values()]
+  all(): (Pause & { readonly leftMs: number })[] {
+    const nowMs = this.#clock.monotonicMs()
+    return Array.from(this.#pauses.values(), (pause) => ({
+      ...pause,
+      leftMs: Math.max(0, this.#untilMs(pause) - nowMs),
+    }))
   }
 }
 

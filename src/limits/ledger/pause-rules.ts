@@ -1,10 +1,12 @@
 /**
- * Pauses: the upstream refused, so nothing behind that scope leaves for a while. One refusal is one
- * pause however many requests were out; when it is over, one request goes first and the others wait
- * for what it brings.
+ * Pauses: the upstream refused, so nothing of that scope is sent for a while. One refusal is one pause,
+ * however many requests were in flight; when it is over, one request probes and the others wait for its
+ * answer.
  *
  * Pure: state and now in, decision out.
  */
+
+import type { Hold, TakeRequest } from './types.js'
 
 /** What the upstream said. The closed list serves status, log, metrics and tests. */
 export const PAUSE_REASONS = [
@@ -96,10 +98,10 @@ export type PauseVerdict =
   | { readonly kind: 'open' }
   | { readonly kind: 'probe' }
   | { readonly kind: 'paused'; readonly untilMs: number }
-  /** One request tries just now; what it brings may end the pause long before `untilMs`. */
+  /** One request is trying now; its answer may end the pause long before `untilMs`. */
   | { readonly kind: 'probing'; readonly untilMs: number }
 
-/** May a request of this scope leave now, and is it then the one that tries? */
+/** Whether a request of this scope may be sent now, and whether it is then the probe. */
 export function verdict(
   pause: Pause | undefined,
   nowMs: number,
@@ -111,4 +113,24 @@ export function verdict(
     return { kind: 'probing', untilMs: pause.probe.sinceMs + probeTimeoutMs }
   }
   return { kind: 'probe' }
+}
+
+/**
+ * The first of these pauses that holds the request back. A spent day is no reason not to ask
+ * `/quota/`, and the answer to that does not end the pause.
+ */
+export function holdOf(
+  pauses: readonly Pause[],
+  { chargesDay }: Pick<TakeRequest, 'chargesDay'>,
+  now: { readonly nowMs: number; readonly probeTimeoutMs: number },
+): Hold | undefined {
+  for (const pause of pauses) {
+    if (!chargesDay && pause.reason === 'day-exceeded') continue
+    const found = verdict(pause, now.nowMs, now.probeTimeoutMs)
+    if (found.kind === 'open' || found.kind === 'probe') continue
+    const { scope, reason } = pause
+    const isProbed = found.kind === 'probing'
+    return { kind: 'paused', scope, untilMs: found.untilMs, reason, isProbed }
+  }
+  return undefined
 }

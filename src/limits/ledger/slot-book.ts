@@ -1,29 +1,24 @@
-/** The window's slots, who is out on them, and the journal in step. */
+/** The slots of the window and the requests that hold them, in step with the journal. */
 
 import type { CeilingRecord, Journal, JournalContents, SlotRecord } from '../journal/journal.js'
-import type { Clock, Permit } from './types.js'
-import {
-  cool,
-  createWindow,
-  heldSlots,
-  inFlight,
-  nextFreeAt,
-  nthFreeAt,
-  takeSlot,
-} from './window.js'
-import type { WindowRules, WindowState } from './window.js'
+import type { Clock, Permit, PermitEnd } from './types.js'
+import { createWindow, freeSlot, nextFreeAt, nthFreeAt, releases, roomOf } from './window.js'
+import type { Room, WindowRules, WindowState } from './window.js'
 
-/** How a ledger without history starts: as if the whole window had just been spent, or idle. */
+/** The start of a ledger without history: as if the whole window had just been spent, or idle. */
 export type NewDisk = 'full' | 'idle'
 
-/** Another boot's monotonic times mean nothing here; the wall clock is believed beyond this. */
+/** Monotonic times of another boot mean nothing here; beyond this age the wall clock is believed. */
 const OTHER_BOOT_TRUST_MS = 600_000
 
 /** A lowered ceiling rises by a twentieth of `max` for each such stretch without a refusal. */
 const RECOVERY_STEP_MS = 600_000
 
+/** Requests are expected to take this long, in forecasts only. */
+const TYPICAL_FLIGHT_MS = 300
+
 export class SlotBook {
-  readonly rules: WindowRules
+  readonly #rules: WindowRules
   readonly #state: WindowState
   readonly #clock: Clock
   readonly #journal: Journal
@@ -36,7 +31,7 @@ export class SlotBook {
     contents: JournalContents | undefined
     newDisk: NewDisk
   }) {
-    this.rules = options.rules
+    this.#rules = options.rules
     this.#clock = options.clock
     this.#journal = options.journal
     this.#state = createWindow(options.rules)
@@ -50,7 +45,7 @@ export class SlotBook {
       const spent = { bootId, wallMs, endedAtMs: nowMs, lost: true, account: '', days: [] }
       for (let i = 0; i < options.rules.max; i++) {
         slots.push({ permit: null, freeAtMs })
-        // Or a restart a moment later would find a history of an idle window.
+        // Otherwise a restart a moment later would find the history of an idle window.
         void this.#journal.putSlot(i, spent).catch(() => {})
       }
     }
@@ -61,11 +56,11 @@ export class SlotBook {
   }
 
   #holdMs(lost: boolean): number {
-    const { windowMs, marginMs, lostMarginMs } = this.rules
+    const { windowMs, marginMs, lostMarginMs } = this.#rules
     return windowMs + marginMs + (lost ? lostMarginMs : 0)
   }
 
-  /** A request that was out when the process died is dead now: its socket died with the process. */
+  /** A request in flight when the process died is dead now: its socket died with the process. */
   #restoredFreeAt(record: SlotRecord): number {
     const nowMs = this.#clock.monotonicMs()
     const isThisBoot = record.bootId !== null && record.bootId === this.#clock.bootId
@@ -75,76 +70,79 @@ export class SlotBook {
     return nowMs + this.#holdMs(true)
   }
 
-  take(permitId: number): number | undefined {
-    this.#state.ceiling = this.ceiling()
-    return takeSlot(this.#state, permitId, this.#clock.monotonicMs())
+  /** See `freeSlot`. */
+  free(nowMs: number): number | undefined {
+    this.#raiseCeiling()
+    return freeSlot(this.#state, nowMs)
   }
 
-  /** The record of a slot that was just taken; the permit may be used once this is durable. */
-  writeTaken(permit: Permit): Promise<void> {
-    return this.#journal.putSlot(permit.slot, this.#record(permit, null, false))
+  /** Holds the slot for this permit, which may be used once the promise resolves. */
+  take(permit: Permit): Promise<void> {
+    this.#state.slots[permit.slot] = { permit: permit.id, freeAtMs: 0 }
+    return this.#write(permit, null, false)
   }
 
-  ended(permit: Permit, { lost }: { lost: boolean }): void {
+  /**
+   * The slot comes back after the hold, or at once if the request was never written. The record of an
+   * unsent request ends a whole hold ago.
+   */
+  ended(permit: Permit, end: PermitEnd): void {
     const nowMs = this.#clock.monotonicMs()
-    cool(this.#state, permit.slot, { freeAtMs: nowMs + this.#holdMs(lost) })
-    void this.#journal.putSlot(permit.slot, this.#record(permit, nowMs, lost)).catch(() => {})
+    const lost = end === 'dead'
+    const holdMs = this.#holdMs(lost)
+    const endedAtMs = end === 'unsent' ? nowMs - holdMs : nowMs
+    this.#state.slots[permit.slot] = { permit: null, freeAtMs: endedAtMs + holdMs }
+    this.#write(permit, endedAtMs, lost).catch(() => {})
   }
 
-  /** Never written to the wire: free at once. */
-  giveBack(permit: Permit): void {
-    const nowMs = this.#clock.monotonicMs()
-    cool(this.#state, permit.slot, { freeAtMs: nowMs })
-    const endedAtMs = nowMs - this.#holdMs(false)
-    void this.#journal.putSlot(permit.slot, this.#record(permit, endedAtMs, false)).catch(() => {})
-  }
-
-  #record(permit: Permit, endedAtMs: number | null, lost: boolean): SlotRecord {
+  #write(permit: Permit, endedAtMs: number | null, lost: boolean): Promise<void> {
     const { account, days } = permit
     const { bootId } = this.#clock
-    return { bootId, wallMs: this.#clock.wallMs(), endedAtMs, lost, account, days }
+    const record = { bootId, wallMs: this.#clock.wallMs(), endedAtMs, lost, account, days }
+    return this.#journal.putSlot(permit.slot, record)
   }
 
-  /** Something else spends from our address: use a quarter less, and say since when. */
-  lower(): number {
-    const ceiling = Math.max(Math.ceil(this.rules.max / 10), Math.floor(this.ceiling() * 0.75))
+  /** Something else sends from our address: use a quarter less, and note since when. */
+  lower(): void {
+    this.#raiseCeiling()
+    const lowest = Math.ceil(this.#rules.max / 10)
+    const ceiling = Math.max(lowest, Math.floor(this.#state.ceiling * 0.75))
     this.#lowered = { ceiling, loweredWallMs: this.#clock.wallMs() }
+    this.#state.ceiling = ceiling
     void this.#journal.putCeiling(this.#lowered).catch(() => {})
-    return ceiling
+  }
+
+  #raiseCeiling(): void {
+    if (this.#lowered === undefined) return
+    const { max } = this.#rules
+    const elapsedMs = Math.max(0, this.#clock.wallMs() - this.#lowered.loweredWallMs)
+    const regained = Math.floor(elapsedMs / RECOVERY_STEP_MS) * Math.ceil(max / 20)
+    this.#state.ceiling = Math.min(max, this.#lowered.ceiling + regained)
   }
 
   ceiling(): number {
-    const { max } = this.rules
-    if (this.#lowered === undefined) return max
-    const elapsedMs = Math.max(0, this.#clock.wallMs() - this.#lowered.loweredWallMs)
-    const regained = Math.floor(elapsedMs / RECOVERY_STEP_MS) * Math.ceil(max / 20)
-    return Math.min(max, this.#lowered.ceiling + regained)
+    this.#raiseCeiling()
+    return this.#state.ceiling
   }
 
-  held(): number {
-    return heldSlots(this.#state, this.#clock.monotonicMs())
+  room(): Room {
+    this.#raiseCeiling()
+    return roomOf(this.#state, this.#clock.monotonicMs())
   }
 
-  inFlight(): number {
-    return inFlight(this.#state)
+  nextFreeAt(nowMs: number): number | undefined {
+    return nextFreeAt(this.#state, nowMs)
   }
 
-  nextFreeAt(): number | undefined {
-    return nextFreeAt(this.#state, this.#clock.monotonicMs())
-  }
-
-  nthFreeAt(count: number, flightMs: number): number {
-    this.#state.ceiling = this.ceiling()
+  /** When `count` further slots are free, monotonic; an estimate while requests are in flight. */
+  forecast(count: number): number {
+    this.#raiseCeiling()
     const nowMs = this.#clock.monotonicMs()
-    return nthFreeAt(this.#state, { count, nowMs, flightMs, rules: this.rules })
+    return nthFreeAt(this.#state, { count, nowMs, flightMs: TYPICAL_FLIGHT_MS, rules: this.#rules })
   }
 
-  /** Monotonic times at which the cooling slots come back, soonest first: for status and dashboard. */
+  /** See `releases`. */
   releases(): readonly number[] {
-    const nowMs = this.#clock.monotonicMs()
-    return this.#state.slots
-      .filter((slot) => slot.permit === null && slot.freeAtMs > nowMs)
-      .map((slot) => slot.freeAtMs)
-      .toSorted((a, b) => a - b)
+    return releases(this.#state, this.#clock.monotonicMs())
   }
 }

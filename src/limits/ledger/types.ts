@@ -1,6 +1,6 @@
 /**
- * The words of this folder: who asks (`TakeRequest`), what the ledger says (`Decision`), what was
- * given (`Permit`) and how it ended (`PermitEnd`).
+ * The types of this folder: a request (`TakeRequest`), the ledger's answer (`Decision`), the permit to
+ * send one request (`Permit`) and its end (`PermitEnd`).
  */
 
 import type { PauseReason } from './pause-rules.js'
@@ -22,25 +22,25 @@ export interface Clock {
   wallMs(): number
 }
 
-/** What a request asks of the ledger. */
+/** A request, as far as the ledger needs to know it. */
 export interface TakeRequest {
   readonly account: string
   /** `GET /quota/` is not charged to the day (documented upstream), everything else is. */
   readonly chargesDay: boolean
-  /** Who asks, for its share of the day. Default: nobody with a share. */
+  /** Consumer, for its share of the day. Default: a consumer without one. */
   readonly consumer?: string
   /** Default interactive. */
   readonly priority?: Priority
-  /** What is asked for, for the spending book. Default `other`. */
+  /** Resource, for the spending book. Default `other`. */
   readonly resource?: string
 }
 
-/** Leave for exactly one request to be written to the wire. */
+/** Permission to send exactly one request. */
 export interface Permit {
   readonly id: number
   readonly slot: number
   readonly account: string
-  /** Who spends it, and on what: for shares and for the spending book. */
+  /** For shares and for the spending book. */
   readonly consumer: string
   readonly resource: string
   /** UTC days (YYYY-MM-DD) that this permit was charged to; two around midnight. */
@@ -60,28 +60,29 @@ export interface Permit {
  */
 export type PermitEnd = 'answered' | 'dead' | 'unsent'
 
-/** Why the ledger does not give a permit now. */
-export type Decision =
-  | { readonly kind: 'permitted'; readonly permit: Permit }
-  /** The window is full; `untilMs` (monotonic) is when the next slot is sure to be free, if known. */
+/** Why the ledger gives no permit now. All times are monotonic. */
+export type Hold =
+  /** The window is full; `untilMs` is when the next slot is sure to be free, if known. */
   | { readonly kind: 'wait'; readonly untilMs: number | undefined }
-  /** The day of this account is spent; `untilMs` (monotonic) is when the next one begins. */
+  /** The day of this account is spent; `untilMs` is when the next one begins. */
   | { readonly kind: 'day-spent'; readonly untilMs: number }
-  /** What is left of the day is kept for others; at `untilMs` (monotonic) enough of it is lent. */
+  /** The rest of the day is kept for others; at `untilMs` enough of it is lent. */
   | { readonly kind: 'day-kept'; readonly untilMs: number }
-  /** What the upstream has counted today is not known; ask `/quota/` first, or go on at `untilMs`. */
+  /** The upstream's count of today is not known; requests wait for `/quota/` until `untilMs`. */
   | { readonly kind: 'ask-quota'; readonly untilMs: number }
-  /** The upstream refused; Infinity means that a person has to resume. */
+  /** The upstream refused, or an operator paused; Infinity: until an operator resumes. */
   | {
       readonly kind: 'paused'
       readonly scope: string
       readonly untilMs: number
       readonly reason: PauseReason
-      /** One request tries just now: what it brings may end the pause long before `untilMs`. */
+      /** One request is trying now: its answer may end the pause long before `untilMs`. */
       readonly isProbed: boolean
     }
 
-/** Why a request was not let out. One closed list for answers, metrics, logs and tests. */
+export type Decision = { readonly kind: 'permitted'; readonly permit: Permit } | Hold
+
+/** Why a request was not sent. One closed list for answers, metrics, logs and tests. */
 export const REFUSALS = [
   'queue-full',
   'wait-too-long',

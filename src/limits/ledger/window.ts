@@ -1,12 +1,11 @@
 /**
- * The rolling window: at most `max` requests in any stretch of `windowMs`, without a word about
- * latency.
+ * The rolling window: at most `max` requests in any stretch of `windowMs`, whatever the latency is.
  *
  * A slot is taken before a request is written and comes back `windowMs + marginMs` after its
- * response headers. Were max + 1 requests counted inside one window, two of them used the same slot;
- * the later was written at least `windowMs + marginMs` after the answer to the earlier, so it was
- * counted at least that much later. Contradiction. Fixed, sliding and bucket windows all allow what
- * this allows.
+ * response headers. If max + 1 requests were counted inside one window, two of them used the same slot;
+ * the later one was written at least `windowMs + marginMs` after the response to the earlier one, so it
+ * was counted at least that much later: a contradiction. Fixed, sliding and bucket windows all allow
+ * this schedule.
  *
  * Pure: state and now in, decision out.
  */
@@ -22,9 +21,9 @@ export interface WindowRules {
 }
 
 export interface Slot {
-  /** Not null while the request is out. */
+  /** Not null while the request is in flight. */
   permit: number | null
-  /** Monotonic time from which the slot is free; meaningless while the request is out. */
+  /** Monotonic time from which the slot is free; meaningless while the request is in flight. */
   freeAtMs: number
 }
 
@@ -43,51 +42,52 @@ export function createWindow(rules: WindowRules): WindowState {
   return { slots: [], ceiling: rules.max }
 }
 
-const isHeld = (slot: Slot, nowMs: number): boolean => slot.permit !== null || slot.freeAtMs > nowMs
+/** The window at one moment, for pacing and status. */
+export interface Room {
+  /** Slots that are free now; 0 or less when the window is full. */
+  readonly free: number
+  readonly held: number
+  readonly inFlight: number
+  /** Monotonic time at which the next slot comes back; Infinity while none is cooling. */
+  readonly nextFreeAtMs: number
+}
 
-export function heldSlots(state: WindowState, nowMs: number): number {
+export function roomOf({ slots, ceiling }: WindowState, nowMs: number): Room {
   let held = 0
-  for (const slot of state.slots) if (isHeld(slot, nowMs)) held++
-  return held
+  let inFlight = 0
+  let nextFreeAtMs = Infinity
+  for (const { permit, freeAtMs } of slots) {
+    if (permit !== null) inFlight++
+    else if (freeAtMs > nowMs) nextFreeAtMs = Math.min(nextFreeAtMs, freeAtMs)
+    else continue
+    held++
+  }
+  return { free: ceiling - held, held, inFlight, nextFreeAtMs }
 }
 
-export function inFlight(state: WindowState): number {
-  let out = 0
-  for (const slot of state.slots) if (slot.permit !== null) out++
-  return out
-}
-
-/** Takes a slot for `permit` and returns its index, or undefined when the window is full. */
-export function takeSlot(state: WindowState, permit: number, nowMs: number): number | undefined {
+/** Index of the slot that the next request takes; undefined when the window is full. */
+export function freeSlot({ slots, ceiling }: WindowState, nowMs: number): number | undefined {
   let free: number | undefined
   let held = 0
-  for (const [index, slot] of state.slots.entries()) {
-    if (isHeld(slot, nowMs)) held++
+  for (const [index, { permit, freeAtMs }] of slots.entries()) {
+    if (permit !== null || freeAtMs > nowMs) held++
     else free ??= index
   }
-  if (held >= state.ceiling) return undefined
-  if (free === undefined) {
-    state.slots.push({ permit, freeAtMs: 0 })
-    return state.slots.length - 1
-  }
-  state.slots[free] = { permit, freeAtMs: 0 }
-  return free
+  return held >= ceiling ? undefined : (free ?? slots.length)
 }
 
-/** The request of this slot ended now; the slot comes back after the hold. */
-export function cool(
-  state: WindowState,
-  slotIndex: number,
-  { freeAtMs }: { readonly freeAtMs: number },
-): void {
-  const slot = state.slots[slotIndex]
-  if (slot === undefined) throw new RangeError(`no slot ${slotIndex}`)
-  slot.permit = null
-  slot.freeAtMs = freeAtMs
+const isHeld = (slot: Slot, nowMs: number): boolean => slot.permit !== null || slot.freeAtMs > nowMs
+
+/** Monotonic times at which the cooling slots come back, soonest first. */
+export function releases({ slots }: WindowState, nowMs: number): number[] {
+  return slots
+    .filter(({ permit, freeAtMs }) => permit === null && freeAtMs > nowMs)
+    .map(({ freeAtMs }) => freeAtMs)
+    .toSorted((a, b) => a - b)
 }
 
 /**
- * When the `count`-th further slot is free, counting from 1. Requests that are out are taken to end
+ * When the `count`-th further slot is free, counting from 1. Requests in flight are expected to end
  * after `flightMs` more. Past a whole window the pattern repeats.
  */
 export function nthFreeAt(
@@ -104,19 +104,15 @@ export function nthFreeAt(
     .filter((slot) => isHeld(slot, nowMs))
     .map((slot) => (slot.permit === null ? slot.freeAtMs : nowMs + flightMs + holdMs))
     .toSorted((a, b) => a - b)
-  // Negative: so many are free now. Positive: so many more are held than may be.
+  // Negative: so many are free now. Positive: so many more are held than the ceiling allows.
   const surplus = times.length - state.ceiling
   const round = Math.floor((count - 1) / state.ceiling)
   const at = times[surplus + ((count - 1) % state.ceiling)] ?? nowMs
   return at + round * (holdMs + flightMs)
 }
 
-/** When the next slot is sure to be free; undefined while that hangs on requests that are out. */
+/** When the next slot is sure to be free; undefined while that depends on requests in flight. */
 export function nextFreeAt(state: WindowState, nowMs: number): number | undefined {
-  const held = state.slots.filter((slot) => isHeld(slot, nowMs))
-  const cooling = held
-    .filter((slot) => slot.permit === null)
-    .map((slot) => slot.freeAtMs)
-    .toSorted((a, b) => a - b)
-  return cooling[held.length - state.ceiling]
+  const { held } = roomOf(state, nowMs)
+  return releases(state, nowMs)[held - state.ceiling]
 }

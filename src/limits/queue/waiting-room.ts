@@ -26,7 +26,7 @@ const NO_SHARES: ReadonlyMap<string, number> = new Map()
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 export interface WaitingRoomOptions {
-  readonly ledger: Pick<Ledger, 'forecast' | 'pausedUntil'>
+  readonly ledger: Pick<Ledger, 'forecast' | 'peek'>
   readonly clock: Clock
   readonly pace: PaceRules
   readonly paces: Paces
@@ -119,7 +119,7 @@ export class WaitingRoom {
     const { ledger, clock, maxLength, maxLengthPerConsumer, paces } = this.#options
     // The signal would not tell again what happened while the ledger was asked.
     if (isGone(request)) return refused('abandoned', 0)
-    const pausedUntilMs = ledger.pausedUntil(request) ?? -Infinity
+    const pausedUntilMs = pausedUntil(ledger, request) ?? -Infinity
     if (pausedUntilMs > sinceMs + request.maxWaitMs) {
       return refused('paused', pausedUntilMs - clock.monotonicMs())
     }
@@ -254,9 +254,9 @@ export class WaitingRoom {
     const nowMs = clock.monotonicMs()
     for (const line of this.#lines()) {
       const first = firstOf(line)
-      if (first === undefined || ledger.pausedUntil(first.request) === undefined) continue
+      if (first === undefined || pausedUntil(ledger, first.request) === undefined) continue
       for (const waiter of line.waiters) {
-        const untilMs = ledger.pausedUntil(waiter.request) ?? -Infinity
+        const untilMs = pausedUntil(ledger, waiter.request) ?? -Infinity
         if (untilMs > waiter.deadlineMs) waiter.end(refused('paused', untilMs - nowMs))
       }
     }
@@ -279,6 +279,11 @@ export class WaitingRoom {
       byConsumer: new Map(this.#perConsumer),
     }
   }
+}
+
+function pausedUntil(ledger: Pick<Ledger, 'peek'>, request: AdmissionRequest): number | undefined {
+  const hold = ledger.peek(request)
+  return hold?.kind === 'paused' && !hold.isProbed ? hold.untilMs : undefined
 }
 
 export const refused = (reason: RefusalReason, retryAfterMs: number): Admission => ({

@@ -33,12 +33,13 @@ export const NO_SHARES: DayShares = {
   lendOverMs: 0,
 }
 
-/** How one day of one account stands. */
+/** One day of one account. */
 export interface DayState {
   readonly max: number
-  /** Requests that are left of it, whoever counts and whoever spends outside. */
+  /** Requests that are left of it, by the proxy's count or the upstream's, whichever is less. */
   readonly left: number
-  readonly spentBy: (consumer: string) => number
+  /** Requests of each consumer. */
+  readonly spentBy: ReadonlyMap<string, number>
   /** Until the day ends, milliseconds; negative: it is over. */
   readonly untilEndMs: number
 }
@@ -47,6 +48,19 @@ export type ShareVerdict =
   | { readonly kind: 'open' }
   /** What is left is kept for others; if nobody spends more, it is lent `untilEndMs` before the end. */
   | { readonly kind: 'kept'; readonly untilEndMs: number }
+
+/** Shares of a day, for status, events and the dashboard. */
+export interface ShareUsage {
+  readonly day: string
+  /** Requests of this day by consumer, as far as they are known. */
+  readonly spent: ReadonlyMap<string, number>
+  /** Consumers with a share: requests promised, and requests kept now (fewer while they are lent). */
+  readonly listed: readonly {
+    readonly consumer: string
+    readonly promised: number
+    readonly kept: number
+  }[]
+}
 
 /** Requests are whole; arithmetic of percentages is not. */
 const ROUNDING = 1e-6
@@ -64,7 +78,7 @@ export const promised = (share: number, max: number): number => Math.floor(share
 export function shareLeft(shares: DayShares, state: DayState, consumer: string): number {
   const share = shares.consumers.get(consumer)
   if (share === undefined) return 0
-  return Math.max(0, promised(share, state.max) - state.spentBy(consumer))
+  return Math.max(0, promised(share, state.max) - (state.spentBy.get(consumer) ?? 0))
 }
 
 /** Requests that are still kept for this consumer now. */
@@ -122,4 +136,17 @@ export function decideShare(
   // One more is lent as soon as less than `left` is claimed: a millisecond after it is as much.
   const untilEndMs = (shares.lendOverMs * Math.max(0, state.left)) / claimed - 1
   return { kind: 'kept', untilEndMs: Math.max(0, untilEndMs) }
+}
+
+/** False for most accounts: then there is nothing to decide. */
+export const keepsSomething = (shares: DayShares): boolean =>
+  shares.consumers.size > 0 || shares.keepForWrites > 0 || shares.keepForInteractive > 0
+
+export function shareUsage(shares: DayShares, state: DayState, day: string): ShareUsage {
+  const listed = Array.from(shares.consumers, ([consumer, share]) => ({
+    consumer,
+    promised: promised(share, state.max),
+    kept: keptFor(shares, state, consumer),
+  }))
+  return { day, spent: state.spentBy, listed }
 }

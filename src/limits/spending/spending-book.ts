@@ -7,8 +7,8 @@
  * a crash is booked to `(unknown)`, and no more is given away than the day has.
  */
 
-import { OTHERS, UNKNOWN } from '../shares/consumer-counts.js'
-import type { EarlierSpending } from '../shares/share-book.js'
+import { OTHERS, UNKNOWN } from '../ledger/day.js'
+import type { EarlierSpending } from '../ledger/day-book.js'
 import { dayOfHour, HOUR_MS, hourOf } from './spending-journal.js'
 import type { SpendingJournal, SpendingRecord } from './spending-journal.js'
 

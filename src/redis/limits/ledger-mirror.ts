@@ -147,7 +147,7 @@ export class Mirror {
     }
   }
 
-  spentOf(account: string, day: string): ReadonlyMap<string, number> {
+  spentOf(account: string, day: string): Map<string, number> {
     return this.#spent.get(dayField(account, day)) ?? new Map()
   }
 

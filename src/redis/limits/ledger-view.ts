@@ -1,23 +1,38 @@
-/** How the shared ledger looks from here, by what was last heard of it: for forecasts and for people. */
+/** The shared ledger as this replica last heard of it: for forecasts, status and pages. */
 
-import { maxOf, usedOf, dayOf } from '../../limits/ledger/day.js'
-import type { DayPolicy, DayUsage } from '../../limits/ledger/day-types.js'
-import type { Usage, WindowUsage } from '../../limits/ledger/ledger-port.js'
-import type { Clock } from '../../limits/ledger/types.js'
-import { nthFreeAt } from '../../limits/ledger/window.js'
-import type { WindowRules, WindowState } from '../../limits/ledger/window.js'
+import {
+  chargedDays,
+  dayOf,
+  dayState,
+  endOfDay,
+  fullDay,
+  maxOf,
+  UNKNOWN,
+  usedOf,
+} from '../../limits/ledger/day.js'
+import type { AccountDays, DayPolicy, DayUsage, QuotaReading } from '../../limits/ledger/day.js'
+import type { Remaining, Usage } from '../../limits/ledger/ledger-port.js'
+import { holdOf } from '../../limits/ledger/pause-rules.js'
+import type { Clock, Hold, TakeRequest } from '../../limits/ledger/types.js'
+import { nthFreeAt, releases, roomOf } from '../../limits/ledger/window.js'
+import type { Room, WindowRules, WindowState } from '../../limits/ledger/window.js'
+import {
+  decideShare,
+  keepsSomething,
+  keptForOthers,
+  shareUsage,
+} from '../../limits/shares/shares.js'
+import type { ShareUsage } from '../../limits/shares/shares.js'
+import { dayField } from './ledger-mirror.js'
 import type { Mirror } from './ledger-mirror.js'
 import type { Scopes } from './scopes.js'
 import type { SharedDayClock } from './shared-clock.js'
-import { accountDays, endOf } from './shared-shares.js'
 
-export interface LedgerView {
-  /** Slots that are taken or not back yet. */
-  held(): number
-  /** When `count` further slots are free, monotonic. */
-  forecast(count: number): number
-  usage(): Usage
-}
+/** How long a request waits for the first answer of `/quota/`. */
+export const ASK_PATIENCE_MS = 10_000
+
+/** Requests are expected to take this long, in forecasts only. */
+const TYPICAL_FLIGHT_MS = 300
 
 export interface LedgerViewOptions {
   readonly mirror: Mirror
@@ -28,13 +43,15 @@ export interface LedgerViewOptions {
   readonly scopes: Scopes
 }
 
-/** Requests are taken to need this long, in forecasts only. */
-const TYPICAL_FLIGHT_MS = 300
+export class LedgerView {
+  readonly #options: LedgerViewOptions
 
-export function createLedgerView(options: LedgerViewOptions): LedgerView {
-  const { mirror, clock, dayClock, window, policy, scopes } = options
+  constructor(options: LedgerViewOptions) {
+    this.#options = options
+  }
 
-  function windowState(nowMs: number): WindowState {
+  #window(nowMs: number): WindowState {
+    const { mirror, window } = this.#options
     const slots = mirror.slots.map(({ freeAtMs, isOut }, i) => ({
       permit: isOut ? i : null,
       freeAtMs: mirror.toMonotonic(freeAtMs),
@@ -46,65 +63,160 @@ export function createLedgerView(options: LedgerViewOptions): LedgerView {
     return { slots, ceiling: mirror.ceiling }
   }
 
-  const heldIn = ({ slots }: WindowState, nowMs: number): number =>
-    slots.filter(({ permit, freeAtMs }) => permit !== null || freeAtMs > nowMs).length
+  room(): Room {
+    const nowMs = this.#options.clock.monotonicMs()
+    return roomOf(this.#window(nowMs), nowMs)
+  }
 
-  function windowUsage(nowMs: number): WindowUsage {
-    const state = windowState(nowMs)
+  /** When `count` further slots are free, monotonic. */
+  forecast(count: number): number {
+    const { clock, window } = this.#options
+    const nowMs = clock.monotonicMs()
+    const at = { count, nowMs, flightMs: TYPICAL_FLIGHT_MS, rules: window }
+    return nthFreeAt(this.#window(nowMs), at)
+  }
+
+  /** The day of an account as day.ts knows it. */
+  days(account: string, days: readonly string[]): AccountDays {
+    const { mirror } = this.#options
+    const quota = mirror.quotas.get(account)
+    const isRead = quota?.day !== undefined && quota.readAtMs !== undefined
+    const counts = days.map((day) => {
+      const taken = mirror.days.get(dayField(account, day)) ?? 0
+      return [day, { taken, doubtful: 0, spentBy: mirror.spentOf(account, day) }] as const
+    })
     return {
-      max: window.max,
-      ceiling: mirror.ceiling,
-      windowMs: window.windowMs,
-      held: heldIn(state, nowMs),
-      inFlight: state.slots.filter(({ permit }) => permit !== null).length,
-      releasesInMs: state.slots
-        .filter(({ permit, freeAtMs }) => permit === null && freeAtMs > nowMs)
-        .map(({ freeAtMs }) => freeAtMs - nowMs)
-        .toSorted((a, b) => a - b),
+      counts: new Map(counts),
+      quota: isRead ? ({ ...quota, wallMs: quota.readAtMs } as QuotaReading) : undefined,
+      reserve: quota?.reserve ?? 0,
     }
   }
 
-  function dayUsage(account: string, day: string): DayUsage {
-    const days = accountDays(mirror, account, day)
-    const max = policy.maxOf(account)
-    const needsQuota = max === 'auto' || mirror.isLoss
+  #isUnknown(account: string): boolean {
+    const { mirror, policy } = this.#options
+    const needsQuota = policy.planOf(account).max === 'auto' || mirror.isLoss
+    return needsQuota && mirror.quotas.get(account)?.epoch !== mirror.epoch
+  }
+
+  /** The decision that the script would make by what was last heard of it. */
+  hold(request: TakeRequest): Hold | undefined {
+    const { mirror, clock, scopes, policy, window } = this.#options
+    if (!mirror.isKnown) return undefined
+    const nowMs = clock.monotonicMs()
+    const pauses = scopes.of(request.account).flatMap((scope) => {
+      const pause = mirror.pauseOf(scope)
+      return pause === undefined ? [] : { ...pause, scope: scopes.toLocal(scope) }
+    })
+    const paused = holdOf(pauses, request, { nowMs, probeTimeoutMs: policy.flightGuardMs })
+    if (paused !== undefined) return paused
+    const state = this.#window(nowMs)
+    const room = roomOf(state, nowMs)
+    const isClosed = mirror.toMonotonic(mirror.closedUntilMs) > nowMs
+    const day = isClosed || !request.chargesDay ? undefined : this.#dayHold(request, nowMs)
+    if (day !== undefined) return day
+    if (room.free > 0) return undefined
+    const at = { count: 1, nowMs, flightMs: TYPICAL_FLIGHT_MS, rules: window }
+    return { kind: 'wait', untilMs: nthFreeAt(state, at) }
+  }
+
+  #dayHold(request: TakeRequest, nowMs: number): Hold | undefined {
+    const { dayClock, policy } = this.#options
+    const { account } = request
+    if (this.#isUnknown(account)) return { kind: 'ask-quota', untilMs: nowMs + ASK_PATIENCE_MS }
+    const wallMs = dayClock.now()
+    const charged = chargedDays(dayClock.readings(), policy)
+    const full = fullDay(this.days(account, charged), charged, policy.planOf(account))
+    const atWall = (atMs: number): number => nowMs + Math.max(0, atMs - wallMs)
+    if (full !== undefined) {
+      return { kind: 'day-spent', untilMs: atWall(endOfDay(full) + policy.skewGuardMs) }
+    }
+    const untilWallMs = this.keptUntil(request, charged)
+    return untilWallMs === undefined
+      ? undefined
+      : { kind: 'day-kept', untilMs: atWall(untilWallMs) }
+  }
+
+  /** Requests of these days that are kept for others than this consumer. */
+  keptForOthers(request: TakeRequest, charged: readonly string[]): number {
+    const { account, consumer = UNKNOWN, priority = 'interactive' } = request
+    const plan = this.#options.policy.planOf(account)
+    if (!keepsSomething(plan.shares)) return 0
+    const wallMs = this.#options.dayClock.now()
+    const days = this.days(account, charged)
+    const kept = charged.map((day) =>
+      keptForOthers(plan.shares, dayState(days, day, { plan, wallMs }), { consumer, priority }),
+    )
+    return Math.max(0, ...kept)
+  }
+
+  /** Upstream time at which enough of that is lent; undefined: now. */
+  keptUntil(request: TakeRequest, charged: readonly string[]): number | undefined {
+    const { account, consumer = UNKNOWN, priority = 'interactive' } = request
+    const plan = this.#options.policy.planOf(account)
+    const wallMs = this.#options.dayClock.now()
+    const days = this.days(account, charged)
+    let untilWallMs: number | undefined
+    for (const day of charged) {
+      const state = dayState(days, day, { plan, wallMs })
+      const verdict = decideShare(plan.shares, state, { consumer, priority })
+      if (verdict.kind === 'open') continue
+      untilWallMs = Math.max(untilWallMs ?? 0, endOfDay(day) - verdict.untilEndMs)
+    }
+    return untilWallMs
+  }
+
+  shares(account: string): ShareUsage {
+    const wallMs = this.#options.dayClock.now()
+    const day = dayOf(wallMs)
+    const plan = this.#options.policy.planOf(account)
+    return shareUsage(plan.shares, dayState(this.days(account, [day]), day, { plan, wallMs }), day)
+  }
+
+  #dayUsage(account: string): DayUsage {
+    const day = dayOf(this.#options.dayClock.now())
+    const days = this.days(account, [day])
     return {
       account,
       day,
       used: usedOf(days, day),
-      max: maxOf(days, { ...policy, max }),
+      max: maxOf(days, this.#options.policy.planOf(account)),
       reserve: days.reserve,
-      resetAtWallMs: endOf(day),
+      resetAtWallMs: endOfDay(day),
       quotaReadAtWallMs: days.quota?.wallMs,
-      isUnknown: needsQuota && mirror.quotas.get(account)?.epoch !== mirror.epoch,
+      isUnknown: this.#isUnknown(account),
       doubtful: 0,
     }
   }
 
-  return {
-    held() {
-      const nowMs = clock.monotonicMs()
-      return heldIn(windowState(nowMs), nowMs)
-    },
-    forecast(count) {
-      const nowMs = clock.monotonicMs()
-      const rules = { count, nowMs, flightMs: TYPICAL_FLIGHT_MS, rules: window }
-      return nthFreeAt(windowState(nowMs), rules)
-    },
-    usage() {
-      const nowMs = clock.monotonicMs()
-      const day = dayOf(dayClock.now())
-      return {
-        window: windowUsage(nowMs),
-        days: [...mirror.accounts()].map((account) => dayUsage(account, day)),
-        pauses: [...mirror.pauses.keys()].flatMap((scope) => {
-          const pause = mirror.pauseOf(scope)
-          if (pause === undefined || scopes.isElsewhere(scope)) return []
-          const leftMs = Math.max(0, pause.untilMs - nowMs)
-          return [{ ...pause, scope: scopes.toLocal(scope), leftMs }]
-        }),
-        skewMs: dayClock.skewMs(),
-      }
-    },
+  remaining(account: string): Remaining {
+    const { mirror, window, clock } = this.#options
+    const nowMs = clock.monotonicMs()
+    const { held, nextFreeAtMs } = roomOf(this.#window(nowMs), nowMs)
+    const { max, windowMs } = window
+    const nextInMs = nextFreeAtMs === Infinity ? 0 : nextFreeAtMs - nowMs
+    return {
+      window: { max, ceiling: mirror.ceiling, windowMs, held, nextInMs },
+      day: mirror.accounts().has(account) ? this.#dayUsage(account) : undefined,
+    }
+  }
+
+  usage(): Usage {
+    const { mirror, clock, dayClock, window, scopes } = this.#options
+    const nowMs = clock.monotonicMs()
+    const state = this.#window(nowMs)
+    const { held, inFlight } = roomOf(state, nowMs)
+    const { max, windowMs } = window
+    const releasesInMs = releases(state, nowMs).map((at) => at - nowMs)
+    return {
+      window: { max, ceiling: mirror.ceiling, windowMs, held, inFlight, releasesInMs },
+      days: Array.from(mirror.accounts(), (account) => this.#dayUsage(account)),
+      pauses: [...mirror.pauses.keys()].flatMap((scope) => {
+        const pause = mirror.pauseOf(scope)
+        if (pause === undefined || scopes.isElsewhere(scope)) return []
+        const leftMs = Math.max(0, pause.untilMs - nowMs)
+        return [{ ...pause, scope: scopes.toLocal(scope), leftMs }]
+      }),
+      skewMs: dayClock.skewMs(),
+    }
   }
 }

@@ -1,12 +1,18 @@
 /**
- * The ledger that several replicas share. What counts is decided by one script on Redis' own clock (see
- * ledger-script.ts); this asks it, and keeps what it last heard for whoever wants to look. While Redis cannot be
- * asked nothing leaves: `take` rejects.
+ * The ledger that several replicas share. One script on Redis' own clock decides (see ledger-script.ts);
+ * this asks it, and keeps the last state that it heard for forecasts and pages. While Redis cannot be
+ * asked nothing is sent: `take` rejects.
  */
 
-import { UNKNOWN } from '../../limits/shares/consumer-counts.js'
-import { chargedDays, dayOf, DAY_MS, narrowed, reserveFor } from '../../limits/ledger/day.js'
-import type { DayPolicy } from '../../limits/ledger/day-types.js'
+import {
+  chargedDays,
+  dayOf,
+  DAY_MS,
+  narrowed,
+  reserveFor,
+  UNKNOWN,
+} from '../../limits/ledger/day.js'
+import type { DayPolicy } from '../../limits/ledger/day.js'
 import { explain } from '../../limits/ledger/explain-refusal.js'
 import type { Ledger } from '../../limits/ledger/ledger-port.js'
 import { pauseAfter } from '../../limits/ledger/pause-rules.js'
@@ -14,16 +20,15 @@ import type { Pause, Refused } from '../../limits/ledger/pause-rules.js'
 import { PRIORITIES } from '../../limits/ledger/types.js'
 import type { Clock, Decision, Permit, PermitEnd, TakeRequest } from '../../limits/ledger/types.js'
 import type { WindowRules } from '../../limits/ledger/window.js'
-import { decisionOf } from './decision.js'
-import type { Reply } from './decision.js'
+import { ASK_PATIENCE_MS, LedgerView } from './ledger-view.js'
 import { createLedgerLink } from './ledger-link.js'
 import type { LedgerLink, LedgerLinkOptions } from './ledger-link.js'
 import { createScopes } from './scopes.js'
+import { holdIn } from './script-reply.js'
+import type { Reply } from './script-reply.js'
 import { seedOfEarlier } from './ledger-seed.js'
 import type { EarlierLedger } from './ledger-seed.js'
 import { createSharedDayClock } from './shared-clock.js'
-import { accountDays, createSharedShares } from './shared-shares.js'
-import { createLedgerView } from './ledger-view.js'
 
 export interface RedisLedgerOptions extends Omit<LedgerLinkOptions, 'worstMs' | 'seed'> {
   /** What this process counted by itself before it shared a ledger. Default: nothing. */
@@ -44,7 +49,6 @@ interface Out {
   readonly epoch: string
 }
 
-const ASK_PATIENCE_MS = 10_000
 /** After an answer of `/quota/`, and after a question that got none. */
 const QUIET_MS = 5_000
 const QUIET_AFTER_FAILURE_MS = 60_000
@@ -69,23 +73,19 @@ export function createRedisLedger(options: RedisLedgerOptions): Ledger {
     ...(seed !== undefined && { seed }),
   })
   const { mirror } = link
-  const shares = createSharedShares(mirror, policy)
   const dayClock = createSharedDayClock(mirror, clock)
-  const parts = { clock, dayClock, mirror, scopes, shares, window, policy }
-  const view = createLedgerView(parts)
+  const view = new LedgerView({ clock, dayClock, mirror, scopes, window, policy })
   const out = new Map<number, Out>()
   const quotaListeners = new Set<(account: string) => void>()
   let lastPermit = 0
-
-  const rulesOf = (account: string) => ({ ...policy, max: policy.maxOf(account) })
 
   async function take(request: TakeRequest): Promise<Decision> {
     const { account, consumer = UNKNOWN, resource = 'other', priority = 'interactive' } = request
     await link.ready()
     const walls = dayClock.readings()
     const wallMs = dayClock.now()
-    const days = request.chargesDay ? chargedDays(walls, rulesOf(account)) : []
-    const max = policy.maxOf(account)
+    const days = request.chargesDay ? chargedDays(walls, policy) : []
+    const { max, maxWhileUnknown } = policy.planOf(account)
     const id = ++lastPermit
     // Before the question: Redis' clock starts the permit no earlier.
     const sentMs = clock.monotonicMs()
@@ -103,14 +103,23 @@ export function createRedisLedger(options: RedisLedgerOptions): Ledger {
       oldestDay: dayOf(Math.min(...walls) - 2 * DAY_MS),
       isAuto: max === 'auto',
       ...(max !== 'auto' && { maxOfDay: max }),
-      maxWhileUnknown: policy.maxWhileUnknown,
-      keptForOthers: shares.keptForOthers(request, days, wallMs),
+      maxWhileUnknown,
+      keptForOthers: view.keptForOthers(request, days),
       askPatienceMs: ASK_PATIENCE_MS,
       probeTimeoutMs: policy.flightGuardMs,
     })
     if (reply.kind !== 'permitted') {
       if (reply.kind === 'ask-quota') for (const listener of quotaListeners) listener(account)
-      return decisionOf(reply, request, days, parts)
+      const nowMs = clock.monotonicMs()
+      return holdIn(reply, {
+        nowMs,
+        toMonotonic: (redisMs) => mirror.toMonotonic(redisMs),
+        atWall: (atMs) => nowMs + Math.max(0, atMs - dayClock.now()),
+        toLocalScope: scopes.toLocal,
+        skewGuardMs: policy.skewGuardMs,
+        // The mirror may know less than the script: then another try is due in a second.
+        keptUntilWallMs: () => view.keptUntil(request, days) ?? wallMs + 1_000,
+      })
     }
     const permit: Permit = {
       id,
@@ -194,6 +203,7 @@ export function createRedisLedger(options: RedisLedgerOptions): Ledger {
 
   return {
     take,
+    peek: (request) => view.hold(request),
     settle,
     accepted(permit) {
       // Settled by now: what it tried is asked of the mirror's pauses, whose probe names the permit.
@@ -210,19 +220,10 @@ export function createRedisLedger(options: RedisLedgerOptions): Ledger {
     },
     refused(refusal) {
       const { scope, reason } = refusal
-      const now = { wallMs: dayClock.now(), held: view.held(), window }
+      const now = { wallMs: dayClock.now(), held: view.room().held, window }
       return begin({ scope, reason, ...explain(refusal, now) })
     },
     pause: begin,
-    pausedUntil({ account, chargesDay }) {
-      const nowMs = clock.monotonicMs()
-      for (const scope of scopes.of(account)) {
-        const pause = mirror.pauseOf(scope)
-        if (pause === undefined || pause.untilMs <= nowMs) continue
-        if (chargesDay || pause.reason !== 'day-exceeded') return pause.untilMs
-      }
-      return undefined
-    },
     resume(scope) {
       const isThere = mirror.pauses.delete(scopes.toShared(scope))
       link.tell({ op: 'resume', scope: scopes.toShared(scope) })
@@ -231,13 +232,13 @@ export function createRedisLedger(options: RedisLedgerOptions): Ledger {
     },
     quotaQuestion(account) {
       const day = dayOf(dayClock.now())
-      const takenAtAsk = accountDays(mirror, account, day).counts.get(day)?.taken ?? 0
+      const takenAtAsk = view.days(account, [day]).counts.get(day)?.taken ?? 0
       const outNow = mirror.slots.filter(({ isOut }) => isOut).length
       return { account, day, takenAtAsk, settledAtAsk: takenAtAsk - Math.min(outNow, takenAtAsk) }
     },
     quotaAnswer(question, answer) {
       const { account, day } = question
-      const previous = accountDays(mirror, account, day).quota
+      const previous = view.days(account, [day]).quota
       const isUsable = answer !== undefined && dayOf(dayClock.now()) === day
       const reading = isUsable
         ? { ...question, ...answer, reserve: reserveFor(previous, { ...question, ...answer }) }
@@ -246,12 +247,11 @@ export function createRedisLedger(options: RedisLedgerOptions): Ledger {
       link.tell({ op: 'learn', account, quietMs, ...(reading !== undefined && { reading }) })
     },
     observeDate: (dateMs, sentMs) => dayClock.observe(dateMs, sentMs),
+    room: () => view.room(),
     forecast: (count) => view.forecast(count),
+    remaining: (account) => view.remaining(account),
     usage: () => view.usage(),
-    shares(account) {
-      const wallMs = dayClock.now()
-      return shares.usage(account, dayOf(wallMs), wallMs)
-    },
+    shares: (account) => view.shares(account),
     grantsElsewhere(consumer) {
       return mirror.slots
         .filter((slot) => slot.consumer === consumer && slot.replica !== options.replica)

@@ -44,7 +44,7 @@ function refusalOf({ ledger, overload }: Services, call: WouldCall): HoldUp | un
   const problem = ledger.problem?.()
   if (problem !== undefined) return refused('ledger-unavailable', problem)
   const { days, pauses } = ledger.usage()
-  if (ledger.pausedUntil(call) !== undefined) {
+  if (ledger.peek(call)?.kind === 'paused') {
     const scopes = new Set(['window', `account:${call.account}`])
     const pause = pauses.find(({ scope }) => scopes.has(scope))
     const until =

@@ -1,14 +1,15 @@
-/** What the configuration promises to whom, by account and by consumer. */
+/** Plans and shares from the configuration, by account and by consumer. */
 
 import { NO_SHARES } from '../../limits/index.js'
-import type { DayShares } from '../../limits/index.js'
+import type { DayPlan } from '../../limits/index.js'
 import type { Config } from '../../config/schema.js'
 import { DEFAULT_ACCOUNT } from '../authentication/client-directory.js'
 
+/** Documented for every paid plan but one; true until `/quota/` has answered. */
+const MAX_WHILE_UNKNOWN = 6_000
+
 export interface BudgetRules {
-  /** Requests a day of this account; auto: what `/quota/` says. */
-  readonly planOf: (account: string) => number | 'auto'
-  readonly sharesOf: (account: string) => DayShares
+  readonly planOf: (account: string) => DayPlan
   /** Part of the window that a consumer gets before all others, 0 to 1. */
   readonly minuteShares: ReadonlyMap<string, number>
   /** Names in the configuration, with the account that each is charged to. */
@@ -18,7 +19,6 @@ export interface BudgetRules {
 export function budgetRules({ accounts, consumers, limits }: Config): BudgetRules {
   const { max, keepForWrites, keepForInteractive, lendOver: lendOverMs } = limits.day
   const firstAccount = Object.keys(accounts)[0] ?? DEFAULT_ACCOUNT
-  const plans = new Map(Object.entries(accounts).map(([name, { plan }]) => [name, plan ?? max]))
   const ofAccount = new Map<string, Map<string, number>>()
   const accountOf = new Map<string, string>()
   const minutes = new Map<string, number>()
@@ -29,12 +29,21 @@ export function budgetRules({ accounts, consumers, limits }: Config): BudgetRule
     const shares = ofAccount.get(account) ?? new Map<string, number>()
     ofAccount.set(account, shares.set(name, share.day))
   }
-  const kept = { keepForWrites, keepForInteractive, lendOverMs }
-  const noOne: DayShares = { ...NO_SHARES, ...kept }
-  const shares = new Map([...ofAccount].map(([name, of]) => [name, { ...kept, consumers: of }]))
+  const planFor = (account: string): DayPlan => ({
+    max: accounts[account]?.plan ?? max,
+    maxWhileUnknown: MAX_WHILE_UNKNOWN,
+    shares: {
+      consumers: ofAccount.get(account) ?? NO_SHARES.consumers,
+      keepForWrites,
+      keepForInteractive,
+      lendOverMs,
+    },
+  })
+  const names = [...Object.keys(accounts), ...ofAccount.keys()]
+  const plans = new Map(names.map((name) => [name, planFor(name)]))
+  const otherPlan = planFor('')
   return {
-    planOf: (account) => plans.get(account) ?? max,
-    sharesOf: (account) => shares.get(account) ?? noOne,
+    planOf: (account) => plans.get(account) ?? otherPlan,
     minuteShares: minutes,
     consumers: accountOf,
   }

@@ -83,7 +83,7 @@ export function createBudgets(options: BudgetsOptions): Budgets {
     const nowMs = wallMs()
     const { calls, overMs } = book.recent(nowMs)
     const ofAccount = calls.get(account) ?? 0
-    const shares = rules().sharesOf(account)
+    const { shares } = rules().planOf(account)
     const part = notLent(resetAtWallMs - nowMs, shares.lendOverMs)
     const listed = ledger.shares(account)?.listed ?? []
     const endsAtMs = resetAtWallMs

@@ -61,9 +61,7 @@ export function createLimits(
       lostMarginMs: LOST_MARGIN_MS,
     },
     day: {
-      maxOf: (account) => rules().planOf(account),
-      sharesOf: (account) => rules().sharesOf(account),
-      maxWhileUnknown: 6_000,
+      planOf: (account) => rules().planOf(account),
       skewGuardMs: 5_000,
       flightGuardMs: SEND_WITHIN_MS + config.upstream.timeout,
     },

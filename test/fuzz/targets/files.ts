@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { open } from 'lmdb'
 import { createWrites, openDisk } from '../../../src/cache/index.js'
-import { createLedger, openLmdbJournal } from '../../../src/limits/index.js'
+import { createLedger, NO_SHARES, openLmdbJournal } from '../../../src/limits/index.js'
 import { assertLmdbFile } from '../../../src/storage/lmdb-file.js'
 import { createMarker } from '../../../src/server/data-dir/usage-stamp.js'
 import { filesBelow } from '../../server/secrets/leaks.js'
@@ -205,5 +205,9 @@ const LEDGER = {
   newDisk: 'idle',
   sendWithinMs: 5_000,
   window: { max: 10, windowMs: 60_000, marginMs: 100, lostMarginMs: 2_000 },
-  day: { maxOf: () => 100, maxWhileUnknown: 100, skewGuardMs: 5_000, flightGuardMs: 5_000 },
+  day: {
+    planOf: () => ({ max: 100, maxWhileUnknown: 100, shares: NO_SHARES }),
+    skewGuardMs: 5_000,
+    flightGuardMs: 5_000,
+  },
 } as const

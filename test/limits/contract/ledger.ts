@@ -131,7 +131,7 @@ export function ledgerContract(t: Test, open: OpenLedger): void {
     )
     t.match(await ledger.take(ofAccount('b')), { kind: 'paused', scope: WINDOW_SCOPE })
     t.equal(await kindOf(ledger, 'a', false), 'paused', '/quota/ leaves by the same address')
-    t.type(ledger.pausedUntil(ofAccount('b')), 'number')
+    t.match(ledger.peek(ofAccount('b')), { kind: 'paused', scope: WINDOW_SCOPE })
     await pass(holdMs)
     const probe = await take(ledger)
     t.match(await ledger.take(ofAccount('b')), { kind: 'paused', isProbed: true })

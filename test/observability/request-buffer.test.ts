@@ -1,5 +1,5 @@
 import t from 'tap'
-import { OTHERS } from '../../src/limits/shares/consumer-counts.js'
+import { OTHERS } from '../../src/limits/index.js'
 import { MAX_GROUPS, MAX_LAST, RequestBuffer } from '../../src/observability/request-buffer.js'
 import { finished } from './finished.js'
 

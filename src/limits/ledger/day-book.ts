@@ -3,14 +3,12 @@
 import {
   bookConsumer,
   charge,
-  chargedDays,
   countOf,
   createAccountDays,
   dayOf,
   dayState,
   endOfDay,
   forgetPast,
-  fullDay,
   learn,
   maxOf,
   narrowed,
@@ -19,31 +17,19 @@ import {
 } from './day.js'
 import type { AccountDays, DayPolicy, DayUsage, QuotaAnswer, QuotaQuestion, Spent } from './day.js'
 import type { DayClock } from './day-clock.js'
+import { decideDay } from './day-decision.js'
+import type { AccountState } from './day-decision.js'
 import type { Journal, JournalContents } from '../journal/journal.js'
-import { decideShare, keepsSomething, shareUsage } from '../shares/shares.js'
+import { shareUsage } from '../shares/shares.js'
 import type { ShareUsage } from '../shares/shares.js'
 import type { Clock, Hold, Permit, TakeRequest } from './types.js'
-
-/** How long a request waits for the first answer of `/quota/` before it is sent without one. */
-const ASK_PATIENCE_MS = 10_000
 
 /** Pause between two questions, after an answer and after a question without one. */
 const QUIET_MS = 5_000
 const QUIET_AFTER_FAILURE_MS = 60_000
 
-interface Account {
-  readonly days: AccountDays
-  /** Nothing is known of this account's day until `/quota/` answers. */
-  isUnknown: boolean
-  /** Monotonic time until which requests wait for the answer; undefined while none was asked for. */
-  askUntilMs: number | undefined
-  /** Monotonic; until then the upstream may still count a request that ended without an answer. */
-  doubtUntilMs: number
-  /** Monotonic; `/quota/` is not asked again before. */
-  quietUntilMs: number
-  /** Requests in flight that are charged to a day. */
-  inFlight: number
-}
+/** See `AccountState`. */
+type Account = { -readonly [Field in keyof AccountState]: AccountState[Field] }
 
 /** Calls of a consumer that were charged before this process began. */
 export interface EarlierSpending {
@@ -125,68 +111,15 @@ export class DayBook {
     return account
   }
 
-  /** The days that this request would be charged to, or the reason why it may not be sent. */
+  /** See `decideDay`. */
   decide(request: TakeRequest): readonly string[] | Hold {
     const { clock, dayClock, policy } = this.#options
-    const nowMs = clock.monotonicMs()
-    const account = this.#find(request.account)
-    if (account.isUnknown) {
-      const untilMs = account.askUntilMs ?? nowMs + ASK_PATIENCE_MS
-      if (nowMs < untilMs) return { kind: 'ask-quota', untilMs }
-    }
-    const plan = policy.planOf(request.account)
-    const wallsMs = dayClock.readings()
-    const days = chargedDays(wallsMs, policy)
-    const full = fullDay(account.days, days, plan)
-    if (full !== undefined) {
-      const isVague = wallsMs.length > 1 || this.#mayBeLess(account, days, plan)
-      return this.#full(account, { day: full, isVague, nowMs })
-    }
-    return keepsSomething(plan.shares) ? this.#shared(request, days, account) : days
-  }
-
-  /** Requests in flight at the last reading, or at a crash, may be counted twice. */
-  #mayBeLess({ days }: Account, charged: readonly string[], plan: Parameters<typeof maxOf>[1]) {
-    const max = maxOf(days, plan) - days.reserve
-    return charged.some((day) => {
-      const doubtful = days.counts.get(day)?.doubtful ?? 0
-      const overlap = days.quota?.day === day ? days.quota.takenAtAsk - days.quota.settledAtAsk : 0
-      return doubtful + overlap > 0 && usedOf(days, day) - doubtful - overlap < max
+    return decideDay(this.#find(request.account), request, {
+      plan: policy.planOf(request.account),
+      rules: policy,
+      nowMs: clock.monotonicMs(),
+      wallsMs: dayClock.readings(),
     })
-  }
-
-  #full(
-    account: Account,
-    { day, isVague, nowMs }: { day: string; isVague: boolean; nowMs: number },
-  ): Hold {
-    const isQuiet = nowMs < Math.max(account.doubtUntilMs, account.quietUntilMs)
-    if (isVague && account.inFlight === 0 && !isQuiet) {
-      const untilMs = account.askUntilMs ?? nowMs + ASK_PATIENCE_MS
-      if (nowMs < untilMs) return { kind: 'ask-quota', untilMs }
-    }
-    const untilWallMs = endOfDay(day) + this.#options.policy.skewGuardMs
-    return { kind: 'day-spent', untilMs: this.#atWall(untilWallMs, nowMs) }
-  }
-
-  #shared(request: TakeRequest, days: readonly string[], account: Account) {
-    const { clock, dayClock, policy } = this.#options
-    const { consumer = UNKNOWN, priority = 'interactive' } = request
-    const plan = policy.planOf(request.account)
-    const wallMs = dayClock.now()
-    let untilWallMs = -Infinity
-    for (const day of days) {
-      const state = dayState(account.days, day, { plan, wallMs })
-      const verdict = decideShare(plan.shares, state, { consumer, priority })
-      if (verdict.kind === 'open') continue
-      untilWallMs = Math.max(untilWallMs, endOfDay(day) - verdict.untilEndMs)
-    }
-    if (untilWallMs === -Infinity) return days
-    const untilMs = this.#atWall(untilWallMs, clock.monotonicMs())
-    return { kind: 'day-kept', untilMs } as const
-  }
-
-  #atWall(wallMs: number, nowMs: number): number {
-    return nowMs + Math.max(0, wallMs - this.#options.dayClock.now())
   }
 
   /** Requests of this account wait for `/quota/` from now on, until `untilMs` at most. */

@@ -26,6 +26,7 @@ export interface SharedQuota {
   readonly takenAtAsk?: number
   readonly reserve?: number
   readonly readAtMs?: number
+  readonly quietUntilMs?: number
 }
 
 export interface SharedSlot {

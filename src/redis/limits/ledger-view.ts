@@ -5,31 +5,23 @@ import {
   dayOf,
   dayState,
   endOfDay,
-  fullDay,
   maxOf,
   UNKNOWN,
   usedOf,
 } from '../../limits/ledger/day.js'
 import type { AccountDays, DayPolicy, DayUsage, QuotaReading } from '../../limits/ledger/day.js'
+import { decideDay, lentAt } from '../../limits/ledger/day-decision.js'
 import type { Remaining, Usage } from '../../limits/ledger/ledger-port.js'
 import { holdOf } from '../../limits/ledger/pause-rules.js'
 import type { Clock, Hold, TakeRequest } from '../../limits/ledger/types.js'
 import { nthFreeAt, releases, roomOf } from '../../limits/ledger/window.js'
 import type { Room, WindowRules, WindowState } from '../../limits/ledger/window.js'
-import {
-  decideShare,
-  keepsSomething,
-  keptForOthers,
-  shareUsage,
-} from '../../limits/shares/shares.js'
+import { keepsSomething, keptForOthers, shareUsage } from '../../limits/shares/shares.js'
 import type { ShareUsage } from '../../limits/shares/shares.js'
 import { dayField } from './ledger-mirror.js'
 import type { Mirror } from './ledger-mirror.js'
 import type { Scopes } from './scopes.js'
 import type { SharedDayClock } from './shared-clock.js'
-
-/** How long a request waits for the first answer of `/quota/`. */
-export const ASK_PATIENCE_MS = 10_000
 
 /** Requests are expected to take this long, in forecasts only. */
 const TYPICAL_FLIGHT_MS = 300
@@ -119,21 +111,22 @@ export class LedgerView {
     return { kind: 'wait', untilMs: nthFreeAt(state, at) }
   }
 
+  /** The script waits for `/quota/` by its own clock; here the wait begins anew each time. */
   #dayHold(request: TakeRequest, nowMs: number): Hold | undefined {
-    const { dayClock, policy } = this.#options
-    const { account } = request
-    if (this.#isUnknown(account)) return { kind: 'ask-quota', untilMs: nowMs + ASK_PATIENCE_MS }
-    const wallMs = dayClock.now()
-    const charged = chargedDays(dayClock.readings(), policy)
-    const full = fullDay(this.days(account, charged), charged, policy.planOf(account))
-    const atWall = (atMs: number): number => nowMs + Math.max(0, atMs - wallMs)
-    if (full !== undefined) {
-      return { kind: 'day-spent', untilMs: atWall(endOfDay(full) + policy.skewGuardMs) }
+    const { dayClock, policy, mirror } = this.#options
+    const wallsMs = dayClock.readings()
+    const quietUntilMs = mirror.toMonotonic(mirror.quotas.get(request.account)?.quietUntilMs ?? 0)
+    const account = {
+      days: this.days(request.account, chargedDays(wallsMs, policy)),
+      isUnknown: this.#isUnknown(request.account),
+      askUntilMs: undefined,
+      doubtUntilMs: -Infinity,
+      quietUntilMs,
+      inFlight: mirror.slots.filter(({ isOut }) => isOut).length,
     }
-    const untilWallMs = this.keptUntil(request, charged)
-    return untilWallMs === undefined
-      ? undefined
-      : { kind: 'day-kept', untilMs: atWall(untilWallMs) }
+    const plan = policy.planOf(request.account)
+    const found = decideDay(account, request, { plan, rules: policy, nowMs, wallsMs })
+    return 'kind' in found ? found : undefined
   }
 
   /** Requests of these days that are kept for others than this consumer. */
@@ -151,18 +144,9 @@ export class LedgerView {
 
   /** Upstream time at which enough of that is lent; undefined: now. */
   keptUntil(request: TakeRequest, charged: readonly string[]): number | undefined {
-    const { account, consumer = UNKNOWN, priority = 'interactive' } = request
-    const plan = this.#options.policy.planOf(account)
+    const plan = this.#options.policy.planOf(request.account)
     const wallMs = this.#options.dayClock.now()
-    const days = this.days(account, charged)
-    let untilWallMs: number | undefined
-    for (const day of charged) {
-      const state = dayState(days, day, { plan, wallMs })
-      const verdict = decideShare(plan.shares, state, { consumer, priority })
-      if (verdict.kind === 'open') continue
-      untilWallMs = Math.max(untilWallMs ?? 0, endOfDay(day) - verdict.untilEndMs)
-    }
-    return untilWallMs
+    return lentAt(this.days(request.account, charged), charged, { request, plan, wallMs })
   }
 
   shares(account: string): ShareUsage {

@@ -13,6 +13,7 @@ import {
   UNKNOWN,
 } from '../../limits/ledger/day.js'
 import type { DayPolicy } from '../../limits/ledger/day.js'
+import { ASK_PATIENCE_MS } from '../../limits/ledger/day-decision.js'
 import { explain } from '../../limits/ledger/explain-refusal.js'
 import type { Ledger } from '../../limits/ledger/ledger-port.js'
 import { pauseAfter } from '../../limits/ledger/pause-rules.js'
@@ -20,7 +21,7 @@ import type { Pause, Refused } from '../../limits/ledger/pause-rules.js'
 import { PRIORITIES } from '../../limits/ledger/types.js'
 import type { Clock, Decision, Permit, PermitEnd, TakeRequest } from '../../limits/ledger/types.js'
 import type { WindowRules } from '../../limits/ledger/window.js'
-import { ASK_PATIENCE_MS, LedgerView } from './ledger-view.js'
+import { LedgerView } from './ledger-view.js'
 import { createLedgerLink } from './ledger-link.js'
 import type { LedgerLink, LedgerLinkOptions } from './ledger-link.js'
 import { createScopes } from './scopes.js'
@@ -115,7 +116,7 @@ export function createRedisLedger(options: RedisLedgerOptions): Ledger {
         nowMs,
         toMonotonic: (redisMs) => mirror.toMonotonic(redisMs),
         atWall: (atMs) => nowMs + Math.max(0, atMs - dayClock.now()),
-        toLocalScope: scopes.toLocal,
+        toLocalScope: (scope) => scopes.toLocal(scope),
         skewGuardMs: policy.skewGuardMs,
         // The mirror may know less than the script: then another try is due in a second.
         keptUntilWallMs: () => view.keptUntil(request, days) ?? wallMs + 1_000,

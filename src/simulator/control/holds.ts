@@ -1,4 +1,5 @@
 /** Delays requests until a test releases them, so that a race happens on purpose. */
+import { createCountWatch } from './count-watch.js'
 import type { Arrival } from './journal.js'
 
 /** `answer`: executed, then held. `execution`: held before it is executed. */
@@ -27,7 +28,7 @@ export interface Holds {
   close(): void
 }
 
-interface OpenHold {
+interface OpenHold extends Hold {
   readonly match: HoldMatch
   readonly stage: HoldStage
   wait(signal: AbortSignal): Promise<void>
@@ -38,55 +39,9 @@ export function createHolds(): Holds {
   const open = new Set<OpenHold>()
   return {
     add(match, stage) {
-      const waiters = new Set<() => void>()
-      const watchers = new Set<{ count: number; resolve: () => void; reject: (e: Error) => void }>()
-      const settle = (): void => {
-        for (const watcher of watchers) {
-          if (waiters.size < watcher.count) continue
-          watchers.delete(watcher)
-          watcher.resolve()
-        }
-      }
-      const own: OpenHold = {
-        match,
-        stage,
-        wait: (signal) =>
-          new Promise<void>((resolve, reject) => {
-            const leave = (): void => {
-              waiters.delete(pass)
-              reject(abortError(signal))
-            }
-            const pass = (): void => {
-              signal.removeEventListener('abort', leave)
-              resolve()
-            }
-            if (signal.aborted || !open.has(own)) return signal.aborted ? leave() : resolve()
-            signal.addEventListener('abort', leave, { once: true })
-            waiters.add(pass)
-            settle()
-          }),
-        close() {
-          for (const { reject } of watchers) reject(new Error('The simulator was closed'))
-          watchers.clear()
-        },
-      }
-      open.add(own)
-      return {
-        get waiting() {
-          return waiters.size
-        },
-        release() {
-          // Removed first, so that a request that arrives meanwhile is not held.
-          open.delete(own)
-          for (const pass of waiters) pass()
-          waiters.clear()
-        },
-        untilWaiting: (count) =>
-          new Promise((resolve, reject) => {
-            watchers.add({ count, resolve, reject })
-            settle()
-          }),
-      }
+      const hold = createHold({ match, stage, onRelease: () => open.delete(hold) })
+      open.add(hold)
+      return hold
     },
     of(arrival) {
       const own = [...open].filter((hold) => hold.match(arrival))
@@ -100,6 +55,49 @@ export function createHolds(): Holds {
       for (const hold of open) hold.close()
       open.clear()
     },
+  }
+}
+
+interface NewHold {
+  readonly match: HoldMatch
+  readonly stage: HoldStage
+  readonly onRelease: () => void
+}
+
+function createHold({ match, stage, onRelease }: NewHold): OpenHold {
+  const waiters = new Set<() => void>()
+  const watch = createCountWatch(() => waiters.size)
+  let isOpen = true
+  return {
+    match,
+    stage,
+    get waiting() {
+      return waiters.size
+    },
+    untilWaiting: (count) => watch.until(count),
+    wait: (signal) =>
+      new Promise<void>((resolve, reject) => {
+        const leave = (): void => {
+          waiters.delete(pass)
+          reject(abortError(signal))
+        }
+        const pass = (): void => {
+          signal.removeEventListener('abort', leave)
+          resolve()
+        }
+        if (signal.aborted || !isOpen) return signal.aborted ? leave() : resolve()
+        signal.addEventListener('abort', leave, { once: true })
+        waiters.add(pass)
+        watch.notice()
+      }),
+    release() {
+      // Closed first, so that a request that arrives meanwhile is not held.
+      isOpen = false
+      onRelease()
+      for (const pass of waiters) pass()
+      waiters.clear()
+    },
+    close: () => watch.close(),
   }
 }
 

@@ -1,4 +1,4 @@
-/** Puts an answer on the wire, whole or as a fault has it. */
+/** Sends an answer, whole or as a fault requires. */
 import type { ServerResponse } from 'node:http'
 import type { Answer } from '../api/answer.js'
 import type { Fault } from '../control/faults.js'
@@ -13,52 +13,58 @@ export interface Sending {
   readonly clock: Pick<SimulatorSettings, 'monotonicNow' | 'wait'>
 }
 
-/** Resolves with the status that was answered, 0 when the answer did not get through whole. */
+/** Resolves with the status that was sent; 0 if the answer is incomplete. */
 export async function sendAnswer(response: ServerResponse, sending: Sending): Promise<number> {
-  const { answer, fault, signal, clock } = sending
-  switch (fault?.kind) {
-    case 'reset':
-    case 'execute-then-reset':
-      response.socket?.resetAndDestroy()
-      return 0
-    case 'hang':
-    case 'execute-then-hang':
-    case 'change-late':
-      return 0
-    case 'garbage':
-      response.socket?.end(Buffer.from('\u0016\u0003\u0001 this is not HTTP\r\n\r\n', 'latin1'))
-      return 0
-    case 'hang-mid-body':
-      await sendHalf(response, answer)
-      return 0
-    case 'reset-mid-body':
-      // The first half may be lost with the reset: TCP promises no more.
-      await sendHalf(response, answer)
-      response.socket?.resetAndDestroy()
-      return 0
-    case 'truncated':
-      await sendHalf(response, answer)
-      response.socket?.end()
-      return 0
-    case 'slow-body':
-      await sendSlowly(response, fault.delayMs, sending)
-      return answer.status
-    case 'delay':
-      await clock.wait(fault.delayMs, signal)
-      return sendWhole(response, answer)
-    case 'wrong-content-type':
-      return sendWhole(response, {
-        ...answer,
-        headers: { ...answer.headers, 'content-type': 'text/html' },
-      })
-    case 'status':
-    case undefined:
-      await sendHeadersEarly(response, sending)
-      return sendWhole(response, answer)
-    default:
-      fault satisfies never
-      return 0
+  const { answer, fault } = sending
+  if (fault !== undefined && fault.kind !== 'status') {
+    return (await senders[fault.kind](response, sending)) ?? 0
   }
+  await sendHeadersEarly(response, sending)
+  return sendWhole(response, answer)
+}
+
+type FaultySender = (
+  response: ServerResponse,
+  sending: Sending,
+) => void | number | Promise<void | number>
+
+const reset: FaultySender = (response) => {
+  response.socket?.resetAndDestroy()
+}
+
+const hang: FaultySender = () => {}
+
+/** By the kind of the fault. They return the status if the whole answer is sent. */
+const senders: Readonly<Record<Exclude<Fault['kind'], 'status'>, FaultySender>> = {
+  reset,
+  'execute-then-reset': reset,
+  hang,
+  'execute-then-hang': hang,
+  'change-late': hang,
+  garbage(response) {
+    response.socket?.end(Buffer.from('\u0016\u0003\u0001 this is not HTTP\r\n\r\n', 'latin1'))
+  },
+  'hang-mid-body': (response, { answer }) => sendHalf(response, answer),
+  async 'reset-mid-body'(response, { answer }) {
+    // The first half may be lost with the reset: TCP promises no more.
+    await sendHalf(response, answer)
+    response.socket?.resetAndDestroy()
+  },
+  async truncated(response, { answer }) {
+    await sendHalf(response, answer)
+    response.socket?.end()
+  },
+  'slow-body': sendSlowly,
+  async delay(response, sending) {
+    await sending.clock.wait(delayOf(sending), sending.signal)
+    return sendWhole(response, sending.answer)
+  },
+  'wrong-content-type': (response, { answer }) =>
+    sendWhole(response, { ...answer, headers: { ...answer.headers, 'content-type': 'text/html' } }),
+}
+
+function delayOf({ fault }: Sending): number {
+  return fault !== undefined && 'delayMs' in fault ? fault.delayMs : 0
 }
 
 /** No-op for answers that are sent whole. */
@@ -99,17 +105,15 @@ function sendHalf(response: ServerResponse, answer: Answer): Promise<void> {
 
 const slowChunks = 10
 
-async function sendSlowly(
-  response: ServerResponse,
-  delayMs: number,
-  { answer, signal, clock }: Sending,
-): Promise<void> {
+async function sendSlowly(response: ServerResponse, sending: Sending): Promise<number> {
+  const { answer, signal, clock } = sending
   writeHead(response, answer)
   response.flushHeaders()
   const size = Math.max(1, Math.ceil(answer.body.length / slowChunks))
   for (let at = 0; at < answer.body.length; at += size) {
-    await clock.wait(delayMs, signal)
+    await clock.wait(delayOf(sending), signal)
     response.write(answer.body.subarray(at, at + size))
   }
   response.end()
+  return answer.status
 }

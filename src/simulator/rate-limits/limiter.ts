@@ -64,21 +64,25 @@ export function createLimiter(settings: LimiterSettings): Limiter {
     return true
   }
 
+  const chargeMinute = (nowMs: number): { readonly tooFast: boolean } => {
+    const tooFast = refusesMinute(nowMs)
+    if (!tooFast || settings.refusedCountsToMinute) {
+      for (const window of windows) window.count(nowMs)
+    }
+    return { tooFast }
+  }
+
   return {
     arrive({ nowMs, wallMs, isQuota, account, dayMax }) {
       const chargedToMinute = !isQuota || settings.quotaCountsToMinute
-      const tooFast = chargedToMinute && refusesMinute(nowMs)
-      if (chargedToMinute && (!tooFast || settings.refusedCountsToMinute)) {
-        for (const window of windows) window.count(nowMs)
-      }
+      const tooFast = chargedToMinute && chargeMinute(nowMs).tooFast
       const day = account === undefined || isQuota ? undefined : dayOf(account, wallMs)
       const dayIsOver = day !== undefined && day.used >= dayMax
       const refused = tooFast || dayIsOver
       const chargedToDay = day !== undefined && (!refused || settings.refusedCountsToDay)
       if (day !== undefined && chargedToDay) day.used += 1
-      if (tooFast) return { chargedToMinute, chargedToDay, refusal: 12 }
-      if (dayIsOver) return { chargedToMinute, chargedToDay, refusal: 11 }
-      return { chargedToMinute, chargedToDay }
+      const charged = { chargedToMinute, chargedToDay }
+      return refused ? { ...charged, refusal: tooFast ? 12 : 11 } : charged
     },
     dayUsed: (account, wallMs) => dayOf(account, wallMs).used,
   }

@@ -1,6 +1,6 @@
 /** Clients and projects with their teams, modules, work types, milestones and notes. */
 import { addDays } from '../rows/call-context.js'
-import type { Store } from '../rows/store.js'
+import type { Row, Store } from '../rows/store.js'
 import type { SeedPlan } from './plan.js'
 import { clientForms, clientKinds, clientWords, projectKinds, sentences } from './words.js'
 
@@ -53,17 +53,25 @@ export function seedProjects(store: Store, plan: SeedPlan): void {
     seedRates(store, plan, project.id)
     seedMilestones(store, plan, project.id)
     if (random.chance(0.4)) {
-      store.insert('projectnote', {
-        localidunpadded: String(store.count('projectnote') + 1),
-        projectid: project.id,
-        authorid: random.pick(managers).id,
-        title: 'Access & passwords',
-        note: random.pick(sentences),
-        secure: random.chance(0.5) ? 't' : 'f',
-        date: `${addDays(start, 3)} 09:30:00`,
-      })
+      seedNote(store, plan, { project, authorid: random.pick(managers).id })
     }
   }
+}
+
+function seedNote(
+  store: Store,
+  { random }: SeedPlan,
+  { project, authorid }: { readonly project: Row; readonly authorid: string },
+): void {
+  store.insert('projectnote', {
+    localidunpadded: String(store.count('projectnote') + 1),
+    projectid: project.id,
+    authorid,
+    title: 'Access & passwords',
+    note: random.pick(sentences),
+    secure: random.chance(0.5) ? 't' : 'f',
+    date: `${addDays(project['datestart'] ?? '', 3)} 09:30:00`,
+  })
 }
 
 /** Every administrator, and each of the others with a chance. */

@@ -29,6 +29,19 @@ export function readFilterValue(
   }
 }
 
+type Reader = (value: string, settings: FlagSettings) => string | undefined
+
+/** Values of the types other than text. */
+const readers: Readonly<Record<Exclude<BodyType, 'str' | 'html'>, Reader>> = {
+  int: readId,
+  csv: readIds,
+  date: readDate,
+  stamp: readStamp,
+  bool: readFlag,
+  decimal: (value) => (/^-?\d{1,12}(\.\d{1,6})?$/.test(value) ? value : undefined),
+  hours: (value) => (/^-?\d{1,12}(\.\d{1,2})?$/.test(value) ? value : undefined),
+}
+
 /** An empty value clears the field: null for all but text. */
 export function readBodyValue(
   type: BodyType,
@@ -38,24 +51,7 @@ export function readBodyValue(
   if (type === 'str') return normalLines(value ?? '')
   if (type === 'html') return withoutScripts(normalLines(value ?? ''))
   if (value === null || value === '') return type === 'bool' ? undefined : null
-  switch (type) {
-    case 'int':
-      return readId(value)
-    case 'csv':
-      return readIds(value)
-    case 'date':
-      return readDate(value)
-    case 'stamp':
-      return readStamp(value)
-    case 'bool':
-      return readFlag(value, settings)
-    case 'decimal':
-      return /^-?\d{1,12}(\.\d{1,6})?$/.test(value) ? value : undefined
-    case 'hours':
-      return /^-?\d{1,12}(\.\d{1,2})?$/.test(value) ? value : undefined
-    default:
-      return ((unknown: never) => unknown)(type)
-  }
+  return readers[type](value, settings)
 }
 
 function readId(value: string): string | undefined {

@@ -7,15 +7,13 @@ import type { Row } from '../rows/store.js'
 export function prefillInvoice(row: Row, { store }: CallContext): void {
   const [begin, end] = [row['datebegin'] ?? null, row['dateend'] ?? null]
   if (begin === null || end === null) return
-  const hours = new Map<string, number>()
-  for (const entry of store.where('time', 'projectid', row['projectid'] ?? '')) {
+  const projectid = row['projectid'] ?? ''
+  const entries = store.where('time', 'projectid', projectid).filter((entry) => {
     const date = entry['date'] ?? ''
-    if (entry['billable'] !== 't' || date < begin || date > end) continue
-    const worktypeid = entry['worktypeid'] ?? ''
-    hours.set(worktypeid, (hours.get(worktypeid) ?? 0) + Number(entry['time'] ?? 0))
-  }
-  const rates = store.where('projectworktype', 'projectid', row['projectid'] ?? '')
-  for (const [worktypeid, quantity] of hours) {
+    return entry['billable'] === 't' && date >= begin && date <= end
+  })
+  const rates = store.where('projectworktype', 'projectid', projectid)
+  for (const [worktypeid, quantity] of hoursByWorktype(entries)) {
     const rate = Number(rates.find((r) => r['worktypeid'] === worktypeid)?.['hourlyrate'] ?? 0)
     store.insert('invoiceitem', {
       invoiceid: row.id,
@@ -26,4 +24,13 @@ export function prefillInvoice(row: Row, { store }: CallContext): void {
       amount: money(quantity * rate),
     })
   }
+}
+
+function hoursByWorktype(entries: readonly Row[]): ReadonlyMap<string, number> {
+  const hours = new Map<string, number>()
+  for (const { worktypeid, time } of entries) {
+    const id = worktypeid ?? ''
+    hours.set(id, (hours.get(id) ?? 0) + Number(time ?? 0))
+  }
+  return hours
 }

@@ -1,16 +1,19 @@
 /** Writes config/openapi.json, the pages under /-/ by the schemas of their routes; `npm run generate`. */
 
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { writeFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import swagger from '@fastify/swagger'
-import Fastify from 'fastify'
+import type { FastifyInstance } from 'fastify'
+import { pino } from 'pino'
 import { createMemoryJournal } from '../src/limits/index.js'
-import { adminPlugin } from '../src/server/admin/plugin.js'
-import { probes } from '../src/server/admin/probes.js'
+import { buildApp } from '../src/server/app.js'
 import { systemClock } from '../src/server/clock.js'
 import { loadConfig } from '../src/config/load.js'
-import { createServices } from '../src/server/services.js'
 import { version } from '../src/server/version.js'
+
+/** Published by Fastify for each instance when it is made. */
+const INSTANCE_MADE = 'fastify.initialization'
 
 const DESCRIPTION = `What intervals-proxy answers itself, under /-/. Everything else is the Intervals API. The dashboard at /-/ and what it loads are for people, and not described here.
 
@@ -29,21 +32,34 @@ const TAGS = [
 export async function openApiDocument(): Promise<string> {
   const loaded = loadConfig({ env: {}, cwd: '/', readFile: () => '' })
   if (!loaded.ok) throw new Error('the defaults are no configuration')
-  const app = Fastify()
-  const services = createServices(
-    loaded.config,
-    {
+  const app = await describingRoutes(() =>
+    buildApp(loaded.config, {
       clock: systemClock(),
       journal: createMemoryJournal(),
       secret: Buffer.alloc(32),
       newDisk: 'idle',
       version: version(),
-    },
-    app.log,
+      logger: pino({ level: 'silent' }),
+    }),
   )
   try {
-    await app.register(swagger, {
+    await app.ready()
+    return `${JSON.stringify(withOptionalBodies(app.swagger()), null, 2)}\n`
+  } finally {
+    await app.close()
+  }
+}
+
+/** Registers the plugin that reads the schemas in the app that `build` makes, before any route. */
+function describingRoutes<Built>(build: () => Built): Built {
+  const onMade = (message: unknown): void => {
+    const { fastify } = message as { readonly fastify: FastifyInstance }
+    void fastify.register(swagger, {
       refResolver: { buildLocalReference: ({ $id }) => (typeof $id === 'string' ? $id : '') },
+      transform: ({ schema, url }) => ({
+        schema: { ...schema, hide: schema?.operationId === undefined },
+        url,
+      }),
       openapi: {
         openapi: '3.1.0',
         info: {
@@ -65,17 +81,12 @@ export async function openApiDocument(): Promise<string> {
         },
       },
     })
-    await app.register(probes, {
-      ledger: services.ledger,
-      isClosing: () => false,
-      isShedding: () => false,
-    })
-    await app.register(adminPlugin, services)
-    await app.ready()
-    return `${JSON.stringify(withOptionalBodies(app.swagger()), null, 2)}\n`
+  }
+  subscribe(INSTANCE_MADE, onMade)
+  try {
+    return build()
   } finally {
-    await app.close()
-    await services.close()
+    unsubscribe(INSTANCE_MADE, onMade)
   }
 }
 

@@ -11,7 +11,6 @@ import { createMemoryHistory } from '../../src/dashboard/history/history-journal
 import { readAssets } from '../../src/dashboard/assets.js'
 import { buildTestProxy } from '../server/build.js'
 import type { TestProxyOptions } from '../server/build.js'
-import { until } from '../server/client.js'
 import { CHROMIUM, chromiumArguments, isThere } from './browser.js'
 
 const missing = !isThere()
@@ -122,7 +121,7 @@ t.test('purge, pause and resume, by the keyboard alone', missing, async (t) => {
   const { proxy, page, go, status, complaints } = await openPage(t)
   await proxy.ask('/client/')
   await go()
-  await until(() => proxy.app.services.store.usage().entries === 1, 'a stored answer')
+  await proxy.untilStatus(({ cache }) => cache.entries === 1, 'a stored answer')
   const press = (key: string): Promise<void> => page.keyboard.press(key)
   const focused = (): Promise<string> => page.evaluate('document.activeElement?.id ?? ""')
   const tabTo = async (id: string): Promise<void> => {
@@ -194,7 +193,8 @@ for (const colorScheme of ['light', 'dark'] as const) {
     const { proxy, page, go } = await openPage(t, { browser: { colorScheme, bypassCSP: true } })
     for (const path of ['/client/', '/client/', '/task/?limit=50', '/nothing/'])
       await proxy.ask(path)
-    proxy.app.services.events.emit({ event: 'resumed', scope: 'window', by: 'upstream' })
+    await proxy.pause({ detail: 'for an event' })
+    await proxy.resume()
     await go()
     await page.waitForSelector('.requests tbody tr')
     t.equal(await page.getAttribute('html', 'data-theme'), colorScheme)

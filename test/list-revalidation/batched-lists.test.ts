@@ -3,7 +3,6 @@
 
 import t from 'tap'
 import { buildTestProxy } from '../server/build.js'
-import { until } from '../server/client.js'
 
 const MINUTE = 60_000
 /** Past all that a list of tasks is good for: 30 s, and 5 min stale. */
@@ -103,12 +102,12 @@ t.test('a joint list that a write overtakes proves nothing', async (t) => {
 })
 
 t.test('a joint list from before a purge proves nothing', async (t) => {
-  const { ask, sim, app, paths, taskOf } = await shownTwice(t)
+  const { ask, sim, purge, paths, taskOf } = await shownTwice(t)
   const hold = sim.hold(({ method }) => method === 'GET')
   const early = ask(paths[0] ?? '')
   await hold.untilWaiting(1)
   sim.edit('agency', 'task', taskOf(1), { title: 'Edited elsewhere' })
-  await app.services.purges.purge({ resource: 'task', soft: true })
+  await purge({ resource: 'task', soft: true })
   hold.release()
   await early
   t.match((await ask(paths[1] ?? '')).text, 'Edited elsewhere')
@@ -131,11 +130,11 @@ t.test('who insists gets an answer of now', async (t) => {
 })
 
 t.test('served past their time, they are refreshed behind together', async (t) => {
-  const { show, app, clock, calls } = await shownTwice(t)
+  const { show, untilStatus, clock, calls } = await shownTwice(t)
   await show()
   clock.advance(MINUTE)
   for (const { headers } of await show()) t.match(headers['cache-status'], /stale-while/)
-  await until(() => app.services.flights.size() === 0 && calls().length > 1, 'the refresh')
+  await untilStatus(({ cache }) => cache.flights === 0 && calls().length > 1, 'the refresh')
   for (const { headers } of await show()) t.match(headers['cache-status'], /hit; ttl=\d+$/)
   t.equal(calls().length, 2)
 })

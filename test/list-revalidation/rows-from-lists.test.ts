@@ -65,8 +65,8 @@ t.test('what a write dropped is proven only by a list from after it', async (t) 
 })
 
 t.test('a purge is obeyed: a list from before it proves nothing', async (t) => {
-  const { ask, app, paths, calls } = await readTwice(t)
-  await app.services.purges.purge({ path: (paths[0] ?? '').slice(0, -1), soft: true })
+  const { ask, purge, paths, calls } = await readTwice(t)
+  await purge({ path: (paths[0] ?? '').slice(0, -1), soft: true })
   await ask(paths[0] ?? '')
   await until(() => calls().length > 0, 'the refresh')
   t.strictSame(calls(), [paths[0]])
@@ -91,14 +91,14 @@ t.test('who insists gets an answer of now', async (t) => {
 })
 
 t.test('rows asked for while their list is being refreshed wait for it, behind', async (t) => {
-  const { ask, sim, app, clock, paths, calls } = await readTwice(t)
+  const { ask, sim, untilNoCalls, clock, paths, calls } = await readTwice(t)
   clock.advance(11 * MINUTE)
   const hold = sim.hold()
   await ask(LIST)
   await hold.untilWaiting(1)
   for (const path of paths) t.match((await ask(path)).headers['cache-status'], /stale-while/)
   hold.release()
-  await until(() => app.services.flights.size() === 0, 'the refresh to end')
+  await untilNoCalls()
   for (const path of paths) t.match((await ask(path)).headers['cache-status'], /hit; ttl=\d+$/)
   t.strictSame(calls(), [LIST])
 })

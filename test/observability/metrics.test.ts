@@ -26,7 +26,7 @@ t.test(
     await ask('/task/')
     clock.advance(60_000)
     for (let n = 0; n < 3; n++) await ask('/task/')
-    await until(() => proxy.app.services.flights.size() === 0, 'the refresh')
+    await proxy.untilNoCalls()
     const text = await page(proxy)
     t.strictSame(
       Object.fromEntries(
@@ -59,12 +59,7 @@ t.test('budgets, window, queue and pauses', async (t) => {
   })
   await proxy.ask('/client/')
   await page(proxy)
-  proxy.app.services.ledger.pause({
-    scope: 'account:acme',
-    reason: 'by-hand',
-    holdMs: 0,
-    detail: 'a test',
-  })
+  await proxy.pause({ scope: 'account:acme', detail: 'a test' })
   const text = await page(proxy)
   for (const [name, value] of Object.entries({
     window_held: 1,
@@ -85,7 +80,7 @@ t.test('budgets, window, queue and pauses', async (t) => {
   }
   t.match(text, /intervals_proxy_build_info\{version="0\.0\.0-test",node="v\d.*profile="intervals"/)
   t.match(text, /^nodejs_eventloop_lag_p99_seconds /m)
-  proxy.app.services.ledger.resume('account:acme')
+  await proxy.resume({ scope: 'account:acme' })
   t.equal(valueOf(await page(proxy), 'intervals_proxy_paused{scope="account:acme"}'), 0)
 })
 
@@ -161,7 +156,7 @@ t.test('who goes away before the answer is abandoned, and counted as such', asyn
   const gone = new AbortController()
   const asked = askPort(proxy.port, '/timer/', { signal: gone.signal }).catch(() => {})
   await proxy.untilRequests(1)
-  await until(() => proxy.app.services.ledger.usage().window.inFlight === 1, 'the call')
+  await proxy.untilStatus(({ budgets }) => budgets.minute.inFlight === 1, 'the call')
   gone.abort()
   await asked
   await until(() => proxy.lines.some(({ outcome }) => outcome === 'abandoned'), 'the line')

@@ -2,6 +2,7 @@
 import t from 'tap'
 import { createStateLog } from '../../src/observability/state-log.js'
 import { buildTestProxy } from '../server/build.js'
+import { until } from '../server/client.js'
 
 function watched() {
   const said: string[] = []
@@ -93,13 +94,9 @@ t.test('overloaded, and no longer', async (t) => {
 })
 
 t.test('in the proxy, from the start to the end of it', async (t) => {
-  const { ask, lines, app } = await buildTestProxy(t, { settings: { limits: { day: { max: 1 } } } })
+  const { ask, lines } = await buildTestProxy(t, { settings: { limits: { day: { max: 1 } } } })
   await ask('/client/')
-  app.services.stateLog.look()
-  app.services.stateLog.look()
-  t.match(
-    lines.filter(({ state }) => state !== undefined),
-    [{ state: 'day-spent', account: 'default', used: 1, max: 1 }],
-  )
-  t.equal(lines.filter(({ state }) => state !== undefined).length, 1)
+  const states = () => lines.filter(({ state }) => state !== undefined)
+  await until(() => states().length > 0, 'the line, which comes within a second')
+  t.match(states(), [{ state: 'day-spent', account: 'default', used: 1, max: 1 }])
 })

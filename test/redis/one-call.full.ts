@@ -28,15 +28,15 @@ t.test(
   'equal reads of what is not stored are one call for each replica at most',
   SKIP,
   async (t) => {
-    const { askInTurn, sim, replicas, until } = await startReplicas(t, { count: 3 })
+    const { askInTurn, sim, replicas } = await startReplicas(t, { count: 3 })
     sim.setFaults([{ kind: 'status', status: 404, body: 'none' }])
     const hold = sim.hold()
     const asked = Array.from({ length: 50 }, (_, i) => askInTurn(i, '/client/'))
     await hold.untilWaiting(1)
-    const isEverywhere = () => replicas.every(({ app }) => app.services.flights.size() === 1)
-    await until(async () => isEverywhere(), 'all replicas to want it')
-    // Those of the same replica are there with the first, or a moment later.
-    await new Promise((resolve) => setTimeout(resolve, 500))
+    for (const [at, { untilRequests, untilStatus }] of replicas.entries()) {
+      await untilRequests(Math.ceil((50 - at) / 3))
+      await untilStatus(({ cache }) => cache.flights === 1, 'all replicas to want it')
+    }
     hold.release()
     for (const { status } of await Promise.all(asked)) t.equal(status, 404)
     t.ok(sim.arrivals.length <= 3, `${sim.arrivals.length} calls`)

@@ -8,7 +8,8 @@ import { createMemoryJournal } from '../../src/limits/index.js'
 import { buildApp } from '../../src/server/app.js'
 import { openSharedState } from '../../src/redis/replicas/shared-state.js'
 import { startSimulator, type SimulatorOptions } from '../../src/simulator/index.js'
-import { testClock, testConfig, type WrittenSettings } from '../server/build.js'
+import { adminPages } from '../server/admin-pages.js'
+import { requestsAt, testClock, testConfig, type WrittenSettings } from '../server/build.js'
 import { ask, type Ask } from '../server/client.js'
 import { startRedis } from './redis-process.js'
 
@@ -66,7 +67,14 @@ export async function startReplicasAt(t: Test, url: string, options: ReplicasOpt
     t.teardown(() => app.close())
     await app.listen({ host: '127.0.0.1', port: 0 })
     const { port } = app.server.address() as AddressInfo
-    return { app, clock, port, ask: (path: string, request: Ask = {}) => ask(port, path, request) }
+    return {
+      ...adminPages(app),
+      untilRequests: requestsAt(app),
+      app,
+      clock,
+      port,
+      ask: (path: string, request: Ask = {}) => ask(port, path, request),
+    }
   }
   const replicas: Awaited<ReturnType<typeof start>>[] = []
   for (let i = 0; i < count; i++) replicas.push(await start())

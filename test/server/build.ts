@@ -2,6 +2,7 @@
 import { createServer, type RequestListener } from 'node:http'
 import { Writable } from 'node:stream'
 import type { AddressInfo } from 'node:net'
+import type { FastifyInstance } from 'fastify'
 import { pino } from 'pino'
 import type { Test } from 'tap'
 import { createMemoryJournal } from '../../src/limits/index.js'
@@ -10,9 +11,9 @@ import { buildApp } from '../../src/server/app.js'
 import { loadConfig, type LoadResult } from '../../src/config/load.js'
 import { formatProblem } from '../../src/config/problem.js'
 import type { AppDeps } from '../../src/server/app-deps.js'
-import { reload, type Reloaded } from '../../src/server/reload/reload.js'
 import { watchingSlowPath } from '../fast-path/slow-path.js'
 import { adminPages } from './admin-pages.js'
+import { insideOf } from './inside.js'
 import { ask, until, type Answer, type Ask } from './client.js'
 
 /** Settings as they stand in the file; what is not given is as below. */
@@ -55,12 +56,12 @@ const ROOMY = { minute: { max: 10_000 }, day: { max: 100_000 } } as const
 const ROOMY_SIMULATOR = { minuteMax: 100_000, dayMax: 100_000 } as const
 
 export function testConfig(settings: WrittenSettings, url: string) {
-  const loaded = load(settings, url)
+  const loaded = loadSettings(settings, url)
   if (!loaded.ok) throw new Error(loaded.problems.map(formatProblem).join('\n'))
   return loaded.config
 }
 
-function load(settings: WrittenSettings, url: string): LoadResult {
+export function loadSettings(settings: WrittenSettings, url: string): LoadResult {
   const { server, upstream, limits, cache, secrets = {}, ...others } = settings
   return loadConfig({
     env: secrets,
@@ -115,10 +116,7 @@ export async function buildTestProxy(t: Test, options: TestProxyOptions = {}) {
   t.teardown(() => app.close())
   await app.listen({ host: '127.0.0.1', port: 0 })
   const { port } = app.server.address() as AddressInfo
-  let requests = 0
-  app.server.on('request', () => requests++)
-  const reloadFrom = (load: () => LoadResult): Reloaded =>
-    reload({ services: app.services, load, log: app.log }, 'test')
+  const { reloadFrom } = insideOf(app)
   return {
     app,
     sim,
@@ -130,14 +128,10 @@ export async function buildTestProxy(t: Test, options: TestProxyOptions = {}) {
     reloadFrom,
     /** The same with these settings, which have to be accepted. */
     reload(settings: WrittenSettings): void {
-      const outcome = reloadFrom(() => load(settings, url))
+      const outcome = reloadFrom(() => loadSettings(settings, url))
       if (outcome !== 'reloaded') throw new Error(`the configuration was ${outcome}`)
     },
-    /** Resolves when so many requests have come to the proxy, and gone as far as they can. */
-    untilRequests: async (count: number): Promise<void> => {
-      await until(() => requests >= count, `${count} requests`)
-      for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve))
-    },
+    untilRequests: requestsAt(app),
     /** Lines of the log so far, as objects. */
     lines,
     /** Asks the proxy. */
@@ -146,6 +140,16 @@ export async function buildTestProxy(t: Test, options: TestProxyOptions = {}) {
     direct: (path: string, request: Ask = {}): Promise<Answer> => ask(sim.port, path, request),
     /** Request-targets that arrived at the simulator, without those of `/quota/`. */
     targets: (): string[] => arrived(sim).map(({ method, target }) => `${method} ${target}`),
+  }
+}
+
+/** Resolves when so many requests have come to the proxy, and gone as far as they can. */
+export function requestsAt(app: FastifyInstance): (count: number) => Promise<void> {
+  let requests = 0
+  app.server.on('request', () => requests++)
+  return async (count) => {
+    await until(() => requests >= count, `${count} requests`)
+    for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve))
   }
 }
 

@@ -1,7 +1,8 @@
 // What workers answer themselves, and what no worker may.
 
 import t from 'tap'
-import { startUpstream, testConfig } from '../server/build.js'
+import { helloOf, requestsOf } from '../dashboard/hello.js'
+import { startUpstream } from '../server/build.js'
 import { buildTeam } from './setup.js'
 
 const HIT = /intervals-proxy; hit/
@@ -47,10 +48,10 @@ t.test('a write through one worker is seen through the other, and by everybody',
 })
 
 t.test('a purge reaches what workers have in memory', async (t) => {
-  const { app, a, b } = await buildTeam(t)
+  const { purge, a, b } = await buildTeam(t)
   for (const worker of [a, b, a, b]) await worker.ask('/client/')
   t.match((await b.ask('/client/')).headers['cache-status'], HIT)
-  t.ok((await app.services.purges.purge({ resource: 'client' })) > 0)
+  t.ok((await purge({ resource: 'client' })) > 0)
   t.notMatch((await b.ask('/client/')).headers['cache-status'], HIT)
 })
 
@@ -79,17 +80,14 @@ t.test('a token that was refused gets nothing more from any worker', async (t) =
 })
 
 t.test('a new configuration holds from when its edition is written', async (t) => {
-  const { app, a, b, disk } = await buildTeam(t)
+  const { reload, a, b, disk } = await buildTeam(t)
   await a.ask('/client/')
   t.match((await b.ask('/client/')).headers['cache-status'], HIT)
-  const next = testConfig(
-    { cache: { resources: { client: { ttl: '0s' } } } },
-    'http://127.0.0.1:9/',
-  )
-  app.services.reload(next)
+  const next = { cache: { resources: { client: { ttl: '0s' } } } }
+  reload(next)
   await disk.changeFeed?.edition('second')
   t.notMatch((await b.ask('/client/')).headers['cache-status'], HIT, 'not told yet: passed on')
-  b.services.configure(app.services.config, 'second')
+  b.reload(next, 'second')
   t.notMatch((await b.ask('/client/')).headers['cache-status'], HIT)
 })
 
@@ -110,31 +108,33 @@ t.test('of requests for a stale answer one refreshes it, and the others do not w
 })
 
 t.test('what workers count is in the sums of the primary, once', async (t) => {
-  const { app, a, b } = await buildTeam(t)
+  const { status, metric, a, b } = await buildTeam(t)
   for (const worker of [a, b, b, b, a]) await worker.ask('/client/')
   for (const worker of [a, b, a]) await worker.count()
-  const { values } = await app.services.metrics.requests.get()
-  const counted = values.filter(({ value }) => value > 0)
-  const byOutcome = Object.fromEntries(counted.map(({ labels, value }) => [labels.outcome, value]))
-  t.same(byOutcome, { 'uri-miss': 1, hit: 4 })
-  const { ways } = app.services.requests.today()
-  t.match(ways, { fetched: 1, hit: 4 }, 'and in the figures of today')
+  t.equal(await metric('requests_total{outcome="uri-miss"}'), 1)
+  t.equal(await metric('requests_total{outcome="hit"}'), 4)
+  const { today } = await status()
+  t.match(today, { requests: 5, ways: { fetched: 1, hit: 4 } }, 'and in the figures of today')
 })
 
 t.test('what workers answer is on the dashboard by its names, once', async (t) => {
-  const { app, a, b } = await buildTeam(t)
-  const { requests } = app.services
+  const { a, b } = await buildTeam(t)
   const headers = { 'intervals-proxy-consumer': 'reports' }
   for (const worker of [a, b, b, b, a]) await worker.ask('/client/?limit=2', { headers })
   await b.ask('/client/?limit=2', { method: 'HEAD', headers })
-  requests.take()
   for (const worker of [a, b, a, b]) await worker.count()
-  const { groups, last } = requests.take()
-  const counted = groups.filter(({ way }) => way === 'hit')
-  t.match(counted, [{ client: 'reports', resource: 'client', path: '/client/', count: 5 }])
-  t.equal(last.length, 5)
-  for (const { request, answer } of last) {
-    t.match(request, { target: '/client/?limit=2', requester: { account: 'default' } })
-    t.match(answer, { id: /^w-/, status: 200, outcome: 'hit' })
+  const shown = await requestsOf(a.port, ({ length }) => length >= 6)
+  t.equal(shown.length, 6)
+  const hits = shown.filter(({ id }) => id.startsWith('w-'))
+  t.equal(hits.length, 5)
+  for (const hit of hits) {
+    t.match(hit, { path: '/client/', query: '?limit=2', way: 'hit', consumer: 'reports' })
+    t.match(hit, { status: 200, account: 'default', cacheStatus: /; hit; ttl=/ })
+  }
+  const { hours } = await helloOf(a.port)
+  const name = { consumers: 'reports', paths: '/client/', resources: 'client' }
+  for (const [table, of] of Object.entries(name)) {
+    const rows = hours.at(-1)?.tables?.[table as keyof typeof name]
+    t.match(rows, [{ name: of, ways: { fetched: 1, hit: 5 } }], table)
   }
 })

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { pino } from 'pino'
 import type { Test } from 'tap'
-import { openDisk } from '../../src/cache/index.js'
+import { createPrincipals, openDisk } from '../../src/cache/index.js'
 import { createMemoryJournal } from '../../src/limits/index.js'
 import { buildApp } from '../../src/server/app.js'
 import { requestIds } from '../../src/server/edge/request-ids.js'
@@ -16,8 +16,11 @@ import { addCounts, createTally } from '../../src/workers/counts.js'
 import { buildWorkerApp } from '../../src/workers/worker-app.js'
 import { createWorkerServices } from '../../src/workers/worker-services.js'
 import { startSimulator, type SimulatorOptions } from '../../src/simulator/index.js'
-import { testClock, testConfig, type WrittenSettings } from '../server/build.js'
+import { watchingSlowPath } from '../fast-path/slow-path.js'
+import { adminPages } from '../server/admin-pages.js'
+import { loadSettings, testClock, testConfig, type WrittenSettings } from '../server/build.js'
 import { ask, type Answer, type Ask } from '../server/client.js'
+import { insideOf } from '../server/inside.js'
 
 export interface Team {
   readonly settings?: WrittenSettings
@@ -46,7 +49,8 @@ export async function buildTeam(t: Test, { settings = {}, simulator, upstreamUrl
     onError: (error) => t.fail(String(error)),
     readers: { lost: async () => void t.fail('workers could not be told') },
   })
-  const config = testConfig(settings, upstreamUrl ?? sim.url)
+  const url = upstreamUrl ?? sim.url
+  const config = testConfig(settings, url)
   const lines: Record<string, unknown>[] = []
   const logger = pino(
     new Writable({
@@ -70,7 +74,8 @@ export async function buildTeam(t: Test, { settings = {}, simulator, upstreamUrl
   const socketPath = join(directory, 'socket')
   await app.listen({ path: socketPath })
   await disk.changeFeed?.edition('first')
-  const workers = await Promise.all([startWorker(), startWorker()])
+  const { forWorkers, reloadFrom } = insideOf(app)
+  const workers = [await startWorker(), await startWorker()] as const
   t.teardown(async () => {
     await Promise.all(workers.map((worker) => worker.app.close()))
     await app.close()
@@ -88,36 +93,46 @@ export async function buildTeam(t: Test, { settings = {}, simulator, upstreamUrl
       port: 0,
       maxConnections: 100,
       maxBytes: 1_000_000,
-      usage: app.services.ledger.usage(),
+      usage: forWorkers.usage(),
       isPassingAll: false,
       version: '0.0.0-test',
     }
     const services = createWorkerServices(orders, { clock, log: logger })
     const ids = requestIds()
-    const { app: worker } = buildWorkerApp(orders, services, {
-      logger,
-      requestId: (raw) => `w-${ids(raw)}`,
-      isClosing: () => false,
-    })
+    const [{ app: worker }, slowPath] = watchingSlowPath(() =>
+      buildWorkerApp(orders, services, {
+        logger,
+        requestId: (raw) => `w-${ids(raw)}`,
+        isClosing: () => false,
+      }),
+    )
     await worker.listen({ host: '127.0.0.1', port: 0 })
     const { port } = worker.server.address() as AddressInfo
     const tally = createTally(services.metrics)
     return {
       app: worker,
       port,
-      services,
+      slowPath,
+      /** Takes over these settings, which are known in the shared file under this edition. */
+      reload: (next: WrittenSettings, edition: string) =>
+        services.configure(testConfig(next, url), edition),
       ask: (path: string, request: Ask = {}): Promise<Answer> => ask(port, path, request),
       /** What a worker does each second: tells what it has answered. */
       count: async () => {
         await new Promise(setImmediate)
-        addCounts(app.services.metrics, await tally())
-        app.services.requests.merge(services.requests.take())
+        addCounts(forWorkers.metrics, await tally())
+        forWorkers.requests.merge(services.requests.take())
       },
     }
   }
 
   return {
     app,
+    ...adminPages(app),
+    reload(next: WrittenSettings): void {
+      const outcome = reloadFrom(() => loadSettings(next, url))
+      if (outcome !== 'reloaded') throw new Error(`the configuration was ${outcome}`)
+    },
     sim,
     clock,
     disk,
@@ -129,6 +144,9 @@ export async function buildTeam(t: Test, { settings = {}, simulator, upstreamUrl
       sim.arrivals
         .filter(({ target }) => !target.startsWith('/quota'))
         .map(({ method, target }) => `${method} ${target}`),
+    /** What a credential is called in the shared file. */
+    principalOf: (authorization: string): string =>
+      createPrincipals({ secret: SECRET }).of(authorization).id,
     /** Log lines of requests: whose they are, and the outcome. */
     outcomes: (): string[] =>
       lines

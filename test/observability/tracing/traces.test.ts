@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
 import { createOtelTracing } from '../../../src/observability/tracing/otel.js'
 import { buildTestProxy, startUpstream } from '../../server/build.js'
-import { basic, until } from '../../server/client.js'
+import { basic } from '../../server/client.js'
 
 interface Span {
   readonly name: string
@@ -131,6 +131,6 @@ t.test('a collector that is away holds up nothing, not even the end', async (t) 
   const tracing = createOtelTracing({ url: 'http://127.0.0.1:1/v1/traces' })
   const proxy = await buildTestProxy(t, { deps: { tracing } })
   t.equal((await proxy.ask('/client/')).status, 200)
-  await until(() => proxy.app.services.ledger.usage().window.inFlight === 0, 'the answer')
+  await proxy.untilNoCalls()
   await proxy.app.close()
 })

@@ -1,0 +1,22 @@
+/**
+ * The parts of a running proxy that another process of it, or its process, would reach. Tests use
+ * what users see; this is the only file below test/ that knows where the rest is.
+ */
+import type { FastifyInstance } from 'fastify'
+import type { LoadResult } from '../../src/config/load.js'
+import { reload, type Reloaded } from '../../src/server/reload/reload.js'
+
+export function insideOf(app: FastifyInstance) {
+  const { services } = app
+  return {
+    /** What SIGHUP does. */
+    reloadFrom: (load: () => LoadResult): Reloaded =>
+      reload({ services, load, log: app.log }, 'test'),
+    /** What workers are told, and where they tell what they have counted. */
+    forWorkers: {
+      usage: () => services.ledger.usage(),
+      metrics: services.metrics,
+      requests: services.requests,
+    },
+  }
+}

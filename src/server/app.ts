@@ -62,7 +62,7 @@ export async function buildApp(
     socket.destroy()
   })
   oneAtATime(app, services.metrics)
-  app.addHook('onRequest', async (request) => refuseAmbiguous(request))
+  app.addHook('onRequest', refuseAmbiguous)
   const open = openResponses(app)
   cutSlowReaders(app, open, { ...services.metrics, everyMs: deps.connectionLookMs ?? 30_000 })
   app.setErrorHandler(handleError)

@@ -5,6 +5,7 @@ import type { IncomingMessage } from 'node:http'
 import Fastify, { LogController } from 'fastify'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import type { Config } from '../config/schema.js'
+import { collapseLeadingSlashes } from './edge/leading-slashes.js'
 import { trustedPeers } from './edge/connections/trusted-peers.js'
 import { handleClientError, handleError } from './errors/error-handler.js'
 import { ProblemError } from './errors/problems.js'
@@ -34,9 +35,13 @@ export function createListener(config: Config, deps: ListenerDeps): FastifyInsta
     ...(deps.logger === undefined ? { logger: false } : { loggerInstance: deps.logger }),
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: config.server.bodyLimit,
+    // Before rights, cache key and invalidation are decided. The profile `http` knows no such rule.
+    ...(config.cache.profile === 'intervals' && {
+      rewriteUrl: ({ url = '/' }: IncomingMessage) => collapseLeadingSlashes(url),
+    }),
     requestIdHeader: false,
     genReqId: deps.requestId,
-    trustProxy: trustedPeers(config.server.trustProxy ?? []),
+    trustProxy: config.server.trustProxy !== undefined && trustedPeers(config.server.trustProxy),
     // Headers and a whole body from the consumer; the answer may take as long as the queue lets it, so
     // silence on a connection says nothing: no connectionTimeout. For slow readers see slow-readers.ts.
     requestTimeout: 60_000,

@@ -43,7 +43,7 @@ export function buildWorkerApp(
     socket.destroy()
   })
   oneAtATime(app, metrics)
-  app.addHook('onRequest', async (request) => refuseAmbiguous(request))
+  app.addHook('onRequest', refuseAmbiguous)
   const open = openResponses(app)
   cutSlowReaders(app, open, { ...metrics, everyMs: 30_000 })
   app.setErrorHandler(handleError)

@@ -1,9 +1,9 @@
 /**
- * Cache-Control, read tolerantly (RFC 9111 §5.2): whatever arrives, something sensible comes out, and
- * where a directive is repeated or malformed the strictest reading wins.
+ * Cache-Control, parsed tolerantly (RFC 9111 §5.2): the strictest reading of a repeated or malformed
+ * directive wins.
  */
 
-import { requestHeader, type RequestHeaders } from './header-list.js'
+import type { RequestHeaders } from './header-list.js'
 
 /** What a request asks of the cache (RFC 9111 §5.2.1). */
 export interface RequestDirectives {
@@ -43,13 +43,16 @@ export function parseCacheControl(value: string): Directives {
   return directives
 }
 
+const NO_DIRECTIVES: RequestDirectives = { noCache: false, noStore: false, onlyIfCached: false }
+
 /** `Pragma: no-cache` counts only where there is no Cache-Control (RFC 9111 §5.4). */
 export function requestDirectives(headers: RequestHeaders): RequestDirectives {
-  const cacheControl = requestHeader(headers, 'cache-control')
-  const directives = parseCacheControl(cacheControl ?? requestHeader(headers, 'pragma') ?? '')
+  const { 'cache-control': cacheControl, pragma } = headers
   if (cacheControl === undefined) {
-    return { noCache: directives.has('no-cache'), noStore: false, onlyIfCached: false }
+    if (pragma === undefined) return NO_DIRECTIVES
+    return { ...NO_DIRECTIVES, noCache: parseCacheControl(String(pragma)).has('no-cache') }
   }
+  const directives = parseCacheControl(String(cacheControl))
 
   const maxAge = directives.get('max-age')?.map((text) => seconds(text) ?? 0)
   const minFresh = directives.get('min-fresh')?.map((text) => seconds(text) ?? Infinity)
@@ -66,7 +69,9 @@ export function requestDirectives(headers: RequestHeaders): RequestDirectives {
   }
 }
 
+/** `cacheControl`: the values of all its Cache-Control headers. */
 export function responseDirectives(cacheControl: readonly string[]): ResponseDirectives {
+  if (cacheControl.length === 0) return { noStore: false, isPrivate: false }
   const directives = parseCacheControl(cacheControl.join(', '))
   return { noStore: directives.has('no-store'), isPrivate: directives.has('private') }
 }

@@ -1,4 +1,4 @@
-/** May the answer to this request come from the cache, or go into it? Looks at the request only. */
+/** Whether the answer to a request may come from the cache or be stored. Decided by the request alone. */
 
 import { requestDirectives } from './cache-control.js'
 import { formatOf, type Format } from './format.js'
@@ -7,7 +7,7 @@ import type { Policies } from '../resources/policy.js'
 import { isResourceName, type ResourceName } from '../resources/resource-name.js'
 import { parameterValues, type Target } from '../resources/target.js'
 
-/** Why a request goes past the cache. The words appear in Cache-Status, metrics and logs. */
+/** Why a request bypasses the cache. The words appear in Cache-Status, metrics and logs. */
 export const UNCACHEABLE_REASONS = [
   'method',
   'body',
@@ -29,7 +29,7 @@ export interface CacheabilityRequest {
   readonly method: string
   readonly target: Target
   readonly headers: RequestHeaders
-  /** Whether the request carries a body, of any length but 0. */
+  /** Whether the request has a body that is not empty. */
   readonly hasBody: boolean
   readonly policies: Policies
 }
@@ -44,11 +44,11 @@ export function requestCacheability(request: CacheabilityRequest): Cacheability 
   const reason = transportReason(request) ?? (format === 'image' ? 'image-format' : undefined)
   if (reason !== undefined) return { cacheable: false, reason }
 
-  const asked = targetCacheability(target, request.policies)
-  return asked.cacheable ? { ...asked, format } : asked
+  const verdict = targetCacheability(target, request.policies)
+  return verdict.cacheable ? { ...verdict, format } : verdict
 }
 
-/** What the target alone says, whoever asks for it and in whatever form. */
+/** The part of the decision that depends on the target alone. */
 export function targetCacheability(
   target: Target,
   policies: Policies,
@@ -60,38 +60,34 @@ export function targetCacheability(
     const isKnown = isResourceName(target.segments[0] ?? '')
     return { cacheable: false, reason: isKnown ? 'unknown-path' : 'unknown-resource' }
   }
-  const reason = resourceReason(resource, target, policies)
-  return reason === undefined ? { cacheable: true, resource } : { cacheable: false, reason }
-}
-
-/** What HTTP itself says, before any knowledge of Intervals. */
-function transportReason(request: CacheabilityRequest): UncacheableReason | undefined {
-  const { method, headers, hasBody } = request
-  const has = (name: string): boolean => requestHeader(headers, name) !== undefined
-  if (method !== 'GET') return 'method'
-  // RFC 9110 §9.3.1: content in a GET has no defined meaning, so what it asks for is not known.
-  if (hasBody) return 'body'
-  if (has('range') || has('if-range')) return 'range'
-  // RFC 9110 §13.1: these two are for the origin to judge. If-None-Match is answered from our ETag,
-  // and like If-Modified-Since it must not go upstream with a fill: a 304 would leave nothing to store.
-  if (has('if-match') || has('if-unmodified-since')) return 'precondition'
-  if (!has('authorization')) return 'no-authorization'
-  if (requestDirectives(headers).noStore) return 'no-store'
-  return undefined
-}
-
-function resourceReason(
-  resource: ResourceName,
-  target: Target,
-  policies: Policies,
-): UncacheableReason | undefined {
-  if (policies[resource].ttlMs === 0) return 'never-cached-resource'
-  // Running timers are put into the rows: they change every second, without a write.
-  if (parameterValues(target, 'includetimerid').length > 0) return 'timer-parameters'
-  // Without a task the list is that of the last seven days: it changes without a write.
+  if (policies[resource].ttlMs === 0) return { cacheable: false, reason: 'never-cached-resource' }
+  // Running timers are included in the rows: they change every second, without a write.
+  if (target.query.length > 0 && parameterValues(target, 'includetimerid').length > 0) {
+    return { cacheable: false, reason: 'timer-parameters' }
+  }
+  // Without a task this is the list of the last seven days: it changes without a write.
   if (resource === 'tasknote' && target.id === undefined) {
     const taskids = parameterValues(target, 'taskid')
-    if (taskids.length === 0 || taskids.includes('')) return 'tasknote-without-taskid'
+    if (taskids.length === 0 || taskids.includes('')) {
+      return { cacheable: false, reason: 'tasknote-without-taskid' }
+    }
   }
+  return { cacheable: true, resource }
+}
+
+/** The part of the decision that HTTP makes, before any knowledge of Intervals. */
+function transportReason(request: CacheabilityRequest): UncacheableReason | undefined {
+  const { method, headers, hasBody } = request
+  if (method !== 'GET') return 'method'
+  // RFC 9110 §9.3.1: content in a GET has no defined meaning, so what it asks for is unknown.
+  if (hasBody) return 'body'
+  if (headers['range'] !== undefined || headers['if-range'] !== undefined) return 'range'
+  // RFC 9110 §13.1: these two are for the origin to evaluate. If-None-Match is evaluated with our own
+  // ETag; a fill sends neither it nor If-Modified-Since, because a 304 would leave nothing to store.
+  if (headers['if-match'] !== undefined || headers['if-unmodified-since'] !== undefined) {
+    return 'precondition'
+  }
+  if (headers['authorization'] === undefined) return 'no-authorization'
+  if (requestDirectives(headers).noStore) return 'no-store'
   return undefined
 }

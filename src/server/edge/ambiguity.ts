@@ -1,12 +1,12 @@
 /**
- * Requests that two readers could take for two different ones: where they end, whom they are from, or
- * what they ask for. Node's parser has refused the worst by now; this is what it lets through.
+ * Requests that two servers could read differently: where the request ends, whose it is, or what it
+ * asks for. Node's parser refuses the worst of them; these are the ones it lets through.
  */
 
 import type { IncomingMessage } from 'node:http'
 import { ProblemError } from '../errors/problems.js'
 
-/** Node drops the second one of these without a word, and others on the way may drop the first. */
+/** Node silently drops the second one of these; another server may drop the first. */
 const ONCE: ReadonlySet<string> = new Set([
   'authorization',
   'content-length',
@@ -16,21 +16,21 @@ const ONCE: ReadonlySet<string> = new Set([
   'transfer-encoding',
 ])
 
-/** A host and a port (RFC 9110 §7.2), in the letters that hosts are really made of. */
+/** A host and a port (RFC 9110 §7.2), in the letters that real hosts have. */
 const HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{0,5})?$/iu
 
 /**
- * Headers of the message, so Connection must not take them away (RFC 9110 §7.6.1): what the cache or
- * we decided by would not be what is sent.
+ * Connection must not remove these (RFC 9110 §7.6.1): the request that is sent would differ from the one
+ * that the cache and the rights were decided by.
  */
-const OF_THE_MESSAGE =
-  /^(?:accept|accept-.*|authorization|cache-control|content-.*|cookie|host|if-.*|pragma|range|user-agent)$/iu
+const REMOVES_END_TO_END =
+  /(?:^|,)\s*(?:accept|accept-[^,]*|authorization|cache-control|content-[^,]*|cookie|host|if-[^,]*|pragma|range|user-agent)\s*(?:,|$)/iu
 
-/** Far more than anybody sends. Node would leave out those past 2000 without a word. */
+/** Far more than clients send. Node silently leaves out headers beyond 2,000. */
 const MAX_HEADERS = 256
 
 /** @throws ProblemError AMBIGUOUS_REQUEST or HEADERS_TOO_LARGE */
-export function refuseAmbiguous({ raw }: { readonly raw: IncomingMessage }): void {
+export async function refuseAmbiguous({ raw }: { readonly raw: IncomingMessage }): Promise<void> {
   if (raw.rawHeaders.length > 2 * MAX_HEADERS) throw new ProblemError('HEADERS_TOO_LARGE')
   const what = ambiguityOf(raw)
   if (what === undefined) return
@@ -47,36 +47,42 @@ export function ambiguityOf({ httpVersion, rawHeaders, headers }: Message): stri
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = (rawHeaders[at] ?? '').toLowerCase()
     if (!ONCE.has(name)) continue
-    if (seen.has(name)) return `${name} stands there twice; send one`
+    if (seen.has(name)) return `there are two ${name} headers; send one`
     seen.add(name)
   }
   const { host, connection, 'transfer-encoding': coding } = headers
   if (host !== undefined && !HOST.test(host)) return 'Host must be a host name and a port'
-  // RFC 9112 §6.1: HTTP/1.0 has none. Other codings would be lost on the way (§7.4).
+  // RFC 9112 §6.1: HTTP/1.0 has no transfer codings. Others than chunked would be lost (§7.4).
   if (coding !== undefined && (httpVersion === '1.0' || coding.toLowerCase() !== 'chunked')) {
-    return 'Transfer-Encoding may be chunked and nothing else, and only in HTTP/1.1'
+    return 'Transfer-Encoding may only be chunked, and only in HTTP/1.1'
   }
-  const taken = connection?.split(',').find((name) => OF_THE_MESSAGE.test(name.trim()))
-  return taken && 'Connection names a header that is not of the connection'
+  if (connection === undefined || !REMOVES_END_TO_END.test(connection)) return undefined
+  return 'Connection names a header that belongs to the message'
 }
 
-const OVERRIDE_HEADER = /^x[-_]?(?:http[-_]?)?method(?:[-_]?override)?$/u
+const OVERRIDE_HEADER =
+  /^(?:x[-_]?(?:http[-_]?|rest[-_]?)?method|http[-_]?method|_method)(?:[-_]?override)?$/u
 
 /**
- * Whether it asks for another method than that of the request line, in a header or in the parameter
- * `_method`. Whose cached answers a write outdates must not be a guess.
+ * Whether the request names another method than that of its request line, in a header or in the
+ * parameter `_method`: the entries that a write invalidates must not depend on who reads it.
  */
 export function overridesMethod({ headers, url = '' }: IncomingMessage): boolean {
-  return Object.keys(headers).some((name) => OVERRIDE_HEADER.test(name)) || targetNamesMethod(url)
+  for (const name in headers) if (OVERRIDE_HEADER.test(name)) return true
+  return targetNamesMethod(url)
 }
 
+/** Names are read as PHP reads them: ` .method`, `_method[]` and `_method` are the same there. */
 export function targetNamesMethod(url: string): boolean {
-  const names = url.split(/[?&;]/u).slice(1)
-  return names.some((parameter) => spelt(parameter.split('=')[0] ?? '') === '_method')
+  const start = url.search(/[?&;]/u)
+  if (start === -1) return false
+  for (const parameter of url.slice(start + 1).split(/[?&;]/u)) {
+    const written = parameter.split('=', 1)[0] ?? ''
+    const name = written.includes('%') ? decoded(written) : written
+    if (/^[\s+]*[_.]method\s*(?:\[|$)/iu.test(name)) return true
+  }
+  return false
 }
 
-const spelt = (text: string): string =>
-  text
-    .replaceAll(/%([0-9a-f]{2})/giu, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)))
-    .toLowerCase()
-    .trim()
+const decoded = (text: string): string =>
+  text.replaceAll(/%([0-9a-f]{2})/giu, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)))

@@ -29,11 +29,13 @@ const REFUSED: readonly string[] = [
   '..',
   '\\client',
   // Empty and dot segments, plain and escaped.
-  '//client/',
-  '//other.example/client/',
   '/client//',
   '/client//1',
-  '///',
+  '//client//1',
+  // Leading slashes are collapsed, but never to the proxy's own pages.
+  '//-/status',
+  '///-/status',
+  '//-',
   '/./client/',
   '/client/.',
   '/client/./1',
@@ -90,6 +92,12 @@ const REFUSED: readonly string[] = [
   '/client/1/?_%6dethod=DELETE',
   '/client/1/?_METHOD=DELETE',
   '/client/1/?_method',
+  // As PHP reads them.
+  '/client/1/?+_method=DELETE',
+  '/client/1/?%20_method=DELETE',
+  '/client/1/?.method=DELETE',
+  '/client/1/?_method[]=DELETE',
+  '/client/1/?_method%5B%5D=DELETE',
 ]
 
 t.test('targets that can be read in two ways cost no call', async (t) => {
@@ -169,4 +177,33 @@ t.test('odd targets go on byte for byte, and only what is a resource is kept', a
     t.equal(host, new URL(upstream.url).host, 'the host is ours to say')
   }
   t.comment(`${AS_THEY_ARE.length} odd targets, each arrived as it was sent`)
+})
+
+t.test('leading slashes mean one: one entry, forwarded so, and never a host', async (t) => {
+  const upstream = await startRawUpstream(t)
+  const { port } = await buildTestProxy(t, { upstreamUrl: upstream.url })
+  const targets = ['/client/', '//client/', '///client', '//client/?', '/client?', '/client/?']
+  for (const target of targets) {
+    const connection = await open(port, bytesOf(`GET ${target} HTTP/1.1`, CLOSE))
+    await connection.untilClosed()
+    t.strictSame(connection.statuses(), [200], target)
+    t.notMatch(connection.received(), /^location:/im, target)
+  }
+  t.strictSame(
+    upstream.requests.map((request) => request.target),
+    ['/client/'],
+  )
+  const write = await open(
+    port,
+    bytesOf('POST //client/ HTTP/1.1', [...CLOSE, 'content-length: 0']),
+  )
+  await write.untilClosed()
+  const again = await open(port, bytesOf('GET //client/?x HTTP/1.1', CLOSE))
+  await again.untilClosed()
+  const other = await open(port, bytesOf('GET //other.example/client HTTP/1.1', CLOSE))
+  await other.untilClosed()
+  t.strictSame(
+    upstream.requests.slice(1).map(({ method, target }) => `${method} ${target}`),
+    ['POST /client/', 'GET /client/?x', 'GET /other.example/client'],
+  )
 })

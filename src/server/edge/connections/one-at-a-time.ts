@@ -1,14 +1,15 @@
 /**
- * Pipelined requests of one connection, one after the other. RFC 9112 §9.3.2 allows to mix only safe
- * ones, and a read behind a write expects to see it. One place in the queue for each connection, then;
- * and who goes away is noticed, which Node does for the first of a pipeline only.
+ * Processes pipelined requests of one connection one after the other. RFC 9112 §9.3.2 allows parallel
+ * processing of safe methods only, and a read behind a write expects to see it. So each connection has
+ * at most one request in the queue, and a disconnect is noticed, which Node reports for the first
+ * request of a pipeline only.
  */
 
 import type { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import type { Metrics } from '../../../observability/metrics.js'
 
-/** Requests behind the one that is being answered. Nobody who means well sends more unanswered ones. */
+/** Unanswered requests on one connection. Real clients send far fewer. */
 export const MAX_PIPELINED = 100
 
 export function oneAtATime(app: FastifyInstance, { connectionsCut }: Metrics): void {
@@ -16,7 +17,7 @@ export function oneAtATime(app: FastifyInstance, { connectionsCut }: Metrics): v
 
   app.addHook('onRequest', async (request, reply) => {
     const { socket } = request.raw
-    // Node gives a response its socket when those before it have been sent.
+    // Node gives a response its socket when all responses before it have been sent.
     if (reply.raw.socket === null) {
       const count = (waiting.get(socket) ?? 0) + 1
       waiting.set(socket, count)
@@ -24,11 +25,11 @@ export function oneAtATime(app: FastifyInstance, { connectionsCut }: Metrics): v
         connectionsCut.inc({ cause: 'pipelining' })
         socket.destroy()
       }
-      // If the connection ends before, nothing comes: nobody holds this any more, so it is collected.
+      // If the connection ends first, this never resolves, and is collected with its request.
       await new Promise((resolve) => reply.raw.once('socket', resolve))
       waiting.set(socket, (waiting.get(socket) ?? 1) - 1)
     }
-    // RFC 9112 §9.6: after our "close" nothing of this connection is processed, though it was read.
+    // RFC 9112 §9.6: after our "close" no further request of this connection is processed.
     return socket.destroyed || socket.writableEnded ? reply.hijack() : undefined
   })
 }

@@ -1,8 +1,10 @@
+/** The responses in progress: what a shutdown waits for, and which connections slow readers hold. */
+
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
-/** An answer that is under way; its connection, as soon as it is its turn there. */
+/** A response in progress. It has its connection once all responses before it there are sent. */
 export interface OpenResponse {
   readonly socket: Socket | null
 }
@@ -10,45 +12,48 @@ export interface OpenResponse {
 type Listener = (request: FastifyRequest, reply: FastifyReply) => void
 
 export interface OpenResponses {
-  /** Requests that have come and whose answers have not ended, in the order in which they came. */
+  /** In the order in which their requests arrived. */
   readonly all: ReadonlySet<OpenResponse>
-  /** One more; `ended` is called when it has, whole or not. */
+  /** Adds a response; `ended` is called when it has ended, complete or not. */
   watch(response: ServerResponse, ended?: () => void): void
-  /** The same for an answer that no ServerResponse stands for, until what is returned is called. */
+  /** Adds a response that is written without a ServerResponse, until the returned function is called. */
   hold(socket: Socket): () => void
   /** Resolves when there are none. */
   untilNone(): Promise<void>
-  /** Called for each answer whose connection ended before it did. */
+  /** Called for each response whose connection ended before it did. */
   onCut(listener: Listener): void
 }
 
-/** One listener on each response for everybody who wants to know of its end. */
+/** One `close` listener on each response serves all of these. */
 export function openResponses(app: FastifyInstance): OpenResponses {
   const all = new Set<OpenResponse>()
   const waiting = new Set<() => void>()
   const listeners: Listener[] = []
 
-  function end(response: OpenResponse, ended?: () => void): void {
+  function end(response: OpenResponse): void {
     all.delete(response)
-    ended?.()
     if (all.size > 0) return
     for (const resolve of waiting) resolve()
     waiting.clear()
   }
 
-  function watch(response: ServerResponse, ended?: () => void): void {
-    all.add(response)
-    response.once('close', () => end(response, ended))
-  }
-
   app.addHook('onRequest', async (request, reply) => {
-    watch(reply.raw, () => {
-      if (!reply.raw.writableFinished) for (const listener of listeners) listener(request, reply)
+    const { raw } = reply
+    all.add(raw)
+    raw.once('close', () => {
+      if (!raw.writableFinished) for (const listener of listeners) listener(request, reply)
+      end(raw)
     })
   })
   return {
     all,
-    watch,
+    watch(response, ended) {
+      all.add(response)
+      response.once('close', () => {
+        end(response)
+        ended?.()
+      })
+    },
     hold(socket) {
       const response = { socket }
       all.add(response)

@@ -1,7 +1,7 @@
 /** The configuration as the commands see it: from the flags they take, or an end with all mistakes. */
 import { Option, type Command } from 'commander'
 import { loadConfig, type LoadResult } from '../config/load.js'
-import { formatProblem, type Problem } from '../config/problem.js'
+import { formatProblem, type Problem } from '../config/config-problem.js'
 import { SETTINGS } from '../config/settings.js'
 import { EXIT, type Context, type ExitCode } from './context.js'
 

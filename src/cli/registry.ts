@@ -5,7 +5,7 @@
 import type { Commands } from './command.js'
 
 export const COMMANDS: Commands = {
-  serve: { summary: 'start the proxy (default)', load: () => import('./serve.js') },
+  serve: { summary: 'start the proxy (default)', load: () => import('./serve-command.js') },
   simulate: {
     summary: 'start a simulated Intervals API, to try things and for the tests of your own app',
     load: () => import('../simulator/cli/simulate.js'),
@@ -16,7 +16,7 @@ export const COMMANDS: Commands = {
   },
   status: {
     summary: 'show the budgets, the queue and the cache of a running proxy',
-    load: () => import('./status.js'),
+    load: () => import('./status-command.js'),
   },
   purge: {
     summary: 'drop answers from the cache of a running proxy',
@@ -24,11 +24,11 @@ export const COMMANDS: Commands = {
   },
   explain: {
     summary: 'say what would happen to a GET, and why, without spending a request',
-    load: () => import('./explain.js'),
+    load: () => import('./explain-command.js'),
   },
   key: {
     summary: 'make a key for a consumer: "key new NAME" prints it once',
-    load: () => import('./key.js'),
+    load: () => import('./key-command.js'),
   },
   pause: {
     summary: 'let nothing out of a running proxy until it is resumed; stored answers go on',

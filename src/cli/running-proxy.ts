@@ -2,7 +2,7 @@
 import { Option, type Command } from 'commander'
 import { Agent, request } from 'undici'
 import type { Config } from '../config/schema.js'
-import { formatProblem } from '../config/problem.js'
+import { formatProblem } from '../config/config-problem.js'
 import { configOption, loadConfiguration } from './configuration.js'
 import { CommandError, type Context } from './context.js'
 import { waitFor } from './display/progress-notice.js'

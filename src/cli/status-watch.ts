@@ -3,7 +3,7 @@ import type { Context, Terminal } from './context.js'
 import { wrapped } from './display/layout.js'
 import { viewport } from './display/paint.js'
 import { viewOf } from './display/status-view.js'
-import { span } from '../report/format.js'
+import { span } from '../report/human-format.js'
 
 const EVERY_MS = 1_000
 const [CTRL_C, CTRL_D, ESCAPE] = ['\u0003', '\u0004', '\u001b'] as const

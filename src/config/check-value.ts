@@ -1,6 +1,6 @@
 /** One written value: right, and decoded to what the program uses, or a problem. */
 import { Value } from 'typebox/value'
-import { problemAt, type Origin, type Problem } from './problem.js'
+import { problemAt, type Origin, type Problem } from './config-problem.js'
 import type { Setting } from './settings.js'
 
 /** A setting somebody gave a value to. */

@@ -1,6 +1,6 @@
 /** One configuration from the defaults and from what was set, later over earlier. */
 import type { Entry } from './check-value.js'
-import type { Origin } from './problem.js'
+import type { Origin } from './config-problem.js'
 import type { Config } from './schema.js'
 import { SETTINGS, defaultOf } from './settings.js'
 

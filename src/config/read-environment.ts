@@ -1,7 +1,7 @@
 /** Settings from the environment: every INTERVALS_PROXY_* variable has to be a known one. */
 import { checkText, toReading, type Entry, type Reading } from './check-value.js'
 import { nearest } from './nearest.js'
-import { problemAt, type Problem } from './problem.js'
+import { problemAt, type Problem } from './config-problem.js'
 import { SETTINGS } from './settings.js'
 
 const PREFIX = 'INTERVALS_PROXY_'

@@ -13,7 +13,7 @@ import {
 import type { TSchema } from 'typebox'
 import { checkValue, describe, toReading, type Entry, type Reading } from './check-value.js'
 import { nearestKey } from './nearest.js'
-import { problemAt, type Origin, type Problem } from './problem.js'
+import { problemAt, type Origin, type Problem } from './config-problem.js'
 import { configSchema } from './schema.js'
 import { GIVEN_NAME_EXPECTED } from './sections/names.js'
 import { SECTIONS, SETTINGS, childrenOf, namedChild, settingAt } from './settings.js'

@@ -1,5 +1,5 @@
 /** What has to hold between settings, and between a setting and the world. */
-import { parseRedisAddress, RedisAddressError } from '../redis/connection/address.js'
+import { parseRedisAddress, RedisAddressError } from './redis-address.js'
 import { X509Certificate } from 'node:crypto'
 import { isAddressOrRange } from '../server/edge/connections/trusted-peers.js'
 import { isLoopback } from './loopback.js'

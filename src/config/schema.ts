@@ -6,14 +6,14 @@
  * optional here only if the program can do without a value; in the file every one can be left out.
  */
 import { Type, type Static, type StaticDecode } from 'typebox'
-import { accounts } from './sections/accounts.js'
+import { accounts } from './sections/accounts-section.js'
 import { cache } from './sections/cache.js'
 import { consumers } from './sections/consumers.js'
 import { limits } from './sections/limits.js'
 import { log } from './sections/log.js'
 import { notify } from './sections/notify.js'
 import { server } from './sections/server.js'
-import { store } from './sections/store.js'
+import { store } from './sections/store-section.js'
 import { upstream } from './sections/upstream.js'
 
 /** The whole configuration. */

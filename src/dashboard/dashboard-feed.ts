@@ -1,7 +1,7 @@
 /** What the dashboard is sent: everything once, then once a second what is new. */
 
 import type { Hello, Tick } from './page/frame.js'
-import type { DashboardPorts } from './ports.js'
+import type { CorePorts } from '../server/ports/features.js'
 import type { Recorder } from './recorder.js'
 import type { Feed } from './watchers.js'
 
@@ -13,7 +13,7 @@ const MINUTE_MS = 60_000
 
 export function createDashboardFeed(
   recorder: Recorder,
-  core: Pick<DashboardPorts, 'status' | 'ledger' | 'clock' | 'accounts' | 'isReplica'>,
+  core: Pick<CorePorts, 'status' | 'ledger' | 'clock' | 'accounts' | 'isReplica'>,
 ): Feed {
   const { history, events } = recorder
   let lastSeq = 0

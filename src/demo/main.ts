@@ -6,12 +6,12 @@
  */
 
 import { once } from 'node:events'
-import { burst, coldStart, hits, write } from './acts.js'
+import { burst, coldStart, hits, write } from './demo-acts.js'
 import { createConsumer } from './consumer.js'
 import { createOut, tallyLines } from './print.js'
 import { LIMIT, openStage } from './stage.js'
 import type { Stage } from './stage.js'
-import { complaintsAbout, tallyOf } from './tally.js'
+import { complaintsAbout, tallyOf } from './demo-tally.js'
 
 const USAGE = 'usage: npm run demo [-- --once]'
 

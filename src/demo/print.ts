@@ -1,7 +1,7 @@
 /** How the demo looks on a terminal: plain text, no colours, no line over 100 characters. */
 
 import { columns } from '../cli/display/layout.js'
-import type { Tally } from './tally.js'
+import type { Tally } from './demo-tally.js'
 
 export interface Out {
   /** The heading of the next act, numbered. */

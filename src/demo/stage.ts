@@ -5,9 +5,10 @@ import { createMemoryJournal } from '../limits/index.js'
 import { buildApp } from '../server/app.js'
 import { systemClock } from '../server/clock.js'
 import { loadConfig } from '../config/load.js'
-import { formatProblem } from '../config/problem.js'
+import { formatProblem } from '../config/config-problem.js'
 import type { AppDeps } from '../server/services.js'
 import { version } from '../server/version.js'
+import { FEATURES } from '../features.js'
 import { startSimulator } from '../simulator/index.js'
 import type { Simulator } from '../simulator/index.js'
 
@@ -49,6 +50,7 @@ export async function openStage(deps: Pick<AppDeps, 'isUnderPressure'> = {}): Pr
     secret: randomBytes(32),
     newDisk: 'idle',
     version: version(),
+    installs: FEATURES.installs,
     ...deps,
   })
   const { host, port } = loaded.config.server

@@ -5,7 +5,7 @@
 
 import { readdirSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
-import { KEY_TTL_MS } from './records.js'
+import { KEY_TTL_MS } from '../server/ports/key-records.js'
 
 /** As data-dir.ts writes it: an ISO date without colons. */
 const WHEN = /\.damaged-(\d{4}-\d{2}-\d{2}T\d{2})(\d{2})(\d{2}\.\d{3}Z)$/

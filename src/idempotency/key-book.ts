@@ -13,8 +13,8 @@
  */
 
 import type { Clock } from '../limits/index.js'
-import { KEY_TTL_MS, KeyTakenError } from './records.js'
-import type { KeptAnswer, KeyRecord, KeyRecords } from './records.js'
+import { KEY_TTL_MS, KeyTakenError } from '../server/ports/key-records.js'
+import type { KeptAnswer, KeyRecord, KeyRecords } from '../server/ports/key-records.js'
 
 export const CLAIMS = [
   'first',

@@ -1,8 +1,8 @@
 /** Keys on disk, in one LMDB file. Nothing of them is in memory but two counters. */
 
 import { openDatabase } from '../storage/open-database.js'
-import { answerBytes, KeyTakenError, RECORD_BOUNDS } from './records.js'
-import type { KeptAnswer, LocalKeyRecords, RecordBounds } from './records.js'
+import { answerBytes, KeyTakenError, RECORD_BOUNDS } from '../server/ports/key-records.js'
+import type { KeptAnswer, LocalKeyRecords, RecordBounds } from '../server/ports/key-records.js'
 
 /** Raised when a record changes its shape. */
 const FORMAT = 1

@@ -1,7 +1,7 @@
 /** Keys for as long as the process lives; for a proxy without a data directory. */
 
-import { answerBytes, KeyTakenError, RECORD_BOUNDS } from './records.js'
-import type { KeptAnswer, LocalKeyRecords, RecordBounds } from './records.js'
+import { answerBytes, KeyTakenError, RECORD_BOUNDS } from '../server/ports/key-records.js'
+import type { KeptAnswer, LocalKeyRecords, RecordBounds } from '../server/ports/key-records.js'
 
 interface Kept {
   readonly fingerprint: string

@@ -2,7 +2,7 @@
 
 import type { Outcome } from '../cache/index.js'
 import { DEFAULT_ACCOUNT } from '../server/authentication/client-directory.js'
-import { duration, span } from '../report/format.js'
+import { duration, span } from '../report/human-format.js'
 import { printable } from './printable.js'
 
 /** What the log has of a request, made by `fieldsOf` in request-record.ts. Undefined ones are left out. */

@@ -3,11 +3,21 @@
  * Redis short of memory does not forget one; answers have, and may go earlier.
  */
 
-import type { RedisConnection } from './connection/connection.js'
+import type { RedisConnection } from './connection/redis-connection.js'
 import { redisScript } from './connection/script.js'
 import type { HeaderRecord } from '../server/proxy/headers.js'
-import { answerBytes, KEY_TTL_MS, KeyTakenError, RECORD_BOUNDS } from '../idempotency/records.js'
-import type { KeptAnswer, KeyRecord, KeyRecords, RecordBounds } from '../idempotency/records.js'
+import {
+  answerBytes,
+  KEY_TTL_MS,
+  KeyTakenError,
+  RECORD_BOUNDS,
+} from '../server/ports/key-records.js'
+import type {
+  KeptAnswer,
+  KeyRecord,
+  KeyRecords,
+  RecordBounds,
+} from '../server/ports/key-records.js'
 
 /** KEYS: born records expiry answer; ARGV: one JSON object. */
 const SCRIPT = redisScript(`

@@ -3,8 +3,8 @@
  * for the command `status`.
  */
 
-import { hourMinute, number, span } from './format.js'
-import type { DayStatus, Status } from './status.js'
+import { hourMinute, number, span } from './human-format.js'
+import type { DayStatus, Status } from './status-report.js'
 
 export interface Verdict {
   readonly level: 'good' | 'warn' | 'bad'

@@ -1,13 +1,12 @@
 /** What the process hands to the app, and a test in its place. */
 
-import type { Disk, StoreUsage } from '../cache/index.js'
+import type { Disk } from '../cache/index.js'
 import type { Clock, Journal, SpendingJournal } from '../limits/index.js'
-import type { KeyRecords } from '../idempotency/records.js'
-import type { SharedState } from '../redis/replicas/shared-state.js'
-import type { Tracing } from '../observability/tracing/tracing.js'
-
-/** `what` names the file's contents where it has to be set aside because it cannot be read. */
-export type OpenFile = <T>(file: string, what: string, open: (path: string) => T) => T
+import type { KeyRecords } from './ports/key-records.js'
+import type { Install, OpenFile } from './ports/features.js'
+import type { SharedState } from './ports/shared-state.js'
+import type { WorkerPool } from './ports/worker-pool.js'
+import type { Tracing } from '../observability/tracing-port.js'
 
 /** Everything that is not in the configuration. */
 export interface AppDeps {
@@ -25,8 +24,7 @@ export interface AppDeps {
   readonly shared?: SharedState
   /** Where answers outlive the process; without it they are in memory only. */
   readonly disk?: Disk
-  /** Those who answer hits for this process and pass the rest on to it. */
-  readonly workers?: { readonly count: number; usage(): StoreUsage }
+  readonly workers?: Pick<WorkerPool, 'shareOf' | 'usage' | 'serveWorkers'>
   /** What is known of idempotency keys, and until when some of it is lost; without it memory only. */
   readonly idempotency?: {
     readonly records: KeyRecords
@@ -35,6 +33,8 @@ export interface AppDeps {
   /** Contents of upstream.ca. */
   readonly upstreamCa?: string
   readonly version: string
+  /** Pages and listeners around the core; by default none. */
+  readonly installs?: readonly Install[]
   /** By default nothing is traced. */
   readonly tracing?: Tracing
   /** Whether there is more to do than can be done. By default as measured, see overload.ts. */

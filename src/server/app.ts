@@ -9,8 +9,6 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { adminPlugin } from './admin/plugin.js'
 import { accessLog } from '../observability/access-log.js'
 import type { Config } from '../config/schema.js'
-import { installDashboard } from '../dashboard/install.js'
-import type { DashboardPorts } from '../dashboard/ports.js'
 import { limitConnections } from './edge/connections/limit.js'
 import { oneAtATime } from './edge/connections/one-at-a-time.js'
 import { openResponses } from './edge/connections/open-responses.js'
@@ -28,10 +26,9 @@ import { refuseAmbiguous } from './edge/ambiguity.js'
 import { requestIds } from './edge/request-ids.js'
 import { createServices } from './services.js'
 import type { AppDeps, Services } from './services.js'
-import { installWebhook } from '../observability/webhook/webhook.js'
-import { statusOf } from './admin/status.js'
+import type { CorePorts } from './ports/features.js'
+import { statusOf } from './admin/build-status.js'
 import type { TlsPair } from './edge/tls/pair.js'
-import { takePeersFromWorkers } from '../workers/peer.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -43,7 +40,8 @@ export async function buildApp(
   config: Config,
   deps: AppDeps & { readonly logger?: FastifyBaseLogger; readonly tls?: TlsPair },
 ): Promise<FastifyInstance> {
-  const isBehindWorkers = deps.workers !== undefined
+  const { workers } = deps
+  const isBehindWorkers = workers !== undefined
   const requestId = requestIds()
   const app = createListener(config, { ...deps, isBehindWorkers, requestId })
   await deps.tracing?.install(app)
@@ -51,7 +49,7 @@ export async function buildApp(
   const isUnderPressure = (): boolean => app.isUnderPressure()
   const services = createServices(config, { isUnderPressure, ...deps }, app.log)
   app.decorate('services', services)
-  if (isBehindWorkers) takePeersFromWorkers(app.server)
+  if (workers !== undefined) workers.serveWorkers(app.server)
   else {
     const isTrusted = trustedPeers(config.server.trustProxy ?? [])
     const { maxConnections } = config.server
@@ -67,8 +65,7 @@ export async function buildApp(
   cutSlowReaders(app, open, { ...services.metrics, everyMs: deps.connectionLookMs ?? 30_000 })
   app.setErrorHandler(handleError)
   accessLog(app, { ...services, ...open })
-  installWebhook(app, services.events, { target: () => services.config.notify, clock: deps.clock })
-  await installDashboard(app, dashboardPorts(services))
+  for (const install of deps.installs ?? []) await install(app, corePorts(services))
   const isClosing = drainOnClose(app, services, open)
   services.tracing?.watch(open)
   // The fast path runs no hooks, so it records no spans.
@@ -83,12 +80,15 @@ export async function buildApp(
   return app
 }
 
-const dashboardPorts = (services: Services): DashboardPorts => ({
-  ...services,
+const corePorts = (services: Services): CorePorts => ({
   clock: services.deps.clock,
+  events: services.events,
+  requests: services.requests,
+  ledger: services.ledger,
+  queue: services.queue,
+  config: () => services.config,
   status: () => statusOf(services),
   accounts: () => services.gateway.accounts,
-  adminToken: () => services.config.server.adminToken,
   isReplica: services.deps.shared !== undefined,
   openFile: services.deps.openFile,
 })

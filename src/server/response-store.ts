@@ -5,7 +5,6 @@ import { createMemoryStore, createTieredStore } from '../cache/index.js'
 import type { ResponseStore, StoreUsage } from '../cache/index.js'
 import type { Config } from '../config/schema.js'
 import type { AppDeps } from './services.js'
-import { bytesOf } from '../workers/count.js'
 
 /** Bytes on their way to the disk; past it answers stay in memory only. */
 const MAX_PENDING_BYTES = 64 * 1024 * 1024
@@ -20,7 +19,7 @@ export function createResponseStore(
   readonly memory: ResponseStore
 } {
   const { maxSize, maxEntrySize } = config.cache
-  const maxBytes = workers === undefined ? maxSize : bytesOf(maxSize, workers.count)
+  const maxBytes = workers === undefined ? maxSize : workers.shareOf(maxSize)
   const memory = createMemoryStore({ maxBytes, maxEntryBytes: maxEntrySize, onEvict })
   const behind = shared?.store ?? disk?.store
   if (behind === undefined) return { memory, store: memory }

@@ -20,12 +20,9 @@ import { reload } from './reload/reload.js'
 import { watchFiles } from './reload/watch.js'
 import { readTls, reloadTls } from './edge/tls/listener.js'
 import { whatHangUpMeans } from './hang-up.js'
-import { openTracing } from '../observability/tracing/tracing.js'
 import { version } from './version.js'
-import { workerCount } from '../workers/count.js'
-import { listenWithWorkers } from '../workers/listen.js'
-import { createWorkers } from '../workers/supervisor.js'
-import type { Workers } from '../workers/supervisor.js'
+import type { Features } from './ports/features.js'
+import type { WorkerPool } from './ports/worker-pool.js'
 
 /** For what is out when we are told to stop, beyond the longest that the upstream may take. */
 const GRACE_MS = 5_000
@@ -44,10 +41,12 @@ export async function serve(
     warnings,
     source,
     env,
+    features,
   }: {
     readonly warnings: readonly string[]
     readonly source: ConfigSource
     readonly env: Readonly<Record<string, string | undefined>>
+    readonly features: Features
   },
 ): Promise<void> {
   // What the data directory holds is for this user alone, also what LMDB makes there.
@@ -57,23 +56,21 @@ export async function serve(
   for (const warning of warnings) logger.warn(warning)
   const tls = readTls(config)
   const { redis: url } = config.store
-  const count = workerCount(config)
-  const workers =
-    count > 1
-      ? createWorkers({ config, count }, { log: logger, monotonicMs: () => clock.monotonicMs() })
-      : undefined
+  const around = { clock, log: logger, features }
+  const workers = features.createWorkers?.(config, around)
   const deps =
     url === undefined
-      ? await embedded(config, { clock, logger, workers })
-      : await onRedis(config, { clock, logger, url })
+      ? await embedded(config, { ...around, workers })
+      : await onRedis(config, { ...around, url })
   const { ca } = config.upstream
-  const tracing = await openTracing(env)
+  const tracing = await features.openTracing?.(env)
   const app = await buildApp(config, {
     ...deps,
     clock,
     version: version(),
     ...(tracing !== undefined && { tracing }),
     logger,
+    installs: features.installs,
     // The workers have it, where there are any.
     ...(tls !== undefined && workers === undefined && { tls: tls.pair }),
     ...(workers !== undefined && { workers }),
@@ -87,7 +84,7 @@ export async function serve(
     const address =
       workers === undefined
         ? await app.listen({ host, port, listenTextResolver: (address) => listening(address + to) })
-        : await listenWithWorkers(app, workers, to)
+        : await workers.listen(app, app.services)
     // Whoever waits for this line waits for it at every log level.
     if (!logger.isLevelEnabled('info')) process.stdout.write(`${listening(address + to)}\n`)
   } catch (error) {
@@ -119,44 +116,42 @@ type StateDeps = Pick<
 
 interface Around {
   readonly clock: Clock
-  readonly logger: FastifyBaseLogger
+  readonly log: FastifyBaseLogger
+  readonly features: Features
 }
 
 /** What several proxies share; nothing of it is on this machine. */
 async function onRedis(
   config: Config,
-  { clock, logger, url }: Around & { readonly url: string },
+  { clock, log, features, url }: Around & { readonly url: string },
 ): Promise<StateDeps> {
-  // Loaded for those who have one: it takes as long as all the rest of the cache and the limits.
-  const { openSharedState } = await import('../redis/replicas/shared-state.js')
-  const shared = await openSharedState(config, { clock, log: logger, url })
+  const redis = await features.loadRedis?.()
+  if (redis === undefined) {
+    throw new StartRefusedError('this build has no support for store.redis: remove the setting')
+  }
+  const shared = await redis.openSharedState(config, { clock, log, url })
   return { shared, secret: shared.secret, journal: createMemoryJournal(), newDisk: 'idle' }
 }
 
 /** What the data directory holds, after a word about what is not as it was left. */
 async function embedded(
   config: Config,
-  { clock, logger, workers }: Around & { readonly workers: Workers | undefined },
+  { clock, log, features, workers }: Around & { readonly workers: WorkerPool | undefined },
 ): Promise<StateDeps> {
   const dataDir = await openDataDir(config.store.dir, clock, {
     origin: config.upstream.url,
     maxBytes: config.cache.maxDiskSize,
     maxEntryBytes: config.cache.maxEntrySize,
-    log: logger,
+    log,
     ...(workers !== undefined && { readers: { lost: () => workers.distrust() } }),
   })
   const marker = createMarker(dataDir.path, config.upstream.url, clock)
   const isNew = dataDir.journal.load() === undefined
   const newDisk = newDiskOf(config, { marker, wasDamaged: dataDir.isLedgerLost })
-  const { inDoubtUntilMs } = dataDir.idempotency
-  if (inDoubtUntilMs > clock.wallMs()) {
-    logger.warn(
-      `records of idempotency keys were lost, so requests with a key that is not known are refused until ${new Date(inDoubtUntilMs).toISOString()}: nobody can say which were carried out. To take that risk, delete idempotency.mdb.damaged-* in ${dataDir.path} and start again`,
-    )
-  }
+  const idempotency = features.openKeyRecords?.(dataDir, { log, clock })
   if (isNew && newDisk === 'full') {
     const seconds = Math.ceil(config.limits.minute.window / 1_000)
-    logger.warn(
+    log.warn(
       `no history in ${dataDir.path}: the window counts as spent, so the first request leaves in about ${seconds} s. Cached answers are not affected`,
     )
   }
@@ -166,7 +161,7 @@ async function embedded(
     spending: dataDir.spending,
     openFile: dataDir.openFile,
     disk: dataDir.disk,
-    idempotency: dataDir.idempotency,
+    ...(idempotency !== undefined && { idempotency }),
     secret: dataDir.secret,
     newDisk,
   }
@@ -179,7 +174,7 @@ async function embedded(
 function reloadOn(
   app: FastifyInstance,
   { load, files }: ConfigSource,
-  workers: Workers | undefined,
+  workers: WorkerPool | undefined,
 ): void {
   const { log } = app
   const services = {

@@ -12,7 +12,7 @@ import { pipeline } from 'node:stream'
 import { renderProblem } from '../server/errors/problem-body.js'
 import { ProblemError } from '../server/errors/problems.js'
 import { cutOff } from '../server/proxy/send-stream.js'
-import { peerLine } from './peer.js'
+import { peerLine } from './relayed-peer.js'
 
 export interface Relay {
   pass(incoming: IncomingMessage, outgoing: ServerResponse): void

@@ -5,35 +5,18 @@
 
 import cluster from 'node:cluster'
 import type { Worker } from 'node:cluster'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import type { FastifyBaseLogger } from 'fastify'
 import type { ChangeFeed, StoreUsage } from '../cache/index.js'
 import type { Config } from '../config/schema.js'
 import type { LimitUsage } from '../server/proxy/limit-headers.js'
-import type { Services } from '../server/services.js'
-import { addCounts } from './counts.js'
-import type { FromWorker, Orders, ToWorker } from './messages.js'
-import { bytesOf, connectionsOf } from './count.js'
+import type { WorkerCore, WorkerPool } from '../server/ports/worker-pool.js'
+import { CACHE_FILE } from '../server/data-dir/data-dir.js'
+import { addCounts } from './metric-deltas.js'
+import type { FromWorker, Orders, ToWorker } from './worker-messages.js'
+import { bytesOf, connectionsOf } from './worker-shares.js'
 import { replacementDelayMs } from './replacement.js'
-
-export interface Workers {
-  readonly count: number
-  /** What all of them keep in memory. */
-  usage(): StoreUsage
-  /**
-   * Resolves when all of them listen.
-   *
-   * @throws Error with the code of `listen` when one cannot
-   */
-  start(app: FastifyInstance, orders: StartOrders): Promise<{ host: string; port: number }>
-  /** The same for a new configuration. */
-  configure(config: Config): void
-  /** They could not be told of something: resolves when none of them answers from the cache any more. */
-  distrust(): Promise<void>
-  stop(): Promise<void>
-}
-
-export type StartOrders = Pick<Orders, 'socketPath' | 'file' | 'secret' | 'version'>
 
 interface Member {
   readonly worker: Worker
@@ -47,10 +30,19 @@ const STOP_GRACE_MS = 3_000
 const START_WITHIN_MS = 60_000
 const NONE: StoreUsage = { entries: 0, bytes: 0 }
 
-export function createWorkers(
+export interface Supervisor extends Pick<WorkerPool, 'usage' | 'configure' | 'distrust' | 'stop'> {
+  /**
+   * Resolves when all workers listen.
+   *
+   * @throws Error with the code of `listen` when one cannot
+   */
+  start(core: WorkerCore, socketPath: string): Promise<{ host: string; port: number }>
+}
+
+export function createSupervisor(
   { config, count }: { readonly config: Config; readonly count: number },
   { log, monotonicMs }: { readonly log: FastifyBaseLogger; readonly monotonicMs: () => number },
-): Workers {
+): Supervisor {
   const members = new Map<number, Member>()
   const timers = new Set<NodeJS.Timeout>()
   let current = config
@@ -75,7 +67,7 @@ export function createWorkers(
     await Promise.all([...members.values()].map(({ worker }) => ended(worker)))
   }
 
-  function usageOf({ ledger }: Services): LimitUsage {
+  function usageOf({ ledger }: WorkerCore): LimitUsage {
     const { window, days } = ledger.usage()
     const { held, ceiling, max, windowMs, releasesInMs } = window
     return {
@@ -90,7 +82,6 @@ export function createWorkers(
   }
 
   return {
-    count,
     usage() {
       const all = [...members.values()].map(({ stored }) => stored)
       return {
@@ -98,18 +89,18 @@ export function createWorkers(
         bytes: all.reduce((sum, { bytes }) => sum + bytes, 0),
       }
     },
-    async start(app, given) {
-      const { services } = app
+    async start(core, socketPath) {
+      const { deps } = core
       cluster.setupPrimary({
         exec: fileURLToPath(new URL('./worker.js', import.meta.url)),
         args: [],
         serialization: 'advanced',
       })
-      changeFeed = services.deps.disk?.changeFeed
+      changeFeed = deps.disk?.changeFeed
       await changeFeed?.edition(edition)
       const seats = [...Array(count).keys()]
       const first = seats.map((seat) => hire(seat))
-      const timer = setInterval(() => tellUsage(services), USAGE_EVERY_MS)
+      const timer = setInterval(() => tellUsage(core), USAGE_EVERY_MS)
       timer.unref()
       timers.add(timer)
       const [address] = await Promise.all(first)
@@ -134,15 +125,15 @@ export function createWorkers(
               reject(Object.assign(new Error(message.message), { code: message.code }))
             } else {
               member.stored = message.stored
-              addCounts(services.metrics, message.counts)
-              services.requests.merge(message.finished)
+              addCounts(core.metrics, message.counts)
+              core.requests.merge(message.finished)
             }
           })
           worker.on('error', (error) => log.warn({ err: error }, 'a message to a worker was lost'))
           worker.once('exit', (code, signal) => {
             clearTimeout(late)
             members.delete(worker.id)
-            services.deps.disk?.forgetDeadReaders()
+            deps.disk?.forgetDeadReaders()
             if (isStopping) return
             reject(new Error(`a worker ended with ${signal ?? code}`))
             if (!hasStarted) return
@@ -173,7 +164,10 @@ export function createWorkers(
 
       function ordersFor(seat: number): Orders {
         return {
-          ...given,
+          socketPath,
+          file: join(resolve(config.store.dir), CACHE_FILE),
+          secret: deps.secret,
+          version: deps.version,
           config: current,
           edition,
           // Also 0: node:cluster gives all of them the one that the first one got, and takes the number
@@ -181,13 +175,13 @@ export function createWorkers(
           port: config.server.port,
           maxConnections: connectionsOf(current.server.maxConnections, { seat, count }),
           maxBytes: bytesOf(current.cache.maxSize, count),
-          usage: usageOf(services),
+          usage: usageOf(core),
           isPassingAll,
         }
       }
 
-      function tellUsage(services: Services): void {
-        const usage = usageOf(services)
+      function tellUsage(core: WorkerCore): void {
+        const usage = usageOf(core)
         const { releasesInMs, ...window } = usage.window
         // When it is, not in how long: that would be another text each time.
         const at = releasesInMs.map((inMs) => Math.round((monotonicMs() + inMs) / 1_000))

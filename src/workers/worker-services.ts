@@ -15,7 +15,7 @@ import type { Asking } from '../server/proxy/exchange-of.js'
 import type { LimitUsage } from '../server/proxy/limit-headers.js'
 import type { Reading } from '../server/proxy/read.js'
 import { ACCEPTED_FOR_MS } from '../server/proxy/note-credential.js'
-import type { Orders } from './messages.js'
+import type { Orders } from './worker-messages.js'
 
 export interface WorkerServices extends Asking, Reading, HitServices {
   readonly config: Config

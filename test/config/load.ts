@@ -1,5 +1,5 @@
 import { loadConfig, type LoadOptions } from '../../src/config/load.js'
-import { formatProblem } from '../../src/config/problem.js'
+import { formatProblem } from '../../src/config/config-problem.js'
 
 type Inputs = Partial<Omit<LoadOptions, 'readFile'>> & { readonly files?: Record<string, string> }
 

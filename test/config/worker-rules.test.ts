@@ -1,5 +1,5 @@
 import t from 'tap'
-import { workerCount } from '../../src/workers/count.js'
+import { workerCount } from '../../src/workers/worker-shares.js'
 import { complaintsAbout, configFrom } from './load.js'
 
 t.test('one process unless more are asked for', async (t) => {

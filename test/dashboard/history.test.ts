@@ -9,7 +9,7 @@ import { History, KEPT_MS } from '../../src/dashboard/history/history.js'
 import { createMemoryHistory } from '../../src/dashboard/history/history-journal.js'
 import { open } from 'lmdb'
 import { openLmdbHistory } from '../../src/dashboard/history/lmdb-history.js'
-import { MAX_NAMES, MAX_ROWS } from '../../src/dashboard/history/tally.js'
+import { MAX_NAMES, MAX_ROWS } from '../../src/dashboard/history/bucket-tally.js'
 
 const NOON = Date.UTC(2026, 2, 10, 12)
 const MINUTE = 60_000

@@ -6,9 +6,10 @@ import {
   dayOfHour,
   hourOf,
 } from '../../src/limits/index.js'
+import { FEATURES } from '../../src/features.js'
 import { buildApp } from '../../src/server/app.js'
 import { systemClock } from '../../src/server/clock.js'
-import type { OpenFile } from '../../src/server/app-deps.js'
+import type { OpenFile } from '../../src/server/ports/features.js'
 import { createMemoryHistory } from '../../src/dashboard/history/history-journal.js'
 import type { SpanBucket } from '../../src/dashboard/history/history-journal.js'
 import type { Row } from '../../src/dashboard/page/frame.js'
@@ -68,6 +69,7 @@ export async function openScene() {
     openFile: (() => ({ ...history, keptIn: 'disk' })) as unknown as OpenFile,
     secret: randomBytes(32),
     newDisk: 'idle',
+    installs: FEATURES.installs,
     version: '0.1.0',
   })
   const url = await app.listen({ host: '127.0.0.1', port: 0 })

@@ -12,7 +12,7 @@ import {
   type Turn,
 } from '../../src/idempotency/key-book.js'
 import { createMemoryRecords } from '../../src/idempotency/memory-records.js'
-import { KEY_TTL_MS, type KeyRecords } from '../../src/idempotency/records.js'
+import { KEY_TTL_MS, type KeyRecords } from '../../src/server/ports/key-records.js'
 
 type Fate = 'answered' | 'refused' | 'lost'
 type Step =

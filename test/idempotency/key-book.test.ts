@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
 import { createKeyBook, type Turn } from '../../src/idempotency/key-book.js'
 import { createMemoryRecords } from '../../src/idempotency/memory-records.js'
-import { KEY_TTL_MS } from '../../src/idempotency/records.js'
+import { KEY_TTL_MS } from '../../src/server/ports/key-records.js'
 import { testClock } from '../server/build.js'
 import { until } from '../server/client.js'
 

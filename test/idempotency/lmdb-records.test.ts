@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { open as openLmdb } from 'lmdb'
 import t, { type Test } from 'tap'
 import { openLmdbRecords } from '../../src/idempotency/lmdb-records.js'
-import { KEY_TTL_MS } from '../../src/idempotency/records.js'
+import { KEY_TTL_MS } from '../../src/server/ports/key-records.js'
 import { answerOf, begin, recordsContract } from './contract/records.js'
 
 const secretCheck = 'the same'

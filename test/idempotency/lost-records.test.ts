@@ -4,20 +4,24 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { systemClock } from '../../src/server/clock.js'
 import { openDataDir } from '../../src/server/data-dir/data-dir.js'
+import { openKeyRecords } from '../../src/idempotency/open-key-records.js'
 import { inDoubtUntilMs } from '../../src/idempotency/doubt.js'
-import { KEY_TTL_MS } from '../../src/idempotency/records.js'
+import { KEY_TTL_MS } from '../../src/server/ports/key-records.js'
 import { begin } from './contract/records.js'
 
 async function open(path: string) {
   const complaints: string[] = []
-  const log = { error: (...args: unknown[]) => void complaints.push(String(args.at(-1))) }
+  const note = (...args: unknown[]) => void complaints.push(String(args.at(-1)))
+  const log = { error: note, warn: () => {} }
   const cache = { origin: 'http://x/', maxBytes: 1e6, maxEntryBytes: 1e5, log }
-  const dataDir = await openDataDir(path, systemClock(), cache)
+  const clock = systemClock()
+  const dataDir = await openDataDir(path, clock, cache)
+  const idempotency = openKeyRecords(dataDir, { log, clock })
   return {
-    ...dataDir,
+    idempotency,
     complaints,
     async close() {
-      await dataDir.idempotency.records.close()
+      await idempotency.records.close()
       await dataDir.disk.close()
       await dataDir.journal.close()
     },

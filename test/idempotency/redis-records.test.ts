@@ -2,7 +2,7 @@
 
 import t from 'tap'
 import { createRedisRecords } from '../../src/redis/idempotency-records.js'
-import type { RedisConnection } from '../../src/redis/connection/connection.js'
+import type { RedisConnection } from '../../src/redis/connection/redis-connection.js'
 
 function scene({ overlapMs, copies }: { overlapMs: number; copies: number }) {
   const asked: string[] = []

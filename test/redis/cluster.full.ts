@@ -1,7 +1,7 @@
 /** A cluster, which spreads the keys and puts a copy in the place of a master. */
 
 import t from 'tap'
-import { checkRedis } from '../../src/cli/doctor/doctor-redis.js'
+import { checkRedis } from '../../src/redis/doctor-redis.js'
 import { namespaceOf } from '../../src/redis/replicas/namespace.js'
 import { cli, startCluster, stopCopying, until } from './redis-groups.js'
 import { withoutRedis } from './redis-process.js'

@@ -1,6 +1,6 @@
 /** What `intervals-proxy doctor` says of a Redis. */
 import t from 'tap'
-import { checkRedis } from '../../src/cli/doctor/doctor-redis.js'
+import { checkRedis } from '../../src/redis/doctor-redis.js'
 import { startRedis, withoutRedis } from './redis-process.js'
 
 const SKIP = withoutRedis === false ? {} : { skip: withoutRedis }

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { Writable } from 'node:stream'
 import { pino } from 'pino'
 import { createMemoryJournal } from '../../src/limits/index.js'
+import { FEATURES } from '../../src/features.js'
 import { buildApp } from '../../src/server/app.js'
 import { openSharedState } from '../../src/redis/replicas/shared-state.js'
 import { startSimulator, type SimulatorOptions } from '../../src/simulator/index.js'
@@ -61,6 +62,7 @@ export async function startReplicasAt(t: Test, url: string, options: ReplicasOpt
       secret: shared.secret,
       newDisk: 'idle',
       isUnderPressure: () => false,
+      installs: FEATURES.installs,
       version: '0.0.0-test',
       logger,
     })

@@ -1,7 +1,7 @@
 /** A master that sentinels put another in the place of. What was written last is lost then. */
 
 import t from 'tap'
-import { checkRedis } from '../../src/cli/doctor/doctor-redis.js'
+import { checkRedis } from '../../src/redis/doctor-redis.js'
 import { cli, startSentinels, stopCopying, until } from './redis-groups.js'
 import { withoutRedis } from './redis-process.js'
 import { JSON_TYPE, neverOld, startTeam, survives } from './team.js'

@@ -7,9 +7,10 @@ import { pino } from 'pino'
 import type { Test } from 'tap'
 import { createMemoryJournal } from '../../src/limits/index.js'
 import { startSimulator, type Simulator, type SimulatorOptions } from '../../src/simulator/index.js'
+import { FEATURES } from '../../src/features.js'
 import { buildApp } from '../../src/server/app.js'
 import { loadConfig, type LoadResult } from '../../src/config/load.js'
-import { formatProblem } from '../../src/config/problem.js'
+import { formatProblem } from '../../src/config/config-problem.js'
 import type { AppDeps } from '../../src/server/app-deps.js'
 import { watchingSlowPath } from '../fast-path/slow-path.js'
 import { adminPages } from './admin-pages.js'
@@ -107,6 +108,7 @@ export async function buildTestProxy(t: Test, options: TestProxyOptions = {}) {
       newDisk: 'idle',
       // A busy machine is no reason to refuse what a test asks for.
       isUnderPressure: () => false,
+      installs: FEATURES.installs,
       version: '0.0.0-test',
       logger: pino({ level: 'info' }, sink),
       ...options.deps,

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { bytesOf, connectionsOf } from '../../src/workers/count.js'
+import { bytesOf, connectionsOf } from '../../src/workers/worker-shares.js'
 import { replacementDelayMs } from '../../src/workers/replacement.js'
 
 t.test('the parts of all are what was set, and nobody has none', async (t) => {

@@ -10,9 +10,12 @@ import { pino } from 'pino'
 import type { Test } from 'tap'
 import { createPrincipals, openDisk } from '../../src/cache/index.js'
 import { createMemoryJournal } from '../../src/limits/index.js'
+import { FEATURES } from '../../src/features.js'
 import { buildApp } from '../../src/server/app.js'
 import { requestIds } from '../../src/server/edge/request-ids.js'
-import { addCounts, createTally } from '../../src/workers/counts.js'
+import { addCounts, createTally } from '../../src/workers/metric-deltas.js'
+import { takePeersFromWorkers } from '../../src/workers/relayed-peer.js'
+import { bytesOf } from '../../src/workers/worker-shares.js'
 import { buildWorkerApp } from '../../src/workers/worker-app.js'
 import { createWorkerServices } from '../../src/workers/worker-services.js'
 import { startSimulator, type SimulatorOptions } from '../../src/simulator/index.js'
@@ -66,10 +69,15 @@ export async function buildTeam(t: Test, { settings = {}, simulator, upstreamUrl
     secret: SECRET,
     newDisk: 'idle',
     isUnderPressure: () => false,
+    installs: FEATURES.installs,
     version: '0.0.0-test',
     logger,
     disk,
-    workers: { count: 2, usage: () => ({ entries: 0, bytes: 0 }) },
+    workers: {
+      shareOf: (bytes) => bytesOf(bytes, 2),
+      usage: () => ({ entries: 0, bytes: 0 }),
+      serveWorkers: takePeersFromWorkers,
+    },
   })
   const socketPath = join(directory, 'socket')
   await app.listen({ path: socketPath })

@@ -1,14 +1,14 @@
 /** What `status` shows: lines for a person, the most urgent first. */
 import { Value } from 'typebox/value'
 import { STATUS } from '../../server/admin/schemas/status.js'
-import { bytes, clock, number, percent, span } from '../../report/format.js'
-import type { DayStatus, Status } from '../../report/status.js'
+import { bytes, clock, number, percent, span } from '../../report/human-format.js'
+import type { DayStatus, Status } from '../../report/status-report.js'
 import { WAY_NAMES, WAYS } from '../../report/traffic.js'
 import { SIGNS, verdictOf } from '../../report/verdict.js'
 import { printable } from '../../observability/printable.js'
 import type { Paint } from './paint.js'
 import { bar, columns, wrapped } from './layout.js'
-import { byName, toLines } from './table.js'
+import { byName, toLines } from './text-table.js'
 
 export interface View {
   /** Of the proxy, as it was asked. */

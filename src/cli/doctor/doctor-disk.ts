@@ -2,7 +2,7 @@
 import { accessSync, constants, existsSync, readdirSync, statfsSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Config } from '../../config/schema.js'
-import { bytes } from '../../report/format.js'
+import { bytes } from '../../report/human-format.js'
 import { fail, ok, warn, type Finding } from './finding.js'
 
 const SUBJECT = 'data directory'

@@ -1,6 +1,6 @@
 /** `intervals-proxy doctor`: what could keep the proxy from working, one line for each check. */
 import type { Command } from 'commander'
-import { formatProblem } from '../../config/problem.js'
+import { formatProblem } from '../../config/config-problem.js'
 import type { Config } from '../../config/schema.js'
 import { loadConfiguration } from '../configuration.js'
 import { EXIT, type Context, type ExitCode } from '../context.js'
@@ -115,9 +115,9 @@ function checksOf(
 }
 
 async function redisFindings(url: string): Promise<readonly Finding[]> {
-  // Loaded for those who have one, as by serve.
-  const { checkRedis } = await import('./doctor-redis.js')
-  return checkRedis(url)
+  const { FEATURES } = await import('../../features.js')
+  const feature = await FEATURES.loadRedis?.()
+  return feature?.checkRedis(url) ?? [fail('Redis', 'this build has no support for store.redis')]
 }
 
 const PAINTS = { ok: 'good', warn: 'warn', fail: 'bad' } as const

@@ -1,12 +1,6 @@
-/** What a check of the doctor found. */
-export interface Finding {
-  /** `warn` is worth reading; `fail` keeps the proxy from doing its work. */
-  readonly level: 'ok' | 'warn' | 'fail'
-  /** What was looked at, in a word or two. */
-  readonly subject: string
-  /** What is the case, and what to do about it. */
-  readonly message: string
-}
+import type { Finding } from '../../server/ports/features.js'
+
+export type { Finding } from '../../server/ports/features.js'
 
 export function ok(subject: string, message: string): Finding {
   return { level: 'ok', subject, message }

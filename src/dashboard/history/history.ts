@@ -11,8 +11,8 @@ import type { Way } from '../../report/traffic.js'
 import type { Bucket } from '../page/frame.js'
 import { SPANS } from './history-journal.js'
 import type { HistoryJournal, Span } from './history-journal.js'
-import { Tally } from './tally.js'
-import type { Sample } from './tally.js'
+import { Tally } from './bucket-tally.js'
+import type { Sample } from './bucket-tally.js'
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 3_600_000

@@ -1,7 +1,7 @@
 /** Purge, pause and resume: each asks first, and says what became of it. */
 
 import { byId, el, part } from './dom.js'
-import { number } from '../../report/format.js'
+import { number } from '../../report/human-format.js'
 import type { Model } from './model.js'
 import { act } from './session.js'
 import { say } from './show-verdict.js'

@@ -1,6 +1,6 @@
 /** What goes from the proxy to its dashboard: one vocabulary for both ends. Numbers and words only. */
 
-import type { Status } from '../../report/status.js'
+import type { Status } from '../../report/status-report.js'
 import type { Durations, Class, Way, WayCounts } from '../../report/traffic.js'
 
 /** What one resource, consumer or path had in a stretch of time. */

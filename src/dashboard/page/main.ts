@@ -6,12 +6,12 @@
  * Nothing is asked of any other host, and nothing that was read becomes markup.
  */
 
-import { createAccounts } from './accounts.js'
+import { createAccounts } from './account-list.js'
 import { createBurnDown } from './burn-down.js'
 import { createDialogs } from './dialogs.js'
 import { byId, part, setText } from './dom.js'
-import { showEvents } from './events.js'
-import { span } from '../../report/format.js'
+import { showEvents } from './event-list.js'
+import { span } from '../../report/human-format.js'
 import { createMinute } from './minute.js'
 import { advance, begin } from './model.js'
 import type { Model } from './model.js'
@@ -20,7 +20,7 @@ import { session } from './session.js'
 import { watch } from './stream.js'
 import { showQueue, showTables } from './tables.js'
 import { followTheme } from './theme.js'
-import { createTraffic } from './traffic.js'
+import { createTraffic } from './traffic-chart.js'
 import { showVerdict } from './show-verdict.js'
 
 let model: Model | undefined

@@ -1,7 +1,7 @@
 /** The rolling window as slots: used and coming back, in flight, free. */
 
 import { byId, el, refreshTable, setText, showFigures, showWhenOpen } from './dom.js'
-import { number, span } from '../../report/format.js'
+import { number, span } from '../../report/human-format.js'
 import type { Model } from './model.js'
 
 /** More slots than this are shown as shares of a bar. */

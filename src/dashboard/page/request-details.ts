@@ -1,9 +1,9 @@
 /** All that is known of one request, under its row. */
 
 import { el } from './dom.js'
-import { duration } from '../../report/format.js'
+import { duration } from '../../report/human-format.js'
 import type { RecentRequest } from './frame.js'
-import { WAY_MEANINGS } from './words.js'
+import { WAY_MEANINGS } from './way-meanings.js'
 
 export function detailsOf(one: RecentRequest, columns: number): HTMLTableRowElement {
   const { queuedMs, upstreamMs, upstreamStatus } = one

@@ -1,7 +1,7 @@
 /** Recent requests: searched, filtered, each with its waterfall and with all that is known of it. */
 
 import { byId, el, part, setText } from './dom.js'
-import { clock, duration, number } from '../../report/format.js'
+import { clock, duration, number } from '../../report/human-format.js'
 import { WAYS } from '../../report/traffic.js'
 import type { RecentRequest } from './frame.js'
 import type { Model } from './model.js'

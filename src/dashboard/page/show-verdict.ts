@@ -1,7 +1,7 @@
 /** The verdict on the page, and for a screen reader when it turns. */
 
 import { byId, setText } from './dom.js'
-import type { Status } from '../../report/status.js'
+import type { Status } from '../../report/status-report.js'
 import { SIGNS, verdictOf } from '../../report/verdict.js'
 
 let lastSaid = ''

@@ -1,14 +1,14 @@
 /** Who asked for what: consumers, resources and paths of the time that is shown, and the queue now. */
 
 import { byId, setText, showFigures } from './dom.js'
-import { bytes, duration, number, percent } from '../../report/format.js'
+import { bytes, duration, number, percent } from '../../report/human-format.js'
 import { addDurations, CLASSES, NO_DURATIONS, SAVED } from '../../report/traffic.js'
 import type { WayCounts, Durations } from '../../report/traffic.js'
 import { sumRows, totalOf } from './model.js'
 import type { Model } from './model.js'
 import { hoursOf } from './ranges.js'
 import type { Range } from './ranges.js'
-import { showRows } from './rows.js'
+import { showRows } from './table-rows.js'
 
 const MAX_ROWS = 8
 const QUARTER_MS = 15 * 60_000

@@ -14,7 +14,7 @@ import type { FastifyRequest } from 'fastify'
 import type { Permit } from '../../limits/index.js'
 import { shortHash } from '../access-log.js'
 import { tracedDispatcher } from './traced-dispatcher.js'
-import type { Tracing } from './tracing.js'
+import type { Tracing } from '../tracing-port.js'
 
 export interface OtelOptions {
   /** Default `intervals-proxy`. */

@@ -6,8 +6,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { request } from 'undici'
-import type { Clock } from '../../limits/index.js'
-import type { Events, StateEvent } from '../events.js'
+import type { CorePorts } from '../../server/ports/features.js'
+import type { StateEvent } from '../events.js'
 
 export interface WebhookOptions {
   /** Asked for each event: a reload may change it. */
@@ -27,14 +27,14 @@ export interface Webhook {
   close(): void
 }
 
-/** One line installs it: every change of state but purges goes to `notify.url`. */
-export function installWebhook(
-  app: FastifyInstance,
-  events: Pick<Events, 'subscribe'>,
-  { target, clock }: Pick<WebhookOptions, 'target'> & { readonly clock: Pick<Clock, 'wallMs'> },
-): void {
-  const webhook = createWebhook({ target, log: app.log, wallMs: () => clock.wallMs() })
-  const stopListening = events.subscribe((event) => {
+/** Every change of state goes to `notify.url`, but for purges. */
+export function installWebhook(app: FastifyInstance, core: CorePorts): void {
+  const webhook = createWebhook({
+    target: () => core.config().notify,
+    log: app.log,
+    wallMs: () => core.clock.wallMs(),
+  })
+  const stopListening = core.events.subscribe((event) => {
     if (event.event !== 'purged') webhook.send(event)
   })
   app.addHook('onClose', async () => {

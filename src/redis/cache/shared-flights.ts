@@ -4,9 +4,10 @@
  * dies stops renewing, and somebody else goes: two calls at most, and nobody hangs.
  */
 
-import type { RedisConnection } from '../connection/connection.js'
+import type { Lead, SharedFlights } from '../../cache/index.js'
+import type { RedisConnection } from '../connection/redis-connection.js'
 import { redisScript } from '../connection/script.js'
-import { accountKey, digest } from './keys.js'
+import { accountKey, digest } from './redis-cache-keys.js'
 
 export interface SharedFlightsOptions {
   readonly redis: RedisConnection
@@ -14,25 +15,6 @@ export interface SharedFlightsOptions {
   readonly replica: string
   /** A lease that nobody renews is free after this long, milliseconds. Default 2,000. */
   readonly leaseMs?: number
-}
-
-export interface Lead {
-  /** What was fetched is stored, or there is nothing to store: those who wait look again. */
-  landed(): void
-}
-
-export interface SharedFlights {
-  /**
-   * Resolves to the lead, or to undefined once another's flight of the same has landed or was lost. Without
-   * Redis everybody leads. Rejects with the signal's reason.
-   */
-  lead(
-    flight: { readonly account: string; readonly key: string; readonly generation: number },
-    signal: AbortSignal,
-  ): Promise<Lead | undefined>
-  /** Leases held by this replica. */
-  size(): number
-  close(): void
 }
 
 const RELEASE = redisScript(`

@@ -3,8 +3,8 @@
  * stopped for a while, and has not heard yet that another has taken its place.
  */
 
-import { addressText } from './address.js'
-import type { ServerAddress } from './address.js'
+import { addressText } from '../../config/redis-address.js'
+import type { ServerAddress } from '../../config/redis-address.js'
 import { agreedRoute, routeOf } from './cluster-slots.js'
 import type { Route, RouteFinder } from './routes.js'
 import type { ServerOptions } from './server-connection.js'

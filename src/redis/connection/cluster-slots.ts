@@ -1,7 +1,7 @@
 /** What nodes of a cluster say of who has which slot. */
 
-import { addressText } from './address.js'
-import type { ServerAddress } from './address.js'
+import { addressText } from '../../config/redis-address.js'
+import type { ServerAddress } from '../../config/redis-address.js'
 import type { Route } from './routes.js'
 import { slotOf } from './slot.js'
 

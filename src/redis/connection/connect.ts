@@ -1,14 +1,14 @@
 /** To Redis by its address: one server, the master that sentinels name, or a cluster. */
 
-import { parseRedisAddress } from './address.js'
-import type { RedisConnection } from './connection.js'
+import { parseRedisAddress } from '../../config/redis-address.js'
+import type { RedisConnection } from './redis-connection.js'
 import { connectRouted } from './routed-connection.js'
 import { findByCluster } from './cluster-route.js'
 import { findBySentinels } from './sentinel-route.js'
 import { connectServer } from './server-connection.js'
 
 export interface RedisConnectionOptions {
-  /** See address.ts; with user and password if need be. */
+  /** See config/redis-address.ts; with user and password if need be. */
   readonly url: string
   /** Shown by `CLIENT LIST`. */
   readonly name: string

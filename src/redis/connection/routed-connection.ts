@@ -4,9 +4,9 @@
  * else go on with a server that another has taken the place of.
  */
 
-import { addressText } from './address.js'
-import { RedisUnavailableError } from './connection.js'
-import type { RedisConnection } from './connection.js'
+import { addressText } from '../../config/redis-address.js'
+import { RedisUnavailableError } from './redis-connection.js'
+import type { RedisConnection } from './redis-connection.js'
 import type { Route, RouteFinder } from './routes.js'
 import { connectServer, DEFAULT_TIMEOUT_MS } from './server-connection.js'
 import type { ServerOptions } from './server-connection.js'

@@ -1,6 +1,6 @@
 /** Which server has which key now, as those say who decide it. */
 
-import type { ServerAddress } from './address.js'
+import type { ServerAddress } from '../../config/redis-address.js'
 
 export interface Route {
   readonly servers: readonly ServerAddress[]

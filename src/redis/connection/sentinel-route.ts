@@ -4,8 +4,8 @@
  * after that hears most of them name the old one: one of them would have to go back.
  */
 
-import { addressText } from './address.js'
-import type { Credentials, ServerAddress } from './address.js'
+import { addressText } from '../../config/redis-address.js'
+import type { Credentials, ServerAddress } from '../../config/redis-address.js'
 import type { RouteFinder } from './routes.js'
 import type { ServerOptions } from './server-connection.js'
 import { createWitness } from './topology-probe.js'

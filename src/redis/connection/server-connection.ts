@@ -4,10 +4,10 @@
  */
 
 import { createClient, ErrorReply, RESP_TYPES } from '@redis/client'
-import { addressText } from './address.js'
-import type { Credentials, ServerAddress } from './address.js'
-import { RedisUnavailableError } from './connection.js'
-import type { RedisConnection } from './connection.js'
+import { addressText } from '../../config/redis-address.js'
+import type { Credentials, ServerAddress } from '../../config/redis-address.js'
+import { RedisUnavailableError } from './redis-connection.js'
+import type { RedisConnection } from './redis-connection.js'
 import type { RedisScript } from './script.js'
 
 export interface ServerOptions extends Credentials {

@@ -1,6 +1,6 @@
 /** Somebody who is asked where Redis is now. */
 
-import { addressText } from './address.js'
+import { addressText } from '../../config/redis-address.js'
 import { connectServer } from './server-connection.js'
 import type { ServerOptions } from './server-connection.js'
 

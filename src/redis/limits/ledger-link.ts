@@ -3,7 +3,7 @@
  * just now. Every answer brings the state along; where nothing is asked for a while, it is looked at.
  */
 
-import type { RedisConnection } from '../connection/connection.js'
+import type { RedisConnection } from '../connection/redis-connection.js'
 import type { Clock } from '../../limits/ledger/types.js'
 import type { WindowRules } from '../../limits/ledger/window.js'
 import { Mirror } from './ledger-mirror.js'

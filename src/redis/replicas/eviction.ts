@@ -2,8 +2,8 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
-import { RedisUnavailableError } from '../connection/connection.js'
-import type { RedisConnection } from '../connection/connection.js'
+import { RedisUnavailableError } from '../connection/redis-connection.js'
+import type { RedisConnection } from '../connection/redis-connection.js'
 
 export async function warnOfEviction(
   redis: RedisConnection,

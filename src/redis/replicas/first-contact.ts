@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { RedisConnection } from '../connection/connection.js'
+import type { RedisConnection } from '../connection/redis-connection.js'
 import { StartRefusedError } from '../../server/start-refused.js'
 
 /** Raised when what replicas write on Redis changes so that an older version would misread it. */

@@ -5,37 +5,21 @@
 
 import { randomBytes } from 'node:crypto'
 import type { FastifyBaseLogger } from 'fastify'
-import { createRedisStore, createRedisWrites, createSharedFlights } from '../../cache/index.js'
-import type {
-  PurgeSelection,
-  RedisWrites,
-  ResponseStore,
-  SharedFlights,
-} from '../../cache/index.js'
-import type { Clock, Ledger, LedgerOptions } from '../../limits/index.js'
+import { createRedisStore } from '../cache/redis-store.js'
+import { createRedisWrites } from '../cache/redis-writes.js'
+import { createSharedFlights } from '../cache/shared-flights.js'
+import type { Clock } from '../../limits/index.js'
 import { connectRedis } from '../connection/connect.js'
-import type { RedisConnection } from '../connection/connection.js'
+import type { RedisConnection } from '../connection/redis-connection.js'
 import type { Config } from '../../config/schema.js'
 import { createRedisRecords } from '../idempotency-records.js'
-import type { KeyRecords } from '../../idempotency/records.js'
+import type { SharedState } from '../../server/ports/shared-state.js'
 import { earlierLedger } from './earlier.js'
 import { firstContact, keepSecret } from './first-contact.js'
 import { namespaceOf } from './namespace.js'
 import { warnOfEviction } from './eviction.js'
 import { createRedisLedger } from '../limits/redis-ledger.js'
 import type { EarlierLedger } from '../limits/ledger-seed.js'
-
-export interface SharedState {
-  readonly secret: Uint8Array
-  createLedger(options: Pick<LedgerOptions, 'window' | 'day' | 'sendWithinMs' | 'onSpent'>): Ledger
-  createWrites(onPurge: (selection: PurgeSelection | undefined) => void): RedisWrites
-  readonly store: ResponseStore
-  readonly flights: SharedFlights
-  readonly idempotency: { readonly records: KeyRecords; readonly inDoubtUntilMs: () => number }
-  /** Tells all replicas of a purge. */
-  announce(writes: RedisWrites, selection: PurgeSelection): Promise<void>
-  close(): Promise<void>
-}
 
 /** A write's socket may outlive the longest wait for its answer by that. */
 const WRITE_MARGIN_MS = 10_000

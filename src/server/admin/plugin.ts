@@ -20,7 +20,7 @@ import { SPENDING_PAGE } from './schemas/spending.js'
 import { STATUS_PAGE } from './schemas/status.js'
 import { spendingOf } from './spending.js'
 import type { SpendingQuery } from './spending.js'
-import { statusOf } from './status.js'
+import { statusOf } from './build-status.js'
 
 interface PurgeBody {
   readonly account?: string

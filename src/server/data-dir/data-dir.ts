@@ -3,7 +3,7 @@
  * of credentials in it. See directory-lock.ts for the claim and usage-stamp.ts for a directory that was lost.
  */
 
-import { createHmac, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import {
   accessSync,
   chmodSync,
@@ -22,17 +22,13 @@ import type { Disk, DiskOptions } from '../../cache/index.js'
 import { openLmdbJournal, openLmdbSpendingJournal } from '../../limits/index.js'
 import { FileFormatError } from '../../storage/open-database.js'
 import type { Clock, Journal, SpendingJournal } from '../../limits/index.js'
-import { inDoubtUntilMs } from '../../idempotency/doubt.js'
-import { openLmdbRecords } from '../../idempotency/lmdb-records.js'
-import type { KeyRecords } from '../../idempotency/records.js'
 import { claimDirectory } from './directory-lock.js'
-import type { OpenFile } from '../app-deps.js'
+import type { OpenFile } from '../ports/features.js'
 import { StartRefusedError } from '../start-refused.js'
 
 const LEDGER_FILE = 'ledger.mdb'
 /** Cache entries and generations. */
 export const CACHE_FILE = 'cache.mdb'
-const KEYS_FILE = 'idempotency.mdb'
 
 export interface DataDir {
   readonly path: string
@@ -41,11 +37,6 @@ export interface DataDir {
   readonly spending: SpendingJournal
   readonly secret: Uint8Array
   readonly disk: Disk
-  readonly idempotency: {
-    readonly records: KeyRecords
-    /** Epoch milliseconds; see doubt.ts. */
-    readonly inDoubtUntilMs: number
-  }
   /** The ledger could not be read, and a new one was begun. */
   readonly isLedgerLost: boolean
   /** Opens another file; one that is damaged is set aside, and a new one begun. */
@@ -95,10 +86,6 @@ export async function openDataDir(
     )
     const spending = openFile('spending.mdb', 'spending book', openLmdbSpendingJournal)
     const secret = secretOf(join(path, 'secret.key'))
-    const secretCheck = createHmac('sha256', secret).update('idempotency').digest('hex')
-    const records = openFile(KEYS_FILE, 'record of idempotency keys', (file) =>
-      openLmdbRecords(file, { secretCheck }),
-    )
     const close = async (): Promise<void> => {
       await journal.close()
       await claim.release()
@@ -109,7 +96,6 @@ export async function openDataDir(
       spending,
       disk,
       secret,
-      idempotency: { records, inDoubtUntilMs: inDoubtUntilMs(join(path, KEYS_FILE)) },
       isLedgerLost: setAside.has(LEDGER_FILE),
       openFile,
     }

@@ -7,7 +7,7 @@ import type { Priority } from '../../limits/index.js'
 import { overridesMethod } from '../edge/ambiguity.js'
 import type { Identity } from '../authentication/authenticate.js'
 import { ProblemError } from '../errors/problems.js'
-import type { TraceContext } from '../../observability/tracing/tracing.js'
+import type { TraceContext } from '../../observability/tracing-port.js'
 
 export interface ProxyExchange extends Identity {
   /** The request-target as the consumer sent it; forwarded like that. */

@@ -5,7 +5,7 @@
 
 import type { FastifyBaseLogger } from 'fastify'
 import type { LoadResult } from '../../config/load.js'
-import { formatProblem } from '../../config/problem.js'
+import { formatProblem } from '../../config/config-problem.js'
 import type { Config } from '../../config/schema.js'
 import { changesBetween } from './changes.js'
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { loadConfig } from '../../../src/config/load.js'
-import { formatProblem } from '../../../src/config/problem.js'
+import { formatProblem } from '../../../src/config/config-problem.js'
 import { readEnvironment } from '../../../src/config/read-environment.js'
 import { readFlags } from '../../../src/config/read-flags.js'
 import { readYaml } from '../../../src/config/read-yaml.js'

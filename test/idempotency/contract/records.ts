@@ -5,7 +5,7 @@ import {
   type KeptAnswer,
   type KeyRecords,
   type RecordBounds,
-} from '../../../src/idempotency/records.js'
+} from '../../../src/server/ports/key-records.js'
 
 export interface RecordsUnderTest {
   readonly name: string

@@ -10,7 +10,7 @@ import { inProject } from '../../project.js'
 const DIST = inProject('dist/')
 /** Starts the proxy's parts as serve does, and says which modules were loaded by it. */
 const PROGRAM = `
-const { openTracing } = await import('${new URL('observability/tracing/tracing.js', DIST).href}')
+const { openTracing } = await import('${new URL('observability/tracing/open-tracing.js', DIST).href}')
 await import('${new URL('server/serve.js', DIST).href}')
 const tracing = await openTracing(process.env)
 const { createRequire } = await import('node:module')

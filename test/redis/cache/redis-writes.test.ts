@@ -2,8 +2,8 @@
 
 import t from 'tap'
 import type { Test } from 'tap'
-import { createRedisWrites } from '../../../src/redis/cache/writes.js'
-import type { RedisConnection } from '../../../src/redis/connection/connection.js'
+import { createRedisWrites } from '../../../src/redis/cache/redis-writes.js'
+import type { RedisConnection } from '../../../src/redis/connection/redis-connection.js'
 
 const SCOPE = { kind: 'resources', names: ['client'] } as const
 

@@ -1,4 +1,4 @@
-/** What /-/status answers; see ../status.ts. */
+/** What /-/status answers; see ../build-status.ts. */
 
 import { Type } from 'typebox'
 import type { TProperties } from 'typebox'

@@ -2,7 +2,7 @@
 
 import { SAVED, WAYS } from '../../report/traffic.js'
 import type { Way } from '../../report/traffic.js'
-import type { Status } from '../../report/status.js'
+import type { Status } from '../../report/status-report.js'
 import type { Services } from '../services.js'
 
 const iso = (wallMs: number): string => new Date(wallMs).toISOString()

@@ -1,8 +1,8 @@
 /** What a worker counts, told to the primary as differences: it has the sums of all. */
 
 import type { Metrics } from '../observability/metrics.js'
-import { COUNTED } from './messages.js'
-import type { Count } from './messages.js'
+import { COUNTED } from './worker-messages.js'
+import type { Count } from './worker-messages.js'
 
 /** Each call gives what was counted since the call before. */
 export function createTally(metrics: Metrics): () => Promise<readonly Count[]> {

@@ -7,7 +7,7 @@ import { authorizationOf, credentialOption } from './credential.js'
 import { explanationLines } from './display/explain-view.js'
 import { viewport } from './display/paint.js'
 import { askProxy, defineTarget } from './running-proxy.js'
-import { toLines } from './display/table.js'
+import { toLines } from './display/text-table.js'
 
 interface Options {
   readonly accept: string

@@ -28,7 +28,9 @@ export async function run(command: Command, context: Context): Promise<ExitCode>
   const loaded = load()
   if (!loaded.ok) return refuse(loaded.problems, context)
   const { serve } = await import('../server/serve.js')
+  const { FEATURES } = await import('../features.js')
   const source = { load, files: () => [...files] }
-  await serve(loaded.config, { warnings: loaded.warnings, source, env: context.env })
+  const { warnings } = loaded
+  await serve(loaded.config, { warnings, source, env: context.env, features: FEATURES })
   return EXIT.ok
 }

@@ -1,10 +1,10 @@
 /** Pauses, refusals, warnings and purges, newest first. */
 
 import { byId, el } from './dom.js'
-import { clock, monthDay } from '../../report/format.js'
+import { clock, monthDay } from '../../report/human-format.js'
 import type { LoggedEvent } from './frame.js'
 import type { Model } from './model.js'
-import { LEVEL_MARKS } from './words.js'
+import { LEVEL_MARKS } from './way-meanings.js'
 
 const MAX_SHOWN = 40
 

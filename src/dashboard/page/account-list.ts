@@ -1,10 +1,10 @@
 /** Which account's day is drawn, and all of them in a table where there are several. */
 
 import { byId, el, part } from './dom.js'
-import { hourMinute, number } from '../../report/format.js'
-import type { DayStatus } from '../../report/status.js'
+import { hourMinute, number } from '../../report/human-format.js'
+import type { DayStatus } from '../../report/status-report.js'
 import type { Model } from './model.js'
-import { showRows } from './rows.js'
+import { showRows } from './table-rows.js'
 
 export function createAccounts(changed: () => void): {
   /** The day that is looked at; undefined before the first call. */

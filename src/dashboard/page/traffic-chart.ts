@@ -3,7 +3,7 @@
 import { axis, createChart, inUtc, uPlot } from './chart.js'
 import type { ChartOptions } from './chart.js'
 import { byId, el, refreshTable, setText, showWhenOpen } from './dom.js'
-import { hourMinute, monthDay, number, percent } from '../../report/format.js'
+import { hourMinute, monthDay, number, percent } from '../../report/human-format.js'
 import { SAVED, WAYS } from '../../report/traffic.js'
 import type { WayCounts, Way } from '../../report/traffic.js'
 import type { LoggedEvent } from './frame.js'
@@ -13,7 +13,7 @@ import { barsOf, RANGES, stacked } from './ranges.js'
 import type { Bar, Range } from './ranges.js'
 import { colour } from './theme.js'
 import { WAY_NAMES } from '../../report/traffic.js'
-import { WAY_MEANINGS } from './words.js'
+import { WAY_MEANINGS } from './way-meanings.js'
 
 const COLOURS: Readonly<Record<Way, string>> = {
   hit: 'accent',

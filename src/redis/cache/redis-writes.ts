@@ -6,14 +6,15 @@
  */
 
 import { LRUCache } from 'lru-cache'
-import type { RedisConnection } from '../connection/connection.js'
+import type { RedisConnection } from '../connection/redis-connection.js'
 import type { PurgeSelection } from '../../cache/stores/store.js'
 import type { InvalidationScope } from '../../cache/invalidation/invalidation-scope.js'
-import type { OpenWrite, Writes } from '../../cache/invalidation/writes.js'
+import type { OpenWrite } from '../../cache/invalidation/writes.js'
+import type { SharedWrites } from '../../cache/replica-ports.js'
 import { AccountMirror, MAX_PURGES, namesOf } from './account-mirror.js'
 import type { GenerationsState } from './account-mirror.js'
-import { FENCE_SCRIPT } from './fence-script.js'
-import { accountKey } from './keys.js'
+import { FENCE_SCRIPT } from './generations-script.js'
+import { accountKey } from './redis-cache-keys.js'
 
 export interface RedisWritesOptions {
   readonly redis: RedisConnection
@@ -29,14 +30,6 @@ export interface RedisWritesOptions {
   /** Somebody purged this; undefined: so much that everything has to go. */
   readonly onPurge: (selection: PurgeSelection | undefined) => void
   readonly onTrouble: (text: string) => void
-}
-
-export interface RedisWrites extends Writes {
-  /** Tells all replicas; `onPurge` is called here as well. */
-  purge(account: string, selection: PurgeSelection): Promise<void>
-  /** Hits cannot be checked just now; they go on with what is known. */
-  isUnverified(): boolean
-  close(): void
 }
 
 interface Account {
@@ -65,7 +58,7 @@ const GIVE_UP_MS = 250
 const TELL_WITHIN_MS = 2_000
 const TELL_AGAIN_MS = 50
 
-export function createRedisWrites(options: RedisWritesOptions): RedisWrites {
+export function createRedisWrites(options: RedisWritesOptions): SharedWrites {
   const { redis, namespace, replica, monotonicMs, maxBehindMs, writeTtlMs } = options
   const accounts = new LRUCache<string, Account>({ max: MAX_ACCOUNTS })
   const own = new Map<string, OwnWrite>()

@@ -3,8 +3,8 @@ import {
   describeRedis,
   parseRedisAddress,
   RedisAddressError,
-} from '../../../src/redis/connection/address.js'
-import { slotOf } from '../../../src/redis/connection/slot.js'
+} from '../../src/config/redis-address.js'
+import { slotOf } from '../../src/redis/connection/slot.js'
 
 const NOBODY = { username: undefined, password: undefined }
 

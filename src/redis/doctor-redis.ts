@@ -1,9 +1,9 @@
 /** Whether Redis is there, new enough, and set up so that what counts stays. */
-import { describeRedis, parseRedisAddress } from '../../redis/connection/address.js'
-import { connectRedis } from '../../redis/connection/connect.js'
-import type { RedisConnection, RedisServer } from '../../redis/connection/connection.js'
-import { warnOfEviction } from '../../redis/replicas/eviction.js'
-import { fail, ok, warn, type Finding } from './finding.js'
+import { describeRedis, parseRedisAddress } from '../config/redis-address.js'
+import { connectRedis } from './connection/connect.js'
+import type { RedisConnection, RedisServer } from './connection/redis-connection.js'
+import { warnOfEviction } from './replicas/eviction.js'
+import { fail, ok, warn, type Finding } from '../cli/doctor/finding.js'
 
 const SUBJECT = 'Redis'
 const TIMEOUT_MS = 5_000

@@ -3,11 +3,11 @@
  * anybody, or earlier if it is short of memory; whether one is current is for the fence to say.
  */
 
-import type { RedisConnection } from '../connection/connection.js'
+import type { RedisConnection } from '../connection/redis-connection.js'
 import { asStale, type StoredResponse } from '../../cache/stores/entry.js'
 import { isSelected, type PurgeSelection, type ResponseStore } from '../../cache/stores/store.js'
 import { decodeEntry, encodeEntry } from './entry-codec.js'
-import { accountKey, digest } from './keys.js'
+import { accountKey, digest } from './redis-cache-keys.js'
 
 export interface RedisStoreOptions {
   readonly redis: RedisConnection

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { complaintsAbout, type Tally } from '../../src/demo/tally.js'
+import { complaintsAbout, type Tally } from '../../src/demo/demo-tally.js'
 import { bars } from '../../src/demo/print.js'
 
 const GOOD: Tally = {

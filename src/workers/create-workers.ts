@@ -1,0 +1,39 @@
+/** The workers of a primary, as the core sees them. */
+
+import type { FastifyBaseLogger } from 'fastify'
+import type { Config } from '../config/schema.js'
+import type { Clock } from '../limits/index.js'
+import type { WorkerPool } from '../server/ports/worker-pool.js'
+import { takePeersFromWorkers } from './relayed-peer.js'
+import { claimSocketPath } from './socket-path.js'
+import { createSupervisor } from './supervisor.js'
+import { bytesOf, workerCount } from './worker-shares.js'
+
+/** Undefined where one process does everything. */
+export function createWorkers(
+  config: Config,
+  { log, clock }: { readonly log: FastifyBaseLogger; readonly clock: Clock },
+): WorkerPool | undefined {
+  const count = workerCount(config)
+  if (count <= 1) return undefined
+  const supervisor = createSupervisor(
+    { config, count },
+    { log, monotonicMs: () => clock.monotonicMs() },
+  )
+  return {
+    ...supervisor,
+    shareOf: (bytes) => bytesOf(bytes, count),
+    serveWorkers: takePeersFromWorkers,
+    async listen(app, core) {
+      const socketPath = claimSocketPath(config.store.dir)
+      // Workers stop first, because they relay requests until then.
+      app.addHook('preClose', async () => supervisor.stop())
+      await app.listen({ path: socketPath, listenTextResolver: () => 'ready for workers' })
+      const { host, port } = await supervisor.start(core, socketPath)
+      const scheme = config.server.tls?.cert === undefined ? 'http' : 'https'
+      const url = `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`
+      log.info(`listening on ${url}, to ${config.upstream.url}, with ${count} workers`)
+      return url
+    },
+  }
+}

@@ -37,13 +37,37 @@ t.test('keeps headers as sent, but for those of the connection and of one client
     ['TE', 'trailers'],
     ['Set-Cookie', 'a=1'],
     ['SET-COOKIE', 'b=2'],
-    ['Age', '5'],
     ['ETag', '"theirs"'],
+    ['WWW-Authenticate', 'Basic'],
+    // The proxy writes its own of these for each answer.
+    ['X-Request-Id', 'theirs'],
+    ['Cache-Status', 'origin; hit'],
+    ['RateLimit', '"up";r=1'],
+    ['RateLimit-Policy', '"up";q=1'],
+    ['Retry-After', '5'],
+    ['Server-Timing', 'db;dur=5'],
+    ['Idempotent-Replayed', 'true'],
   ]
   t.same(createEntry({ ...NEW_ENTRY, headers: [...dropped, ...kept] }).headers, kept)
 })
 
-t.test('its age counts from when the request left', async (t) => {
+t.test('the Age of the upstream counts', async (t) => {
+  const aged = (...ages: string[]) =>
+    createEntry({ ...NEW_ENTRY, headers: ages.map((age) => ['Age', age] as const) })
+  t.equal(aged('500').storedAtMs, NOW_MS - 500_000)
+  t.equal(aged('500').freshUntilMs, NOW_MS - 500_000 + POLICIES.task.ttlMs)
+  t.same(aged('500').headers, [])
+  for (const age of ['', '-5', '1.5', 'x']) t.equal(aged(age).storedAtMs, NOW_MS, age)
+  t.ok(aged('9'.repeat(30)).storedAtMs >= 0)
+  t.equal(aged('7', '9').storedAtMs, NOW_MS - 7_000, 'the first one')
+})
+
+t.test('the tag of the upstream is kept for If-Match', async (t) => {
+  t.equal(createEntry({ ...NEW_ENTRY, headers: [['ETag', '"v1"']] }).upstreamEtag, '"v1"')
+  t.equal(createEntry(NEW_ENTRY).upstreamEtag, undefined)
+})
+
+t.test('its age counts from when the request was sent', async (t) => {
   const { storedAtMs, freshUntilMs, staleUntilMs } = createEntry(NEW_ENTRY)
   t.equal(storedAtMs, NOW_MS)
   t.equal(freshUntilMs, NOW_MS + POLICIES.task.ttlMs)

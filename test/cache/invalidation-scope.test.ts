@@ -1,5 +1,5 @@
 import t from 'tap'
-import { invalidationScope, type ResourceName } from '../../src/cache/index.js'
+import { invalidationScope, isWrite, type ResourceName } from '../../src/cache/index.js'
 import { target } from './fixtures.js'
 
 const ACCOUNT = { kind: 'account' }
@@ -9,8 +9,9 @@ function names(method: string, raw: string): readonly ResourceName[] {
   return scope?.kind === 'resources' ? scope.names : []
 }
 
-t.test('a read touches nothing', async (t) => {
-  for (const method of ['GET', 'HEAD']) {
+t.test('a safe method invalidates nothing', async (t) => {
+  for (const method of ['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PROPFIND']) {
+    t.notOk(isWrite(method), method)
     for (const raw of ['/task', '/task/13', '/unknown']) {
       t.equal(invalidationScope(method, target(raw)), undefined, `${method} ${raw}`)
     }
@@ -20,7 +21,7 @@ t.test('a read touches nothing', async (t) => {
 t.test('any other method is a write, of the collection as of the member', async (t) => {
   const expected = names('PUT', '/task/13/')
   t.ok(expected.includes('task'))
-  for (const method of ['POST', 'PUT', 'PATCH', 'OPTIONS', 'MERGE', 'get']) {
+  for (const method of ['POST', 'PUT', 'PATCH', 'MERGE', 'PURGE', 'M-SEARCH', 'get']) {
     for (const raw of ['/task', '/task/', '/task/13', '/task/?id=13']) {
       t.same(names(method, raw), expected, `${method} ${raw}`)
     }

@@ -7,6 +7,7 @@ import { parseCacheControl, requestDirectives } from '../../src/cache/rules/cach
 import { acceptsGzip } from '../../src/cache/stores/compression.js'
 import { matchesIfNoneMatch } from '../../src/cache/rules/conditional.js'
 import { contentTypeFits, formatOf } from '../../src/cache/rules/format.js'
+import { translateIfMatch } from '../../src/cache/rules/if-match.js'
 import { storableHeaders } from '../../src/cache/rules/header-list.js'
 import { isKnownToClient } from '../../src/cache/rfc9111/conditional.js'
 import { cachePolicy } from '../../src/cache/rfc9111/directives.js'
@@ -49,6 +50,7 @@ const PARSERS: Readonly<Record<string, (text: string) => unknown>> = {
   Accept: formatOf,
   'Content-Type': (text) => contentTypeFits('any', text),
   'Accept-Encoding': acceptsGzip,
+  'If-Match': (text) => translateIfMatch(`"${'a'.repeat(27)}", ${text}`, []),
   'If-None-Match': (text) => matchesIfNoneMatch(text, '"a"'),
   'http: If-None-Match': (text) => isKnownToClient(entry, { 'if-none-match': text }, 0),
   'http: date': (text) => parseHttpDate(text, 0),

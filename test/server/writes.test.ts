@@ -162,3 +162,16 @@ t.test('a read queued before the write and sent after it is new, and kept', asyn
   await read
   t.match((await proxy.ask(CLIENT)).text, 'New name')
 })
+
+t.test('a safe method other than GET is forwarded, and invalidates nothing', async (t) => {
+  const { ask, sim } = await buildTestProxy(t)
+  await ask('/client/')
+  for (const method of ['OPTIONS', 'PROPFIND']) {
+    for (const path of ['/client/', '/', '/not-known/']) {
+      const { headers } = await ask(path, { method })
+      t.match(headers['cache-status'], /^intervals-proxy; fwd=bypass;/, `${method} ${path}`)
+      t.match((await ask('/client/')).headers['cache-status'], /; hit;/, `${method} ${path}`)
+    }
+  }
+  t.equal(sim.arrivals.length, 7)
+})

@@ -13,9 +13,12 @@ export type InvalidationScope =
 
 const ACCOUNT: InvalidationScope = { kind: 'account' }
 
-/** Any method but GET and HEAD: POST with an id updates, PUT without one creates, others are unknown. */
+/** RFC 9110 §9.2.1. Every other method, known or not, may change something. */
+const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PROPFIND', 'TRACE'])
+
+/** In both profiles. POST with an id updates, PUT without one creates, other methods are unknown. */
 export function isWrite(method: string): boolean {
-  return method !== 'GET' && method !== 'HEAD'
+  return !SAFE_METHODS.has(method)
 }
 
 /** The scope of a write; undefined for a read. A write outside the table invalidates the account. */

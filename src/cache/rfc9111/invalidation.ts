@@ -2,11 +2,6 @@
 
 import { headerValues, type HeaderList } from '../rules/header-list.js'
 
-/** RFC 9110 §9.2.1. Every other method, known or not, may have changed something. */
-const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
-
-export const isSafeMethod = (method: string): boolean => SAFE_METHODS.has(method)
-
 export interface UnsafeAnswer {
   /** The request-target, as sent by the consumer. */
   readonly target: string

@@ -1,6 +1,4 @@
-/**
- * Response headers as a list of pairs, the way they came: order, casing and repeated names kept.
- */
+/** Response headers as a list of pairs, as received: order, casing and repeated names are kept. */
 
 export type HeaderList = readonly (readonly [name: string, value: string])[]
 
@@ -9,7 +7,11 @@ export type RequestHeaders = Readonly<Record<string, string | readonly string[] 
 
 /** Every value of a header, in order. `name` in lower case. */
 export function headerValues(headers: HeaderList, name: string): readonly string[] {
-  return headers.filter(([key]) => key.toLowerCase() === name).map(([, value]) => value)
+  const values: string[] = []
+  for (const [key, value] of headers) {
+    if (key.length === name.length && key.toLowerCase() === name) values.push(value)
+  }
+  return values
 }
 
 /** One request header as one string: repeated ones joined as RFC 9110 §5.3 allows. */
@@ -18,36 +20,44 @@ export function requestHeader(headers: RequestHeaders, name: string): string | u
   return typeof value === 'string' || value === undefined ? value : value.join(', ')
 }
 
-/**
- * Headers that belong to one connection or one exchange, not to the answer: RFC 9110 §7.6.1, RFC 9111
- * §3.1, and those a cache writes anew (Age, ETag). Set-Cookie is one client's and never stored.
- */
 const NEVER_STORED: ReadonlySet<string> = new Set([
-  'age',
+  // Of one connection or one exchange (RFC 9110 §7.6.1, RFC 9111 §3.1).
   'connection',
-  'etag',
   'keep-alive',
   'proxy-authenticate',
   'proxy-authentication-info',
   'proxy-authorization',
   'proxy-connection',
-  'set-cookie',
-  'set-cookie2',
   'te',
   'trailer',
   'transfer-encoding',
   'upgrade',
+  'www-authenticate',
+  // Of one client.
+  'set-cookie',
+  'set-cookie2',
+  // Written by the proxy for each answer.
+  'age',
+  'cache-status',
+  'etag',
+  'idempotent-replayed',
+  'ratelimit',
+  'ratelimit-policy',
+  'retry-after',
+  'server-timing',
+  'x-request-id',
 ])
 
-/** What is left of an answer's headers when it is stored. */
+/** The headers that are stored with an answer. */
 export function storableHeaders(headers: HeaderList): HeaderList {
-  const connection = new Set(
-    headerValues(headers, 'connection').flatMap((value) =>
-      value.split(',').map((name) => name.trim().toLowerCase()),
-    ),
-  )
-  return headers.filter(([name]) => {
+  const connection = new Set<string>()
+  for (const value of headerValues(headers, 'connection')) {
+    for (const name of value.split(',')) connection.add(name.trim().toLowerCase())
+  }
+  const stored: [string, string][] = []
+  for (const [name, value] of headers) {
     const key = name.toLowerCase()
-    return !NEVER_STORED.has(key) && !connection.has(key)
-  })
+    if (!NEVER_STORED.has(key) && !connection.has(key)) stored.push([name, value])
+  }
+  return stored
 }

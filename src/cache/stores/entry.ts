@@ -1,7 +1,7 @@
-/** A stored answer: made once, never changed, served as often as it is fresh. */
+/** A cache entry: immutable, and served as long as it is fresh. */
 
 import { strongEtag } from '../rules/etag.js'
-import { storableHeaders, type HeaderList } from '../rules/header-list.js'
+import { headerValues, storableHeaders, type HeaderList } from '../rules/header-list.js'
 import type { ResourcePolicy } from '../resources/policy.js'
 import type { ResourceName } from '../resources/resource-name.js'
 import { sharedHeaders, sharedText } from './shared-texts.js'
@@ -9,26 +9,28 @@ import { sharedHeaders, sharedText } from './shared-texts.js'
 export interface StoredResponse {
   readonly status: number
   readonly statusText?: string
-  /** As sent, without what is never stored (see `storableHeaders`); Age and ETag are for the sender. */
+  /** As received, without those that are never stored; see `storableHeaders`. */
   readonly headers: HeaderList
   readonly body: Buffer
   /** The same, compressed, where that is worth it. */
   readonly gzipped?: Buffer
   /** Our own strong tag, quoted. */
   readonly etag: string
+  /** The upstream's tag, for `translateIfMatch`. */
+  readonly upstreamEtag?: string
   readonly account: string
   readonly resource: ResourceName
   /** The normalised path, for purging. */
   readonly path: string
-  /** The generation under which it was fetched: once that has passed, it is never served again. */
+  /** The generation when it was fetched: it is not served under a newer one. */
   readonly generation: number
-  /** Since when its age counts, epoch milliseconds. */
+  /** The moment from which its age counts, epoch milliseconds. */
   readonly storedAtMs: number
   /** Fresh before this moment, epoch milliseconds. */
   readonly freshUntilMs: number
-  /** Of some use before this moment, epoch milliseconds. */
+  /** May be served stale before this moment, epoch milliseconds. */
   readonly staleUntilMs: number
-  /** What keeping it costs, bytes: both forms of the body, headers, key and overhead. */
+  /** Bytes of memory that it takes: both forms of the body, headers, key and overhead. */
   readonly sizeBytes: number
 }
 
@@ -43,12 +45,15 @@ export interface NewEntry {
   readonly path: string
   readonly generation: number
   readonly policy: ResourcePolicy
-  /** When the request left: the answer may be that old already (RFC 9111 §4.2.3). Epoch milliseconds. */
+  /** When the request was sent, epoch milliseconds: the answer may be that old (RFC 9111 §4.2.3). */
   readonly sentAtMs: number
 }
 
-/** The longest that a refusal or an absence is believed, milliseconds; it is never served stale. */
+/** The longest ttl of a 403 or 404, milliseconds. They are never served stale. */
 export const NEGATIVE_TTL_MS = 10_000
+
+/** A longer Age counts as this one. Far longer than anything is served. */
+const MAX_AGE_SECONDS = 1e9
 
 /**
  * What an entry, and each header of its own, weighs besides its text: measured on Node 20 by the memory of
@@ -61,8 +66,13 @@ export function createEntry(input: NewEntry): StoredResponse {
   const { key, status, statusText, account, resource, path, generation, policy, sentAtMs } = input
   const isNegative = status !== 200
   const ttlMs = isNegative ? Math.min(policy.ttlMs, NEGATIVE_TTL_MS) : policy.ttlMs
-  const freshUntilMs = sentAtMs + ttlMs
+  // An answer from a cache in front of the upstream is older than the request (RFC 9111 §4.2.3).
+  const age = headerValues(input.headers, 'age')[0] ?? ''
+  const storedAtMs =
+    sentAtMs - (/^\d+$/u.test(age) ? Math.min(Number(age), MAX_AGE_SECONDS) : 0) * 1_000
+  const freshUntilMs = storedAtMs + ttlMs
   const headers = storableHeaders(input.headers)
+  const upstreamEtag = headerValues(input.headers, 'etag')[0]
   const { body } = input
   return keptEntry({
     status,
@@ -70,14 +80,15 @@ export function createEntry(input: NewEntry): StoredResponse {
     headers,
     body,
     etag: strongEtag(headers, body),
+    ...(upstreamEtag !== undefined && { upstreamEtag }),
     account,
     resource,
     path,
     generation,
-    storedAtMs: sentAtMs,
+    storedAtMs,
     freshUntilMs,
     staleUntilMs: isNegative ? freshUntilMs : freshUntilMs + policy.staleMs,
-    sizeBytes: sizeOf(key, headers, body),
+    sizeBytes: sizeOf(key, headers, body) + (upstreamEtag?.length ?? 0),
   })
 }
 
@@ -86,7 +97,7 @@ export function createEntry(input: NewEntry): StoredResponse {
  * whole chunk or pool that it was cut from alive; and with the texts that it has in common with others.
  */
 export function keptEntry(entry: Kept): StoredResponse {
-  const { statusText, gzipped } = entry
+  const { statusText, gzipped, upstreamEtag } = entry
   return Object.freeze({
     status: entry.status,
     ...(statusText !== undefined && { statusText: sharedText(statusText) }),
@@ -94,6 +105,7 @@ export function keptEntry(entry: Kept): StoredResponse {
     body: ownedCopy(entry.body),
     ...(gzipped !== undefined && { gzipped: ownedCopy(gzipped) }),
     etag: entry.etag,
+    ...(upstreamEtag !== undefined && { upstreamEtag }),
     account: sharedText(entry.account),
     resource: sharedText(entry.resource),
     path: sharedText(entry.path),
@@ -117,9 +129,9 @@ export function asStale(entry: StoredResponse): StoredResponse {
 }
 
 function sizeOf(key: string, headers: HeaderList, body: Uint8Array): number {
-  const headerBytes = headers.map(([name, value]) => name.length + value.length)
-  const sum = headerBytes.reduce((total, bytes) => total + bytes + HEADER_OVERHEAD_BYTES, 0)
-  return ENTRY_OVERHEAD_BYTES + key.length + sum + body.byteLength
+  let bytes = ENTRY_OVERHEAD_BYTES + key.length + body.byteLength
+  for (const [name, value] of headers) bytes += name.length + value.length + HEADER_OVERHEAD_BYTES
+  return bytes
 }
 
 function ownedCopy(bytes: Uint8Array): Buffer {

@@ -20,6 +20,7 @@ const HEAD = Type.Object({
   statusText: Type.Optional(Type.String()),
   headers: Type.Array(Type.Tuple([Type.String(), Type.String()])),
   etag: Type.String(),
+  upstreamEtag: Type.Optional(Type.String()),
   account: Type.String(),
   resource: Type.Enum([...RESOURCE_NAMES]),
   path: Type.String(),

@@ -1,7 +1,7 @@
 /** What this profile knows of one request: the same as the other's, without any resource. */
 
 import type { FastifyRequest } from 'fastify'
-import { httpBypass, isSafeMethod } from '../../cache/index.js'
+import { httpBypass, isWrite } from '../../cache/index.js'
 import type { HttpBypassReason, HttpRequest } from '../../cache/index.js'
 import { ARRIVED, hasBody, maxWaitOf, priorityOf, targetOf } from '../proxy/exchange.js'
 import type { ProxyExchange } from '../proxy/exchange.js'
@@ -38,7 +38,7 @@ export function httpExchangeOf(services: Services, request: FastifyRequest): Htt
       rawTarget,
       target,
       ...identity,
-      priority: priorityOf(headers, !isSafeMethod(method)),
+      priority: priorityOf(headers, isWrite(method)),
       maxWaitMs: maxWaitOf(headers, services.config.limits.queue.maxWait),
       cacheability: { cacheable: false, reason: 'unknown-resource' },
     },

@@ -1,7 +1,7 @@
 /** What goes past the store: every method but GET, and reads that ask for it. HEAD and writes leave traces. */
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { freshened, headVerdict, httpUnstorable, isSafeMethod } from '../../cache/index.js'
+import { freshened, headVerdict, httpUnstorable, isWrite } from '../../cache/index.js'
 import { readBody } from '../proxy/read-body.js'
 import { callUpstream, MaybeExecutedError } from './call.js'
 import type { UpstreamAnswer } from './call.js'
@@ -32,7 +32,7 @@ export async function pass(
     return
   }
   const body = await readBody(http.all, request, reply)
-  const isUnsafe = !isSafeMethod(method)
+  const isUnsafe = isWrite(method)
   let generation = 0
   try {
     const answer = await callUpstream(http.all, proxy, {

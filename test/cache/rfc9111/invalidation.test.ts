@@ -1,12 +1,5 @@
 import t from 'tap'
-import { isSafeMethod, outdatedTargets, type HeaderList } from '../../../src/cache/index.js'
-
-t.test('four methods are safe, and every other one is not', async (t) => {
-  for (const method of ['GET', 'HEAD', 'OPTIONS', 'TRACE']) t.ok(isSafeMethod(method), method)
-  for (const method of ['POST', 'PUT', 'DELETE', 'PATCH', 'M-SEARCH', 'PURGE', 'get', 'FOO']) {
-    t.notOk(isSafeMethod(method), method)
-  }
-})
+import { outdatedTargets, type HeaderList } from '../../../src/cache/index.js'
 
 t.test('Location and Content-Location of the same origin (RFC 9111 §4.4)', async (t) => {
   const cases: readonly [string, string, readonly string[]][] = [

@@ -8,14 +8,14 @@ import type { Config } from '../config/schema.js'
 import { createGateway } from './authentication/client-directory.js'
 import type { Gateway } from './authentication/client-directory.js'
 
-export interface Live {
+export interface RuntimeConfig {
   readonly config: Config
   readonly policies: Policies
   readonly gateway: Gateway
   readonly budgetRules: BudgetRules
 }
 
-export function liveOf(config: Config): Live {
+export function runtimeConfigOf(config: Config): RuntimeConfig {
   return {
     config,
     policies: resolvePolicies(overridesOf(config)),

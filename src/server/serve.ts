@@ -13,9 +13,9 @@ import { openDataDir } from './data-dir/data-dir.js'
 import type { AppDeps } from './services.js'
 import { StartRefusedError } from './start-refused.js'
 import { createLogger } from '../observability/logger.js'
-import { createMarker } from './data-dir/usage-stamp.js'
-import type { Marker } from './data-dir/usage-stamp.js'
-import { markingJournal } from './data-dir/stamping-journal.js'
+import { createUsageStamp } from './data-dir/usage-stamp.js'
+import type { UsageStamp } from './data-dir/usage-stamp.js'
+import { stampingJournal } from './data-dir/stamping-journal.js'
 import { reload } from './reload/reload.js'
 import { watchFiles } from './reload/watch.js'
 import { readTls, reloadTls } from './edge/tls/listener.js'
@@ -145,9 +145,9 @@ async function embedded(
     log,
     ...(workers !== undefined && { readers: { lost: () => workers.distrust() } }),
   })
-  const marker = createMarker(dataDir.path, config.upstream.url, clock)
+  const stamp = createUsageStamp(dataDir.path, config.upstream.url, clock)
   const isNew = dataDir.journal.load() === undefined
-  const newDisk = newDiskOf(config, { marker, wasDamaged: dataDir.isLedgerLost })
+  const newDisk = newDiskOf(config, { stamp, wasDamaged: dataDir.isLedgerLost })
   const idempotency = features.openKeyRecords?.(dataDir, { log, clock })
   if (isNew && newDisk === 'full') {
     const seconds = Math.ceil(config.limits.minute.window / 1_000)
@@ -157,7 +157,7 @@ async function embedded(
   }
 
   return {
-    journal: markingJournal(dataDir.journal, marker, clock),
+    journal: stampingJournal(dataDir.journal, stamp, clock),
     spending: dataDir.spending,
     openFile: dataDir.openFile,
     disk: dataDir.disk,
@@ -202,11 +202,11 @@ function reloadOn(
 
 function newDiskOf(
   config: Config,
-  { marker, wasDamaged }: { marker: Marker; wasDamaged: boolean },
+  { stamp, wasDamaged }: { stamp: UsageStamp; wasDamaged: boolean },
 ): 'full' | 'idle' {
   if (wasDamaged || config.store.newDisk === 'wait') return 'full'
   if (config.store.newDisk === 'trust') return 'idle'
-  return marker.isRecent(config.limits.minute.window + GRACE_MS) ? 'full' : 'idle'
+  return stamp.isRecent(config.limits.minute.window + GRACE_MS) ? 'full' : 'idle'
 }
 
 function listenProblem(error: unknown, { server }: Config): string {

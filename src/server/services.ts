@@ -47,8 +47,8 @@ import type { FillResult } from './proxy/fill.js'
 import type { JointFill } from './proxy/joint-fill.js'
 import { ACCEPTED_FOR_MS } from './proxy/note-credential.js'
 import { createResponseStore } from './response-store.js'
-import { liveOf } from './runtime-config.js'
-import type { Live } from './runtime-config.js'
+import { runtimeConfigOf } from './runtime-config.js'
+import type { RuntimeConfig } from './runtime-config.js'
 import { createMetrics } from '../observability/metrics.js'
 import type { Metrics } from '../observability/metrics.js'
 import { createRequestRecorder } from '../observability/request-recorder.js'
@@ -126,9 +126,9 @@ export function createServices(config: Config, deps: AppDeps, log: FastifyBaseLo
   const onClock = { ttlResolution: 0, perf: { now: () => clock.monotonicMs() } }
   const metrics = createMetrics()
   const events = createEvents()
-  let live = liveOf(config)
+  let runtime = runtimeConfigOf(config)
   const requests = createRequestRecorder({ log, metrics, wallMs: () => clock.wallMs() })
-  const rules = (): Live['budgetRules'] => live.budgetRules
+  const rules = (): RuntimeConfig['budgetRules'] => runtime.budgetRules
   const { ledger, spending, budgets, queue } = createLimits(config, deps, {
     rules,
     events,
@@ -187,16 +187,16 @@ export function createServices(config: Config, deps: AppDeps, log: FastifyBaseLo
 
   return {
     get config() {
-      return live.config
+      return runtime.config
     },
     get policies() {
-      return live.policies
+      return runtime.policies
     },
     get gateway() {
-      return live.gateway
+      return runtime.gateway
     },
     reload(next) {
-      live = liveOf(next)
+      runtime = runtimeConfigOf(next)
       log.level = next.log.level
     },
     deps,

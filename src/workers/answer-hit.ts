@@ -47,7 +47,7 @@ export function createAnswers(
   }
 }
 
-/** Undefined for who is not let in, and for what can be read in two ways: told by the primary. */
+/** Undefined for unauthenticated and ambiguous requests, which the primary refuses. */
 function knownExchange(
   services: WorkerServices,
   request: FastifyRequest,

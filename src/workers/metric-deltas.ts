@@ -1,21 +1,21 @@
-/** What a worker counts, told to the primary as differences: it has the sums of all. */
+/** A worker's counters, sent to the primary as differences; the primary has the sums. */
 
 import type { Metrics } from '../observability/metrics.js'
 import { COUNTED } from './worker-messages.js'
 import type { Count } from './worker-messages.js'
 
-/** Each call gives what was counted since the call before. */
+/** Each call resolves to the increases since the call before. */
 export function createTally(metrics: Metrics): () => Promise<readonly Count[]> {
-  const told = new Map<string, number>()
+  const reported = new Map<string, number>()
   return async () => {
     const counts: Count[] = []
     for (const counter of COUNTED) {
       const { values } = await metrics[counter].get()
       for (const { labels, value } of values) {
         const key = JSON.stringify([counter, labels])
-        const by = value - (told.get(key) ?? 0)
+        const by = value - (reported.get(key) ?? 0)
         if (by === 0) continue
-        told.set(key, value)
+        reported.set(key, value)
         counts.push({ counter, labels, by })
       }
     }

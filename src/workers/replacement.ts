@@ -1,6 +1,6 @@
-/** How soon a worker that died is replaced: at once, unless they die as soon as they live. */
+/** How soon a dead worker is replaced: at once, unless workers keep dying right after their start. */
 
-/** Who lived so long did not die of its start. */
+/** A worker that lived this long did not die of its start. */
 const LONG_ENOUGH_MS = 10_000
 const FIRST_MS = 100
 const LONGEST_MS = 10_000

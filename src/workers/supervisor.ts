@@ -1,6 +1,6 @@
 /**
- * The workers of a primary: started, told what they need, replaced when they die, stopped. They answer
- * hits, and what they cannot answer comes through a socket that only this user can open.
+ * Starts the workers of a primary, sends them what they need, replaces those that die, and stops them.
+ * Workers answer cache hits; everything else comes through a socket that only this user can open.
  */
 
 import cluster from 'node:cluster'
@@ -14,7 +14,7 @@ import type { LimitUsage } from '../server/proxy/limit-headers.js'
 import type { WorkerCore, WorkerPool } from '../server/ports/worker-pool.js'
 import { CACHE_FILE } from '../server/data-dir/data-dir.js'
 import { addCounts } from './metric-deltas.js'
-import type { FromWorker, Orders, ToWorker } from './worker-messages.js'
+import type { FromWorker, WorkerConfig, ToWorker } from './worker-messages.js'
 import { bytesOf, connectionsOf } from './worker-shares.js'
 import { replacementDelayMs } from './replacement.js'
 
@@ -26,7 +26,7 @@ interface Member {
 
 const USAGE_EVERY_MS = 250
 const STOP_GRACE_MS = 3_000
-/** Who does not listen by then is killed, and replaced. On a busy machine a start takes some seconds. */
+/** A worker that does not listen by then is killed and replaced. A busy machine takes some seconds. */
 const START_WITHIN_MS = 60_000
 const NONE: StoreUsage = { entries: 0, bytes: 0 }
 
@@ -47,16 +47,16 @@ export function createSupervisor(
   const timers = new Set<NodeJS.Timeout>()
   let current = config
   let edition = newEdition()
-  let isPassingAll = false
+  let isRelayingAll = false
   let isStopping = false
   let quickDeaths = 0
   let isComplaining = false
-  let told = ''
+  let sentUsage = ''
   let changeFeed: ChangeFeed | undefined
   let hasStarted = false
   let stopped: Promise<void> | undefined
 
-  const tellAll = (message: ToWorker): void => {
+  const sendAll = (message: ToWorker): void => {
     for (const { worker } of members.values()) if (worker.isConnected()) worker.send(message)
   }
 
@@ -99,8 +99,8 @@ export function createSupervisor(
       changeFeed = deps.disk?.changeFeed
       await changeFeed?.edition(edition)
       const seats = [...Array(count).keys()]
-      const first = seats.map((seat) => hire(seat))
-      const timer = setInterval(() => tellUsage(core), USAGE_EVERY_MS)
+      const first = seats.map((seat) => startWorker(seat))
+      const timer = setInterval(() => sendUsage(core), USAGE_EVERY_MS)
       timer.unref()
       timers.add(timer)
       const [address] = await Promise.all(first)
@@ -108,8 +108,8 @@ export function createSupervisor(
       if (address === undefined) throw new TypeError('"count" must be 1 or more')
       return address
 
-      /** Resolves when it listens; a later death is somebody else's to notice. */
-      function hire(seat: number): Promise<{ host: string; port: number }> {
+      /** Resolves when the worker listens. */
+      function startWorker(seat: number): Promise<{ host: string; port: number }> {
         return new Promise((resolve, reject) => {
           const worker = cluster.fork()
           const member: Member = { worker, startedMs: monotonicMs(), stored: NONE }
@@ -117,7 +117,7 @@ export function createSupervisor(
           const late = setTimeout(() => worker.process.kill('SIGKILL'), START_WITHIN_MS)
           worker.on('message', (message: FromWorker) => {
             if (message.kind === 'ready') {
-              worker.send({ kind: 'start', orders: ordersFor(seat) } satisfies ToWorker)
+              worker.send({ kind: 'start', worker: workerConfigFor(seat) } satisfies ToWorker)
             } else if (message.kind === 'listening') {
               clearTimeout(late)
               resolve(message)
@@ -154,7 +154,7 @@ export function createSupervisor(
         )
         const timer = setTimeout(() => {
           timers.delete(timer)
-          hire(seat).then(
+          startWorker(seat).then(
             () => log.info('a worker that died was replaced'),
             (error: unknown) => log.error({ err: error }, 'a worker could not be replaced'),
           )
@@ -162,7 +162,7 @@ export function createSupervisor(
         timers.add(timer)
       }
 
-      function ordersFor(seat: number): Orders {
+      function workerConfigFor(seat: number): WorkerConfig {
         return {
           socketPath,
           file: join(resolve(config.store.dir), CACHE_FILE),
@@ -176,33 +176,33 @@ export function createSupervisor(
           maxConnections: connectionsOf(current.server.maxConnections, { seat, count }),
           maxBytes: bytesOf(current.cache.maxSize, count),
           usage: usageOf(core),
-          isPassingAll,
+          isRelayingAll,
         }
       }
 
-      function tellUsage(core: WorkerCore): void {
+      function sendUsage(core: WorkerCore): void {
         const usage = usageOf(core)
         const { releasesInMs, ...window } = usage.window
-        // When it is, not in how long: that would be another text each time.
+        // The time of the release, because the time until it would differ at each look.
         const at = releasesInMs.map((inMs) => Math.round((monotonicMs() + inMs) / 1_000))
         const text = JSON.stringify([window, at, usage.days])
-        if (text === told) return
-        told = text
-        tellAll({ kind: 'usage', usage })
+        if (text === sentUsage) return
+        sentUsage = text
+        sendAll({ kind: 'usage', usage })
       }
     },
     configure(next) {
       current = next
       edition = newEdition()
-      // From when this is on the disk on nobody goes by the old one; who has not got the new one passes on.
+      // Once this is on disk, a worker without the new configuration relays everything.
       void changeFeed?.edition(edition)
-      tellAll({ kind: 'configuration', config: next, edition })
+      sendAll({ kind: 'configuration', config: next, edition })
     },
     async distrust() {
-      isPassingAll = true
+      isRelayingAll = true
       if (!isComplaining) {
         log.error(
-          'the cache on disk could not be written, so what workers know of writes may be old: they are started anew and answer nothing themselves until the proxy is restarted',
+          'the cache on disk could not be written, so workers may not know of recent writes: they are restarted and relay everything until the proxy is restarted',
         )
       }
       isComplaining = true
@@ -217,21 +217,21 @@ export function createSupervisor(
     isStopping = true
     for (const timer of timers) clearTimeout(timer)
     const gone = allGone()
-    tellAll({ kind: 'stop' })
+    sendAll({ kind: 'stop' })
     const timer = setTimeout(killAll, config.upstream.timeout + STOP_GRACE_MS)
     await gone
     clearTimeout(timer)
   }
 }
 
-/** Resolves when it is gone, and what it told last has been heard: that may be the later of the two. */
+/** Resolves when the process is gone and its last message has arrived, which may be the later. */
 async function ended(worker: Worker): Promise<void> {
   const events = worker.isConnected() ? (['exit', 'disconnect'] as const) : (['exit'] as const)
   await Promise.all(
-    // Not `once` of node:events: it rejects when a message could not be sent, which is no end.
+    // Not `once` of node:events, which rejects when a message could not be sent.
     events.map((event) => new Promise<void>((resolve) => worker.once(event, () => resolve()))),
   )
 }
 
-/** Never met again, not by a worker that outlives its primary either. */
+/** Unique, also for a worker that outlives its primary. */
 const newEdition = (): string => crypto.randomUUID()

@@ -1,6 +1,6 @@
 /**
- * A worker as a function of its orders: hits from the file that the primary writes, everything else
- * relayed to the primary. Never listens; see worker.ts for the process.
+ * A worker as a function of its configuration: cache hits from the file that the primary writes, everything
+ * else relayed to the primary. Never listens; see worker.ts for the process.
  */
 
 import type { Socket } from 'node:net'
@@ -20,7 +20,7 @@ import type { ListenerDeps } from '../server/listener.js'
 import { ownHeaders } from '../server/proxy/own-headers.js'
 import { answerFound } from '../server/proxy/read.js'
 import { createAnswers } from './answer-hit.js'
-import type { Orders } from './worker-messages.js'
+import type { WorkerConfig } from './worker-messages.js'
 import { createRelay } from './relay.js'
 import type { WorkerServices } from './worker-services.js'
 
@@ -30,7 +30,7 @@ export interface WorkerApp {
 }
 
 export function buildWorkerApp(
-  { config, maxConnections, socketPath }: Orders,
+  { config, maxConnections, socketPath }: WorkerConfig,
   services: WorkerServices,
   deps: Pick<ListenerDeps, 'logger' | 'tls' | 'requestId'> & { readonly isClosing: () => boolean },
 ): WorkerApp {

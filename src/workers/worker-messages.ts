@@ -1,20 +1,20 @@
-/** What primary and workers tell each other. Everything that has to be known at once is in the file. */
+/** Messages between primary and workers. What has to be known at once is in the cache's file instead. */
 
 import type { StoreUsage } from '../cache/index.js'
 import type { Config } from '../config/schema.js'
 import type { FinishedRequests } from '../observability/request-buffer.js'
 import type { LimitUsage } from '../server/proxy/limit-headers.js'
 
-/** How to work; told once, when the worker has said that it is ready. */
-export interface Orders {
+/** Sent once, when the worker has reported that it is ready. */
+export interface WorkerConfig {
   readonly config: Config
   readonly edition: string
-  /** Where the primary takes what is passed on. */
+  /** Where the primary takes relayed requests. */
   readonly socketPath: string
   /** The cache's file. */
   readonly file: string
   readonly secret: Uint8Array
-  /** Where to listen; 0 is a free one, the same for all of them. */
+  /** Where to listen; 0 is a free port, the same for all workers. */
   readonly port: number
   /** This worker's part of `server.maxConnections`. */
   readonly maxConnections: number
@@ -22,23 +22,23 @@ export interface Orders {
   readonly maxBytes: number
   readonly usage: LimitUsage
   /** Answer nothing from the cache. */
-  readonly isPassingAll: boolean
+  readonly isRelayingAll: boolean
   readonly version: string
 }
 
 export type ToWorker =
-  | { readonly kind: 'start'; readonly orders: Orders }
+  | { readonly kind: 'start'; readonly worker: WorkerConfig }
   | { readonly kind: 'configuration'; readonly config: Config; readonly edition: string }
   /** For the headers RateLimit and RateLimit-Policy. */
   | { readonly kind: 'usage'; readonly usage: LimitUsage }
-  /** Take no more connections, finish what is out, end. */
+  /** Take no more connections, finish the requests in flight, end. */
   | { readonly kind: 'stop' }
 
 export type FromWorker =
   | { readonly kind: 'ready' }
   | { readonly kind: 'listening'; readonly host: string; readonly port: number }
   | { readonly kind: 'failed'; readonly code: string | undefined; readonly message: string }
-  /** Since it was told last; and what is in memory now. */
+  /** Since the last such message; and the entries in memory now. */
   | {
       readonly kind: 'counted'
       readonly counts: readonly Count[]
@@ -46,13 +46,13 @@ export type FromWorker =
       readonly stored: StoreUsage
     }
 
-/** What one counter has gone up by since it was told last. */
+/** The increase of one counter since the last message. */
 export interface Count {
   readonly counter: CountedMetric
   readonly labels: Readonly<Record<string, string | number>>
   readonly by: number
 }
 
-/** Those that a worker raises. The names are those of `Metrics`. */
+/** The counters that a worker raises, by their names in `Metrics`. */
 export const COUNTED = ['requests', 'savedCalls', 'connectionsCut'] as const
 export type CountedMetric = (typeof COUNTED)[number]

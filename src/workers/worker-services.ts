@@ -6,7 +6,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { Clock } from '../limits/index.js'
 import type { Config } from '../config/schema.js'
 import type { HitServices } from '../fast-path/look.js'
-import { liveOf } from '../server/runtime-config.js'
+import { runtimeConfigOf } from '../server/runtime-config.js'
 import { createMetrics } from '../observability/metrics.js'
 import type { Metrics } from '../observability/metrics.js'
 import { createRequestRecorder } from '../observability/request-recorder.js'
@@ -15,7 +15,7 @@ import type { Asking } from '../server/proxy/exchange-of.js'
 import type { LimitUsage } from '../server/proxy/limit-headers.js'
 import type { Reading } from '../server/proxy/read.js'
 import { ACCEPTED_FOR_MS } from '../server/proxy/note-credential.js'
-import type { Orders } from './worker-messages.js'
+import type { WorkerConfig } from './worker-messages.js'
 
 export interface WorkerServices extends Asking, Reading, HitServices {
   readonly config: Config
@@ -32,13 +32,13 @@ export interface WorkerServices extends Asking, Reading, HitServices {
 }
 
 export function createWorkerServices(
-  orders: Orders,
+  worker: WorkerConfig,
   { clock, log }: { readonly clock: Clock; readonly log: FastifyBaseLogger },
 ): WorkerServices {
   const metrics = createMetrics()
-  const reader = openDiskReader({ path: orders.file, maxBytes: orders.maxBytes })
-  let { edition, usage } = orders
-  let live = liveOf(orders.config)
+  const reader = openDiskReader({ path: worker.file, maxBytes: worker.maxBytes })
+  let { edition, usage } = worker
+  let runtime = runtimeConfigOf(worker.config)
   let usageAtMs = clock.monotonicMs()
 
   function isRefused(principalId: string): boolean {
@@ -48,20 +48,20 @@ export function createWorkerServices(
 
   return {
     get config() {
-      return live.config
+      return runtime.config
     },
     get policies() {
-      return live.policies
+      return runtime.policies
     },
     get gateway() {
-      return live.gateway
+      return runtime.gateway
     },
     deps: { clock },
     log,
     reader,
     metrics,
     requests: createRequestRecorder({ log, metrics, wallMs: () => clock.wallMs() }),
-    principals: createPrincipals({ secret: orders.secret }),
+    principals: createPrincipals({ secret: worker.secret }),
     // Who is not let in goes to the primary: it counts the failures of each address.
     failures: { closedForMs: () => undefined, failed() {} },
     store: reader.store,
@@ -89,13 +89,13 @@ export function createWorkerServices(
       },
     },
     isInformed() {
-      if (orders.isPassingAll) return false
+      if (worker.isRelayingAll) return false
       reader.refresh()
       return reader.edition() === edition
     },
     isRefused,
     configure(config, newEdition) {
-      live = liveOf(config)
+      runtime = runtimeConfigOf(config)
       edition = newEdition
     },
     setUsage(next) {

@@ -1,6 +1,6 @@
 /**
- * The process of a worker. It is told everything by the primary and ends with it: Node ends a worker
- * whose primary is gone.
+ * The process of a worker. The primary sends its configuration, and Node ends a worker whose primary is
+ * gone.
  */
 
 import { ServerResponse } from 'node:http'
@@ -10,29 +10,29 @@ import { createLogger } from '../observability/logger.js'
 import { requestIds } from '../server/edge/request-ids.js'
 import { readTls, reloadTls } from '../server/edge/tls/listener.js'
 import { createTally } from './metric-deltas.js'
-import type { FromWorker, Orders, ToWorker } from './worker-messages.js'
+import type { FromWorker, WorkerConfig, ToWorker } from './worker-messages.js'
 import { buildWorkerApp } from './worker-app.js'
 import { createWorkerServices } from './worker-services.js'
 
-const TELL_EVERY_MS = 1_000
-/** For answers that are on their way when it is told to stop, beyond the longest of the upstream. */
+const REPORT_EVERY_MS = 1_000
+/** Beyond upstream.timeout, for answers in flight when the primary says stop. */
 const GRACE_MS = 2_000
 
-/** Resolves when it is on its way, or cannot be: then there is no primary either. */
-const tell = async (message: FromWorker): Promise<void> =>
+/** Resolves when the message is sent, or cannot be because the primary is gone. */
+const send = async (message: FromWorker): Promise<void> =>
   new Promise((resolve) => {
     if (process.send === undefined) resolve()
     else process.send(message, () => resolve())
   })
 
-async function work(orders: Orders): Promise<void> {
-  const { config } = orders
+async function work(worker: WorkerConfig): Promise<void> {
+  const { config } = worker
   const clock = systemClock()
   const logger = createLogger(config.log.level)
   const tls = readTls(config)
-  const services = createWorkerServices(orders, { clock, log: logger })
+  const services = createWorkerServices(worker, { clock, log: logger })
   let isStopping = false
-  const { app, open } = buildWorkerApp(orders, services, {
+  const { app, open } = buildWorkerApp(worker, services, {
     logger,
     requestId: requestIds(),
     isClosing: () => isStopping,
@@ -48,9 +48,9 @@ async function work(orders: Orders): Promise<void> {
     const isNew = counts.length > 0 || seen !== stored
     stored = seen
     const finished = services.requests.take()
-    if (isNew) await tell({ kind: 'counted', counts, finished, stored: usage })
+    if (isNew) await send({ kind: 'counted', counts, finished, stored: usage })
   }
-  const timer = setInterval(() => void count(), TELL_EVERY_MS)
+  const timer = setInterval(() => void count(), REPORT_EVERY_MS)
 
   async function stop(): Promise<void> {
     if (isStopping) return
@@ -76,11 +76,11 @@ async function work(orders: Orders): Promise<void> {
   })
   await app.listen({
     host: config.server.host,
-    port: orders.port,
+    port: worker.port,
     listenTextResolver: () => 'a worker takes connections',
   })
   const { address, port } = app.server.address() as AddressInfo
-  await tell({ kind: 'listening', host: address, port })
+  await send({ kind: 'listening', host: address, port })
 }
 
 /** The connection ends with the answer. */
@@ -94,13 +94,13 @@ function failed(error: unknown): void {
 }
 
 process.umask(0o077)
-// Sent to the whole group by a terminal or a service manager; when to end is the primary's to say.
+// A terminal or a service manager signals the whole group, but the primary decides when workers end.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {})
 process.on('message', function begin(message: ToWorker) {
   if (message.kind === 'stop') process.exit(0)
-  // What all are told meanwhile is in the orders as well, since they are written later.
+  // The configuration is newer than anything sent to all workers before.
   if (message.kind !== 'start') return
   process.off('message', begin)
-  work(message.orders).catch(failed)
+  work(message.worker).catch(failed)
 })
-void tell({ kind: 'ready' })
+void send({ kind: 'ready' })

@@ -8,13 +8,13 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { openDisk } from '../../src/cache/index.js'
-import type { FromWorker, Orders, ToWorker } from '../../src/workers/worker-messages.js'
+import type { FromWorker, WorkerConfig, ToWorker } from '../../src/workers/worker-messages.js'
 import { moduleAt } from '../project.js'
 import { testConfig } from '../server/build.js'
 import { ask } from '../server/client.js'
 
 const WORKER = fileURLToPath(moduleAt('../../src/workers/worker', import.meta))
-const USAGE: Orders['usage'] = {
+const USAGE: WorkerConfig['usage'] = {
   window: { held: 1, ceiling: 90, max: 100, windowMs: 60_000, releasesInMs: [] },
   days: [],
 }
@@ -43,7 +43,7 @@ async function startWorker(t: Test) {
     return message
   }
   t.same(await next(), { kind: 'ready' })
-  const orders: Orders = {
+  const worker: WorkerConfig = {
     config: testConfig({}, 'http://127.0.0.1:9/'),
     edition: 'first',
     socketPath: join(directory, 'nobody'),
@@ -53,17 +53,17 @@ async function startWorker(t: Test) {
     maxConnections: 10,
     maxBytes: 1_000_000,
     usage: USAGE,
-    isPassingAll: false,
+    isRelayingAll: false,
     version: '0.0.0-test',
   }
-  return { child, next, orders, tell: (message: ToWorker) => child.send(message) }
+  return { child, next, worker, tell: (message: ToWorker) => child.send(message) }
 }
 
 t.test('what all are told before it has its orders does not keep it from them', async (t) => {
-  const { child, next, orders, tell } = await startWorker(t)
+  const { child, next, worker, tell } = await startWorker(t)
   tell({ kind: 'usage', usage: USAGE })
-  tell({ kind: 'configuration', config: orders.config, edition: 'none' })
-  tell({ kind: 'start', orders })
+  tell({ kind: 'configuration', config: worker.config, edition: 'none' })
+  tell({ kind: 'start', worker })
   const answer = await next()
   t.match(answer, { kind: 'listening', port: Number })
   // There is no primary: it says so, and lives.
@@ -72,7 +72,7 @@ t.test('what all are told before it has its orders does not keep it from them', 
   t.same(await once(child, 'exit'), [0, null])
 })
 
-t.test('told to stop before it has its orders, it ends', async (t) => {
+t.test('told to stop before it has its worker, it ends', async (t) => {
   const { child, tell } = await startWorker(t)
   tell({ kind: 'stop' })
   t.same(await once(child, 'exit'), [0, null])

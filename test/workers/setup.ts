@@ -102,7 +102,7 @@ export async function buildTeam(t: Test, { settings = {}, simulator, upstreamUrl
       maxConnections: 100,
       maxBytes: 1_000_000,
       usage: forWorkers.usage(),
-      isPassingAll: false,
+      isRelayingAll: false,
       version: '0.0.0-test',
     }
     const services = createWorkerServices(orders, { clock, log: logger })

@@ -8,8 +8,8 @@ import type { ServerAddress } from '../../config/redis-address.js'
 import { agreedRoute, routeOf } from './cluster-slots.js'
 import type { Route, RouteFinder } from './routes.js'
 import type { ServerOptions } from './server-connection.js'
-import { createWitness } from './topology-probe.js'
-import type { Witness } from './topology-probe.js'
+import { createTopologyProbe } from './topology-probe.js'
+import type { TopologyProbe } from './topology-probe.js'
 
 export interface ClusterOptions extends Omit<ServerOptions, 'server' | 'onError'> {
   /** Not all need be named; those that are asked where the others are. */
@@ -22,27 +22,27 @@ export function findByCluster(options: ClusterOptions): RouteFinder {
   const onReady = (): void => {
     for (const listener of listeners) listener()
   }
-  const witnesses = new Map<string, { witness: Witness; server: ServerAddress }>()
+  const probes = new Map<string, { probe: TopologyProbe; server: ServerAddress }>()
   let servers: readonly ServerAddress[] = []
   keep(nodes)
 
   function keep(wanted: readonly ServerAddress[]): void {
     const byText = new Map(wanted.map((server) => [addressText(server), server]))
-    for (const [text, { witness }] of witnesses) {
+    for (const [text, { probe }] of probes) {
       if (byText.has(text)) continue
-      witnesses.delete(text)
-      void witness.close()
+      probes.delete(text)
+      void probe.close()
     }
     for (const [text, server] of byText) {
-      if (witnesses.has(text)) continue
-      witnesses.set(text, { server, witness: createWitness({ ...login, server, onReady }) })
+      if (probes.has(text)) continue
+      probes.set(text, { server, probe: createTopologyProbe({ ...login, server, onReady }) })
     }
   }
 
-  async function saidBy(witness: Witness, server: ServerAddress): Promise<Route> {
+  async function saidBy(probe: TopologyProbe, server: ServerAddress): Promise<Route> {
     const [info, slots] = await Promise.all([
-      witness.ask(['CLUSTER', 'INFO']),
-      witness.ask(['CLUSTER', 'SLOTS']),
+      probe.ask(['CLUSTER', 'INFO']),
+      probe.ask(['CLUSTER', 'SLOTS']),
     ])
     if (!/^cluster_state:ok\r?$/mu.test(String(info))) {
       throw new Error('it is not in touch with most of the cluster')
@@ -54,9 +54,9 @@ export function findByCluster(options: ClusterOptions): RouteFinder {
     async find() {
       const problems: Error[] = []
       const said = new Map<string, Route>()
-      const heard = [...witnesses].map(async ([text, { witness, server }]) => {
+      const heard = [...probes].map(async ([text, { probe, server }]) => {
         try {
-          said.set(text, await saidBy(witness, server))
+          said.set(text, await saidBy(probe, server))
         } catch (error) {
           problems.push(new Error(`node ${text}`, { cause: error }))
         }
@@ -77,7 +77,7 @@ export function findByCluster(options: ClusterOptions): RouteFinder {
     },
     onReady: (listener) => void listeners.push(listener),
     async close() {
-      await Promise.all(Array.from(witnesses.values(), ({ witness }) => witness.close()))
+      await Promise.all(Array.from(probes.values(), ({ probe }) => probe.close()))
     },
   }
 }

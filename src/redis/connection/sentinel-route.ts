@@ -8,8 +8,8 @@ import { addressText } from '../../config/redis-address.js'
 import type { Credentials, ServerAddress } from '../../config/redis-address.js'
 import type { RouteFinder } from './routes.js'
 import type { ServerOptions } from './server-connection.js'
-import { createWitness } from './topology-probe.js'
-import type { Witness } from './topology-probe.js'
+import { createTopologyProbe } from './topology-probe.js'
+import type { TopologyProbe } from './topology-probe.js'
 
 export interface SentinelOptions extends Omit<ServerOptions, 'server' | 'database' | 'onError'> {
   readonly sentinels: readonly ServerAddress[]
@@ -29,11 +29,11 @@ export function findBySentinels(options: SentinelOptions): RouteFinder {
   const onReady = (): void => {
     for (const listener of listeners) listener()
   }
-  const witnesses = sentinels.map((server) =>
-    createWitness({ ...login, ...ofSentinels, server, database: 0, onReady }),
+  const probes = sentinels.map((server) =>
+    createTopologyProbe({ ...login, ...ofSentinels, server, database: 0, onReady }),
   )
 
-  async function saidBy(sentinel: Witness): Promise<Statement> {
+  async function saidBy(sentinel: TopologyProbe): Promise<Statement> {
     const [address, master] = await Promise.all([
       sentinel.ask(['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', masterName]),
       sentinel.ask(['SENTINEL', 'MASTER', masterName]).catch((error: Error) => {
@@ -52,11 +52,11 @@ export function findBySentinels(options: SentinelOptions): RouteFinder {
     async find() {
       const problems: Error[] = []
       const statements: Statement[] = []
-      const heard = witnesses.map(async (witness) => {
+      const heard = probes.map(async (probe) => {
         try {
-          statements.push(await saidBy(witness))
+          statements.push(await saidBy(probe))
         } catch (error) {
-          problems.push(new Error(`sentinel ${witness.name}`, { cause: error }))
+          problems.push(new Error(`sentinel ${probe.name}`, { cause: error }))
         }
       })
       await Promise.all(heard)
@@ -74,7 +74,7 @@ export function findBySentinels(options: SentinelOptions): RouteFinder {
     },
     onReady: (listener) => void listeners.push(listener),
     async close() {
-      await Promise.all(witnesses.map((one) => one.close()))
+      await Promise.all(probes.map((one) => one.close()))
     },
   }
 }

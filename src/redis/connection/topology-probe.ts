@@ -4,16 +4,16 @@ import { addressText } from '../../config/redis-address.js'
 import { connectServer } from './server-connection.js'
 import type { ServerOptions } from './server-connection.js'
 
-export interface Witness {
+export interface TopologyProbe {
   readonly name: string
   /** Waits for the first connection. Rejects with what keeps it from being connected, if something does. */
   ask(args: readonly string[]): Promise<unknown>
   close(): Promise<void>
 }
 
-export type WitnessOptions = Omit<ServerOptions, 'onError'> & { readonly onReady: () => void }
+export type TopologyProbeOptions = Omit<ServerOptions, 'onError'> & { readonly onReady: () => void }
 
-export function createWitness({ onReady, ...options }: WitnessOptions): Witness {
+export function createTopologyProbe({ onReady, ...options }: TopologyProbeOptions): TopologyProbe {
   let problem: Error | undefined
   let settle = (): void => undefined
   /** It is connected, or known why not, or has had the time that a command has. */

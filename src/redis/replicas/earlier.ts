@@ -12,7 +12,7 @@ import {
   openLmdbSpendingJournal,
   type Clock,
 } from '../../limits/index.js'
-import { claimDirectory } from '../../server/data-dir/directory-lock.js'
+import { lockDirectory } from '../../server/data-dir/directory-lock.js'
 import type { EarlierLedger } from '../limits/ledger-seed.js'
 
 const HOURS_OF_TWO_DAYS = 48
@@ -25,7 +25,7 @@ export async function earlierLedger(
   const dir = resolve(storeDir)
   const file = join(dir, 'ledger.mdb')
   if (!existsSync(file)) return undefined
-  const claim = await claimDirectory(dir, clock)
+  const claim = await lockDirectory(dir, clock)
   try {
     const journal = openLmdbJournal(file)
     const contents = journal.load()

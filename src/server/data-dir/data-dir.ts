@@ -22,7 +22,7 @@ import type { Disk, DiskOptions } from '../../cache/index.js'
 import { openLmdbJournal, openLmdbSpendingJournal } from '../../limits/index.js'
 import { FileFormatError } from '../../storage/open-database.js'
 import type { Clock, Journal, SpendingJournal } from '../../limits/index.js'
-import { claimDirectory } from './directory-lock.js'
+import { lockDirectory } from './directory-lock.js'
 import type { OpenFile } from '../ports/features.js'
 import { StartRefusedError } from '../start-refused.js'
 
@@ -64,7 +64,7 @@ export async function openDataDir(
       { cause: error },
     )
   }
-  const claim = await claimDirectory(path, clock)
+  const claim = await lockDirectory(path, clock)
   const setAside = new Set<string>()
   const openFile: OpenFile = (file, what, open) => {
     const opened = openOrSetAside(join(path, file), open)

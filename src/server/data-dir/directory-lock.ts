@@ -34,7 +34,7 @@ const BEAT_LOST_MS = 10_000
 const WAIT_FOR_LOST_MS = 15_000
 const KEY = 'owner'
 
-export async function claimDirectory(path: string, clock: Clock): Promise<Claim> {
+export async function lockDirectory(path: string, clock: Clock): Promise<Claim> {
   const file = join(path, 'owner.mdb')
   try {
     assertLmdbFile(file)

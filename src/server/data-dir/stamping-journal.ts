@@ -1,33 +1,33 @@
 /**
- * Keeps the marker in step with what leaves: a journal that marks before the record of a request
- * is written, so before the request. Later would be too late: a process that is killed right after
- * its first request, and loses its directory, leaves no other trace.
+ * Keeps the usage stamp current: a journal that stamps before it writes the record of a request, so before
+ * the request is sent. A process that is killed right after its first request, and then loses its
+ * directory, leaves no other trace.
  */
 
 import type { Clock, Journal } from '../../limits/index.js'
-import type { Marker } from './usage-stamp.js'
+import type { UsageStamp } from './usage-stamp.js'
 
-/** The mark is at most this old while requests leave or are out. Milliseconds. */
-export const MARK_EVERY_MS = 1_000
+/** The stamp is at most this old while requests are sent or in flight, milliseconds. */
+export const STAMP_EVERY_MS = 1_000
 
-/** `journal` with marks. Closing it ends them. */
-export function markingJournal(journal: Journal, marker: Marker, clock: Clock): Journal {
-  const out = new Set<number>()
-  let markedAtMs = Number.NEGATIVE_INFINITY
-  const mark = (): void => {
-    markedAtMs = clock.monotonicMs()
-    marker.touch()
+/** Closing the journal ends the stamps. */
+export function stampingJournal(journal: Journal, stamp: UsageStamp, clock: Clock): Journal {
+  const inFlight = new Set<number>()
+  let stampedAtMs = Number.NEGATIVE_INFINITY
+  const touch = (): void => {
+    stampedAtMs = clock.monotonicMs()
+    stamp.touch()
   }
   const timer = setInterval(() => {
-    if (out.size > 0) mark()
-  }, MARK_EVERY_MS)
+    if (inFlight.size > 0) touch()
+  }, STAMP_EVERY_MS)
   timer.unref()
   return {
     ...journal,
     putSlot(index, record) {
-      if (record.endedAtMs === null) out.add(index)
-      else out.delete(index)
-      if (clock.monotonicMs() - markedAtMs >= MARK_EVERY_MS) mark()
+      if (record.endedAtMs === null) inFlight.add(index)
+      else inFlight.delete(index)
+      if (clock.monotonicMs() - stampedAtMs >= STAMP_EVERY_MS) touch()
       return journal.putSlot(index, record)
     },
     close() {

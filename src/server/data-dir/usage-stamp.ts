@@ -1,6 +1,7 @@
 /**
- * A lost data directory looks like a new one, but the upstream has not forgotten. A small file
- * outside of it, named for directory and upstream, says when requests last left from there.
+ * A lost data directory looks like a new one, but the upstream still counts its requests. A small file in
+ * the temporary directory, named after the data directory and the upstream, says when requests were last
+ * sent.
  */
 
 import { createHash } from 'node:crypto'
@@ -9,20 +10,20 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Clock } from '../../limits/index.js'
 
-interface Mark {
+interface Stamp {
   readonly bootId: string | null
   readonly monotonicMs: number
   readonly wallMs: number
 }
 
-export interface Marker {
-  /** Was it in use within this time? */
+export interface UsageStamp {
+  /** Whether requests were sent within this time. */
   isRecent(withinMs: number): boolean
-  /** In use now. Failing to write is no reason to stop: the directory itself is the first record. */
+  /** A request is about to be sent. A failing write is ignored: the data directory is the first record. */
   touch(): void
 }
 
-export function createMarker(dataDir: string, upstreamUrl: string, clock: Clock): Marker {
+export function createUsageStamp(dataDir: string, upstreamUrl: string, clock: Clock): UsageStamp {
   const name = createHash('sha256')
     .update(JSON.stringify([dataDir, upstreamUrl]))
     .digest('hex')
@@ -32,27 +33,27 @@ export function createMarker(dataDir: string, upstreamUrl: string, clock: Clock)
     isRecent(withinMs) {
       try {
         if (!isOwn(directory)) return false
-        const mark = JSON.parse(readFileSync(file, 'utf8')) as Mark
-        const isThisBoot = mark.bootId !== null && mark.bootId === clock.bootId
+        const stamp = JSON.parse(readFileSync(file, 'utf8')) as Stamp
+        const isThisBoot = stamp.bootId !== null && stamp.bootId === clock.bootId
         const agoMs = isThisBoot
-          ? clock.monotonicMs() - mark.monotonicMs
-          : clock.wallMs() - mark.wallMs
+          ? clock.monotonicMs() - stamp.monotonicMs
+          : clock.wallMs() - stamp.wallMs
         return agoMs < withinMs
       } catch {
         return false
       }
     },
     touch() {
-      const mark: Mark = {
+      const stamp: Stamp = {
         bootId: clock.bootId,
         monotonicMs: clock.monotonicMs(),
         wallMs: clock.wallMs(),
       }
       try {
         mkdirSync(directory, { recursive: true, mode: 0o700 })
-        if (isOwn(directory)) writeFileSync(file, JSON.stringify(mark), { mode: 0o600 })
+        if (isOwn(directory)) writeFileSync(file, JSON.stringify(stamp), { mode: 0o600 })
       } catch {
-        // A read-only system without a writable temporary directory has no marker.
+        // Without a writable temporary directory there is no stamp.
       }
     },
   }
@@ -63,8 +64,8 @@ export const ownTemporaryDirectory = (): string =>
   join(tmpdir(), `intervals-proxy-${process.getuid?.() ?? 'user'}`)
 
 /**
- * The directory for temporary files is everybody's: somebody else could have made this one, with a
- * link in it to a file of ours.
+ * Any user may write to the directory for temporary files, so another user could have made this one, with
+ * a link in it to one of our files.
  */
 export function isOwn(directory: string): boolean {
   const { uid, mode } = lstatSync(directory)

@@ -8,7 +8,7 @@ import { open } from 'lmdb'
 import { createWrites, openDisk } from '../../../src/cache/index.js'
 import { createLedger, NO_SHARES, openLmdbJournal } from '../../../src/limits/index.js'
 import { assertLmdbFile } from '../../../src/storage/lmdb-file.js'
-import { createMarker } from '../../../src/server/data-dir/usage-stamp.js'
+import { createUsageStamp } from '../../../src/server/data-dir/usage-stamp.js'
 import { filesBelow } from '../../server/secrets/leaks.js'
 import { ensure, target, type FuzzTarget } from '../target.js'
 
@@ -135,11 +135,11 @@ export const FILE_TARGETS: readonly FuzzTarget[] = [
         const before = process.env['TMPDIR']
         process.env['TMPDIR'] = directory
         try {
-          createMarker('/data', 'http://a', clock).touch()
+          createUsageStamp('/data', 'http://a', clock).touch()
           const [name = ''] = filesBelow(directory)
           writeFileSync(name, text)
           ensure(
-            typeof createMarker('/data', 'http://a', clock).isRecent(60_000) === 'boolean',
+            typeof createUsageStamp('/data', 'http://a', clock).isRecent(60_000) === 'boolean',
             'an answer',
           )
         } finally {

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import type { AddressInfo, Socket } from 'node:net'
 import t, { type Test } from 'tap'
-import { createWitness } from '../../../src/redis/connection/topology-probe.js'
+import { createTopologyProbe } from '../../../src/redis/connection/topology-probe.js'
 
 /** Says OK to each command, but nothing before it is released. */
 async function startHeld(t: Test) {
@@ -30,7 +30,7 @@ async function startHeld(t: Test) {
 }
 
 function startWitness(t: Test, port: number, timeoutMs: number) {
-  const witness = createWitness({
+  const probe = createTopologyProbe({
     server: { host: '127.0.0.1', port },
     isTls: false,
     database: 0,
@@ -40,8 +40,8 @@ function startWitness(t: Test, port: number, timeoutMs: number) {
     timeoutMs,
     onReady: () => undefined,
   })
-  t.teardown(() => witness.close())
-  return witness
+  t.teardown(() => probe.close())
+  return probe
 }
 
 t.test('a question waits until there is a connection', async (t) => {
@@ -67,9 +67,9 @@ t.test('and is told why there is none', async (t) => {
 
 t.test('closing ends the wait', async (t) => {
   const { port, hangUp } = await startHeld(t)
-  const witness = startWitness(t, port, 20_000)
-  const answer = t.rejects(witness.ask(['PING']), { message: 'Redis is not connected' })
-  const closed = witness.close()
+  const probe = startWitness(t, port, 20_000)
+  const answer = t.rejects(probe.ask(['PING']), { message: 'Redis is not connected' })
+  const closed = probe.close()
   await answer
   hangUp()
   await closed

@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Journal, SlotRecord } from '../../../src/limits/journal/journal.js'
-import { MARK_EVERY_MS, markingJournal } from '../../../src/server/data-dir/stamping-journal.js'
+import { STAMP_EVERY_MS, stampingJournal } from '../../../src/server/data-dir/stamping-journal.js'
 
 const record = (endedAtMs: number | null): SlotRecord => ({
   bootId: null,
@@ -26,7 +26,7 @@ function scene(): {
   const clock = { monotonicMs: () => nowMs, wallMs: () => nowMs, bootId: null }
   return {
     order,
-    journal: markingJournal(inner, marker, clock),
+    journal: stampingJournal(inner, marker, clock),
     pass: (ms) => (nowMs += ms),
   }
 }
@@ -37,7 +37,7 @@ t.test(
     const { order, journal, pass } = scene()
     await journal.putSlot(0, record(null))
     await journal.putSlot(0, record(1))
-    pass(MARK_EVERY_MS - 1)
+    pass(STAMP_EVERY_MS - 1)
     await journal.putSlot(0, record(null))
     t.strictSame(order, ['mark', 'slot', 'slot', 'slot'])
     pass(1)

@@ -34,6 +34,10 @@ export function checkValue(setting: Setting, raw: unknown, origin: Origin): Entr
 
 /** Check a value from the environment or the command line, where everything is text. */
 export function checkText(setting: Setting, raw: string, origin: Origin): Entry | Problem {
+  if ('items' in setting.schema) {
+    const items = raw.split(/[\s,]+/u).filter((item) => item !== '')
+    return checkValue(setting, items, origin)
+  }
   const isNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/u.test(raw)
   const asNumber = isNumber && !Value.Check(setting.schema, raw) ? Number(raw) : raw
   return checkValue(setting, Value.Check(setting.schema, asNumber) ? asNumber : raw, origin)

@@ -44,6 +44,17 @@ export const RULES: readonly Rule[] = [
     },
   },
   {
+    keys: ['server.cors.origins'],
+    broken: ({ config: { server } }) => {
+      for (const written of server.cors?.origins ?? []) {
+        const origin = /^https?:/u.test(written) ? originOf(written) : written
+        const correct = origin === undefined ? '' : `: write ${origin}`
+        if (origin !== written) return `${written} is not what a browser sends${correct}`
+      }
+      return undefined
+    },
+  },
+  {
     keys: ['limits.queue.maxLengthPerConsumer', 'limits.queue.maxLength'],
     broken: ({ config: { limits } }) =>
       (limits.queue.maxLengthPerConsumer ?? 0) > limits.queue.maxLength

@@ -10,6 +10,7 @@ import { adminPlugin } from './admin/plugin.js'
 import { accessLog } from '../observability/access-log.js'
 import type { Config } from '../config/schema.js'
 import { limitConnections } from './edge/connections/limit.js'
+import { installCors } from './edge/cors.js'
 import { oneAtATime } from './edge/connections/one-at-a-time.js'
 import { openResponses } from './edge/connections/open-responses.js'
 import { cutSlowReaders } from './edge/connections/slow-readers.js'
@@ -64,12 +65,14 @@ export async function buildApp(
   const open = openResponses(app)
   cutSlowReaders(app, open, { ...services.metrics, everyMs: deps.connectionLookMs ?? 30_000 })
   app.setErrorHandler(handleError)
+  installCors(app, config.server.cors?.origins)
   accessLog(app, { ...services, ...open })
   for (const install of deps.installs ?? []) await install(app, corePorts(services))
   const isClosing = drainOnClose(app, services, open)
   services.tracing?.watch(open)
   // The fast path runs no hooks, so it records no spans.
-  if (services.tracing === undefined) hitsFirst(app, services, { open, isClosing, requestId })
+  if (services.tracing === undefined && config.server.cors?.origins === undefined)
+    hitsFirst(app, services, { open, isClosing, requestId })
 
   const isShedding = (): boolean => services.overload.isShedding()
   await app.register(probes, { ledger: services.ledger, isClosing, isShedding })

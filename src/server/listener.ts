@@ -5,7 +5,8 @@ import type { IncomingMessage } from 'node:http'
 import Fastify, { LogController } from 'fastify'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import type { Config } from '../config/schema.js'
-import { collapseLeadingSlashes } from './edge/leading-slashes.js'
+import { setCorsHeaders } from './edge/cors.js'
+import { arrivalTarget } from './edge/arrival-target.js'
 import { trustedPeers } from './edge/connections/trusted-peers.js'
 import { handleClientError, handleError } from './errors/error-handler.js'
 import { ProblemError } from './errors/problems.js'
@@ -35,10 +36,7 @@ export function createListener(config: Config, deps: ListenerDeps): FastifyInsta
     ...(deps.logger === undefined ? { logger: false } : { loggerInstance: deps.logger }),
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: config.server.bodyLimit,
-    // Before rights, cache key and invalidation are decided. The profile `http` knows no such rule.
-    ...(config.cache.profile === 'intervals' && {
-      rewriteUrl: ({ url = '/' }: IncomingMessage) => collapseLeadingSlashes(url),
-    }),
+    ...(config.cache.profile === 'intervals' && { rewriteUrl: arrivalTarget }),
     requestIdHeader: false,
     genReqId: deps.requestId,
     trustProxy: config.server.trustProxy !== undefined && trustedPeers(config.server.trustProxy),
@@ -60,6 +58,7 @@ export function createListener(config: Config, deps: ListenerDeps): FastifyInsta
     routerOptions: { ignoreTrailingSlash: false, caseSensitive: true, maxParamLength: 10_000 },
     clientErrorHandler: handleClientError,
     frameworkErrors: (error, request, reply) => {
+      setCorsHeaders(config.server.cors?.origins, request, reply)
       void handleError(new ProblemError('BAD_TARGET', { cause: error }), request, reply)
     },
   })

@@ -8,6 +8,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { accessLog } from '../observability/access-log.js'
 import { refuseAmbiguous } from '../server/edge/ambiguity.js'
 import { limitConnections } from '../server/edge/connections/limit.js'
+import { installCors } from '../server/edge/cors.js'
 import { oneAtATime } from '../server/edge/connections/one-at-a-time.js'
 import { openResponses } from '../server/edge/connections/open-responses.js'
 import type { OpenResponses } from '../server/edge/connections/open-responses.js'
@@ -47,13 +48,15 @@ export function buildWorkerApp(
   const open = openResponses(app)
   cutSlowReaders(app, open, { ...metrics, everyMs: 30_000 })
   app.setErrorHandler(handleError)
+  installCors(app, config.server.cors?.origins)
   // The primary's access log has them, with what became of them.
   const relayed = new WeakSet<FastifyRequest>()
   const isElsewhere = (request: FastifyRequest): boolean => relayed.has(request)
   accessLog(app, { ...services, ...open, isElsewhere })
   app.decorateRequest('exchange', null)
   app.decorateRequest('cachedRead', null)
-  hitsFirst(app, services, { open, ...deps })
+  // The fast path knows no headers that depend on Origin.
+  if (config.server.cors?.origins === undefined) hitsFirst(app, services, { open, ...deps })
 
   const relay = createRelay(socketPath)
   const answerOf = createAnswers(services)

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { complaints } from './load.js'
+import { complaints, configFrom } from './load.js'
 
 const cases: Readonly<Record<string, readonly [name: string, value: string, line: string]>> = {
   'an unknown name': [
@@ -80,4 +80,14 @@ t.test('reports file, environment and command line in one go', async (t) => {
 
 t.test('a setting without a flag cannot come from the command line', async (t) => {
   t.throws(() => complaints({ flags: { 'cache.profile': 'http' } }), { name: 'TypeError' })
+})
+
+t.test('a list is separated by commas or spaces', async (t) => {
+  for (const value of ['https://a.example,http://b:81', ' https://a.example  http://b:81 ']) {
+    const { server } = configFrom({ env: { INTERVALS_PROXY_CORS_ORIGINS: value } })
+    t.strictSame(server.cors?.origins, ['https://a.example', 'http://b:81'])
+  }
+  t.strictSame(complaints({ env: { INTERVALS_PROXY_CORS_ORIGINS: '*' } }), [
+    'environment: INTERVALS_PROXY_CORS_ORIGINS: expected a list of exact origins, such as [https://app.example.com], got a list',
+  ])
 })

@@ -19,6 +19,25 @@ t.test('one consumer may not have a longer queue than all of them', async (t) =>
   ])
 })
 
+t.test('an origin is written as the browser sends it', async (t) => {
+  const about = (origin: string) => complaintsAbout(`server: { cors: { origins: ['${origin}'] } }`)
+  for (const origin of [
+    'https://a.example',
+    'http://localhost:3000',
+    'http://[::1]:81',
+    'app://x',
+  ]) {
+    t.strictSame(about(origin), [], origin)
+  }
+  for (const origin of ['*', 'null', 'a.example', 'https://a.example/', 'https://A.example']) {
+    t.match(about(origin), [/server\.cors\.origins: expected a list of exact origins/u], origin)
+  }
+  t.match(about('https://a.example:443'), [
+    /not what a browser sends: write https:\/\/a\.example$/u,
+  ])
+  t.match(about('https://a.example:99999'), [/not what a browser sends$/u])
+})
+
 t.test('where Redis is has to be understood, and is not repeated', async (t) => {
   const url = 'redis+sentinel://me:secret@one,two'
   t.strictSame(complaintsAbout(`store: { redis: '${url}' }`), [

@@ -123,6 +123,28 @@ export const server = Type.Object(
         },
       ),
     ),
+    cors: Type.Optional(
+      Type.Object(
+        {
+          origins: Type.Optional(
+            list(
+              {
+                description:
+                  'Web pages that may call the proxy from a browser, by the exact origin that the browser sends. Preflights are answered by the proxy and cost no call.',
+                unset: 'none: no CORS headers; the upstream answers preflights',
+                variable: 'INTERVALS_PROXY_CORS_ORIGINS',
+              },
+              {
+                pattern: '^[a-z][a-z0-9+.\\-]*://[a-z0-9.\\-\\[\\]:]+$',
+                expected: 'a list of exact origins, such as [https://app.example.com]',
+                maxItems: 100,
+              },
+            ),
+          ),
+        },
+        { description: 'Cross-origin requests from browsers (CORS).' },
+      ),
+    ),
     overload,
     tls: Type.Optional(
       Type.Object(

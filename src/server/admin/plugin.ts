@@ -6,6 +6,7 @@ import type { PurgeSelection } from '../../cache/index.js'
 import { ProblemError } from '../errors/problems.js'
 import type { Services } from '../services.js'
 import { audit } from './audit.js'
+import { START_PAGE } from '../edge/arrival-target.js'
 import { explain } from './explain.js'
 import { adminGuard } from './guard.js'
 import { createGauges } from './gauges.js'
@@ -32,6 +33,10 @@ interface PurgeBody {
 export async function adminPlugin(app: FastifyInstance, services: Services): Promise<void> {
   const { purges, metrics } = services
   const guard = adminGuard(() => services.config.server.adminToken)
+  // Relative, because a reverse proxy may add a path in front. Not guarded: it shows nothing.
+  if (services.config.cache.profile === 'intervals') {
+    app.get(START_PAGE, async (_request, reply) => reply.code(303).header('location', '-/').send())
+  }
   app.addHook('onRequest', async (request) => guard(request))
   app.addHook('onSend', ownPageHeaders)
   describePages(app)

@@ -3,6 +3,7 @@ import { AdmissionQueue } from '../../src/limits/index.js'
 import type {
   Admission,
   AdmissionRequest,
+  Clock,
   Ledger,
   Permit,
   QueueOptions,
@@ -12,6 +13,7 @@ import { ledgerWith } from './setup.js'
 import type { Limits } from './setup.js'
 
 export interface QueueLimits extends Limits {
+  readonly clock?: Clock
   readonly burst?: number
   readonly ledger?: Ledger
   readonly maxLength?: number
@@ -28,7 +30,7 @@ export function queueWith(t: Test, limits: QueueLimits = {}) {
     limits.ledger ?? ledgerWith(realClock, { dayMax: 1_000_000, ...limits, max, windowMs })
   const options: QueueOptions = {
     ledger,
-    clock: realClock,
+    clock: limits.clock ?? realClock,
     pace: { max, windowMs, burst: limits.burst ?? Math.max(1, max - 2), graceMs: 5 },
     maxLength: limits.maxLength ?? 100_000,
     maxLengthPerConsumer: limits.maxLengthPerConsumer ?? 100_000,

@@ -6,13 +6,14 @@ import {
   nextFreeAt,
   nthFreeAt,
   roomOf,
+  TYPICAL_FLIGHT_MS,
 } from '../../src/limits/ledger/window.js'
 import type { Slot, WindowState } from '../../src/limits/ledger/window.js'
 
 const NOW = 10_000
 const rules = { max: 3, windowMs: 1_000, marginMs: 10, lostMarginMs: 500 }
 const HOLD = 1_010
-const FLIGHT = 100
+const FLIGHT = TYPICAL_FLIGHT_MS
 
 const out = (permit: number): Slot => ({ permit, freeAtMs: 0 })
 const cooling = (leftMs: number): Slot => ({ permit: null, freeAtMs: NOW + leftMs })
@@ -100,7 +101,6 @@ t.test('nthFreeAt', async (t) => {
         nthFreeAt(state(slots, ceiling), {
           count: index + 1,
           nowMs: NOW,
-          flightMs: FLIGHT,
           rules,
         }) - NOW,
     )
@@ -111,7 +111,7 @@ t.test('nthFreeAt', async (t) => {
 t.test('what is forecast of cooling slots is what then happens', async (t) => {
   const window = state([700, 150, 400].map(cooling))
   for (const count of [1, 2, 3]) {
-    const at = nthFreeAt(window, { count, nowMs: NOW, flightMs: FLIGHT, rules })
+    const at = nthFreeAt(window, { count, nowMs: NOW, rules })
     const before = state(window.slots)
     let taken = 0
     while (takeSlot(before, 100 + taken, at) !== undefined) taken++

@@ -78,15 +78,19 @@ export interface Ledger {
   room(): Room
   /** When `count` further slots are free (monotonic), for forecasts. */
   forecast(count: number): number
+  /** When each slot of the window is free (monotonic), soonest first, for forecasts. */
+  slotTimes(): readonly number[]
   remaining(account: string): Remaining
   usage(): Usage
   /** Spending and shares of an account's day; undefined before its first request. */
   shares(account: string): ShareUsage | undefined
   /**
-   * When other replicas sent requests of this credential, as far as the window remembers them: oldest
-   * first, monotonic. Undefined where there are no other replicas.
+   * When other replicas sent requests of this credential or consumer, as far as the window remembers
+   * them: oldest first, monotonic. Undefined where there are no other replicas.
    */
-  grantsElsewhere?(credential: string): readonly number[]
+  grantsElsewhere?(
+    of: { readonly credential: string } | { readonly consumer: string },
+  ): readonly number[]
   /** Why nothing can be sent at all just now: the ledger itself cannot be asked. */
   problem?(): string | undefined
   /** Called whenever a slot, a day or a pause may have changed. Returns the way to stop it. */

@@ -154,6 +154,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     observeDate: (dateMs, sentMs) => dayClock.observe(dateMs, sentMs),
     room: () => slots.room(),
     forecast: (count) => slots.forecast(count),
+    slotTimes: () => slots.slotTimes(),
     remaining(account) {
       const { held, nextFreeAtMs } = slots.room()
       const nextInMs = nextFreeAtMs === Infinity ? 0 : nextFreeAtMs - clock.monotonicMs()

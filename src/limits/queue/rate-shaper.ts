@@ -125,7 +125,7 @@ export class RateShaper {
 
   #share(request: Shaped): number {
     const { max, burst } = this.#rules
-    return this.#areOthersActive(request) ? burst : Math.floor((max + burst) / 2)
+    return this.#areOthersActive(request) ? burst : Math.ceil((max + burst) / 2)
   }
 
   /** A program that sends one request after another has none in flight when the next one comes. */

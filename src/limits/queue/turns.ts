@@ -72,7 +72,8 @@ export class Turns {
   async attempt(request: AdmissionRequest, attempt: Attempt): Promise<Admission | Hold> {
     const { ledger } = this.#options
     // Before the await, or all requests that arrive during it are within the burst as well.
-    const undo = request.priority === 'background' ? undefined : this.#count(request, attempt)
+    const isCounted = request.priority !== 'background' && request.isOwn !== true
+    const undo = isCounted ? this.#count(request, attempt) : undefined
     try {
       const decision = await ledger.take(request)
       const nowMs = this.#now()

@@ -22,6 +22,8 @@ export interface AdmissionRequest {
    * the consumer.
    */
   readonly program?: string
+  /** The proxy's own call, to `/quota/` for example: it counts as no program's. Default false. */
+  readonly isOwn?: boolean
   readonly priority: Priority
   readonly chargesDay: boolean
   /** For the spending book. */

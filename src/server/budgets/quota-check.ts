@@ -60,6 +60,7 @@ export function createQuotaAsker(options: QuotaAskerOptions): QuotaAsker {
         account,
         consumer: QUOTA_ASKER,
         resource: 'quota',
+        isOwn: true,
         priority,
         chargesDay: false,
         maxWaitMs: ASK_WITHIN_MS,

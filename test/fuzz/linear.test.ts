@@ -152,6 +152,8 @@ const PIECES = [
   'code',
   'code ',
   ' number',
+  'error_code"">>  ',
+  '"code": ',
   'W/"',
   'W/',
   '*',

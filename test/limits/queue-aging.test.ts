@@ -1,6 +1,7 @@
 import t from 'tap'
 import type { Priority } from '../../src/limits/index.js'
 import { queueWith, reasonOf } from './queue-setup.js'
+import { pass } from './virtual-time.js'
 import { realClock } from './real-clock.js'
 
 /** More than the window lets through, without end. */
@@ -20,12 +21,11 @@ function crowdOf(
     await Promise.all(crowd)
   }
 }
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 t.test('a background request is served although the interactive never stop', async (t) => {
   const { admit, queue } = queueWith(t, { max: 10, windowMs: 200, agingMs: 300 })
   const stop = crowdOf(admit, { count: 30, priority: 'interactive' })
-  await pause(250)
+  await pass(250)
   for (let i = 0; i < 3; i++) {
     const sinceMs = realClock.monotonicMs()
     const admission = await admit('b', { priority: 'background', consumer: 'me' })
@@ -39,7 +39,7 @@ t.test('a background request is served although the interactive never stop', asy
 t.test('each class gets on that often while writes use every slot', async (t) => {
   const { admit, many, queue, order } = queueWith(t, { max: 10, windowMs: 200, agingMs: 200 })
   const stop = crowdOf(admit, { count: 30, priority: 'write' })
-  await pause(250)
+  await pass(250)
   // As many as it takes: on a slow machine a turn takes longer, but the classes get theirs all the same.
   await Promise.all([
     many(3, 'b', { priority: 'background', consumer: 'me' }),

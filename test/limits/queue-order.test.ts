@@ -1,5 +1,6 @@
 import t from 'tap'
 import { queueWith, reasonOf } from './queue-setup.js'
+import { pass } from './virtual-time.js'
 
 t.test('with room and nobody before it: at once', async (t) => {
   const { many, order } = queueWith(t)
@@ -47,7 +48,7 @@ t.test('a consumer’s accounts are separate lines; a spent day blocks no other'
 t.test('behind 1,000 in the background another consumer’s call is next', async (t) => {
   const { admit, many, order, queue } = queueWith(t, { max: 10, windowMs: 300 })
   const hog = many(1_000, 'hog', { priority: 'background', consumer: 'hog', maxWaitMs: 1e6 })
-  await new Promise((resolve) => setTimeout(resolve, 500))
+  await pass(500)
   for (let i = 0; i < 5; i++) {
     const before = order.length
     const admission = await admit('me', { consumer: 'me' })
@@ -63,7 +64,7 @@ t.test('a backlog that is paid for does not make the next burst stand in line', 
   const { many, queue } = queueWith(t, { max: 20, windowMs: 300, burst: 12 })
   await many(60, 'backlog')
   // A window later all of it is forgotten.
-  await new Promise((resolve) => setTimeout(resolve, 350))
+  await pass(350)
   const burst = many(12, 'burst')
   t.equal(queue.usage().waiting.interactive, 0, 'nobody had to get in line')
   t.ok((await burst).every((one) => one.kind === 'permitted'))
@@ -72,7 +73,7 @@ t.test('a backlog that is paid for does not make the next burst stand in line', 
 t.test('background is paced, never burst', async (t) => {
   const { many, queue, order } = queueWith(t, { max: 10, windowMs: 1_000 })
   const hog = many(50, 'hog', { priority: 'background', maxWaitMs: 1e6 })
-  await new Promise((resolve) => setTimeout(resolve, 350))
+  await pass(350)
   t.ok(order.length >= 2 && order.length <= 5, `${order.length} of a window of 10 in a third of it`)
   await queue.close()
   await hog
@@ -82,7 +83,7 @@ t.test('one consumer’s backlog leaves the last part of the window to others', 
   const { many, admit, queue, order } = queueWith(t, { max: 20, windowMs: 2_000, burst: 12 })
   await admit('somebody', { consumer: 'somebody' })
   const hog = many(200, 'hog', { consumer: 'hog', maxWaitMs: 1e6 })
-  await new Promise((resolve) => setTimeout(resolve, 300))
+  await pass(300)
   t.ok(order.length >= 13 && order.length < 18, `${order.length} of 20 left at once`)
   const before = order.length
   t.equal((await admit('me', { consumer: 'me' })).kind, 'permitted')

@@ -11,6 +11,7 @@ import type {
 import { realClock } from './real-clock.js'
 import { ledgerWith } from './setup.js'
 import type { Limits } from './setup.js'
+import { virtualTime } from './virtual-time.js'
 
 export interface QueueLimits extends Limits {
   readonly clock?: Clock
@@ -22,8 +23,9 @@ export interface QueueLimits extends Limits {
   readonly minuteShares?: () => ReadonlyMap<string, number>
 }
 
-/** A queue on the real clock: 10 in 400 ms unless told otherwise; every answer comes at once. */
+/** A queue in virtual time: 10 in 400 ms unless told otherwise; every answer comes at once. */
 export function queueWith(t: Test, limits: QueueLimits = {}) {
+  virtualTime(t)
   const max = limits.max ?? 10
   const windowMs = limits.windowMs ?? 400
   const ledger =

@@ -1,9 +1,9 @@
 import t from 'tap'
 import type { Priority } from '../../src/limits/index.js'
 import { queueWith, reasonOf, retryOf } from './queue-setup.js'
+import { pass } from './virtual-time.js'
 
 const sharesOf = (shares: Readonly<Record<string, number>>) => () => new Map(Object.entries(shares))
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 t.test('within its share of the window a consumer goes before every class', async (t) => {
   const { many, fill, order } = queueWith(t, { minuteShares: sharesOf({ app: 0.2 }) })
@@ -64,7 +64,7 @@ t.test('a share is not refused for the others’ crowd: neither by time nor by n
   })
   await fill()
   const crowd = many(200, 'x', { priority: 'write', consumer: 'x', maxWaitMs: 1e6 })
-  await pause(5)
+  await pass(5)
   const one = { consumer: 'app', maxWaitMs: 5_000 }
   t.equal(reasonOf(await admit('y', { ...one, consumer: 'y' })), 'queue-full')
   const forecasts = [
@@ -86,9 +86,9 @@ t.test(
     })
     await fill()
     const crowd = many(300, 'x', { priority: 'write', consumer: 'x', maxWaitMs: 1e6 })
-    await pause(5)
+    await pass(5)
     const mine = [0, 1].map(() => admit('app', { consumer: 'app', maxWaitMs: 1e6 }))
-    await pause(5)
+    await pass(5)
     const third = await admit('app', { consumer: 'app', maxWaitMs: 100 })
     t.equal(reasonOf(third), 'wait-too-long')
     t.ok(retryOf(third) > 2_000 && retryOf(third) < 5_000, `${retryOf(third)} ms`)
@@ -128,7 +128,7 @@ t.test('shares of the whole window: age frees everybody else all the same', asyn
       }
     }),
   )
-  await pause(250)
+  await pass(250)
   const priorities: readonly Priority[] = ['write', 'interactive', 'background']
   const admissions = await Promise.all(
     priorities.map((priority) => admit(priority, { consumer: 'me', priority })),
@@ -150,7 +150,7 @@ t.test('a share that a reload gives or takes counts for the next turn', async (t
     many(2, 'w', { priority: 'write', consumer: 'x' }),
     many(2, 'app', { consumer: 'app' }),
   ])
-  await pause(20)
+  await pass(20)
   shares['app'] = 0.2
   await waiting
   t.same(order, ['app0', 'app1', 'w0', 'w1'])

@@ -22,18 +22,19 @@ t.test('settled at the headers, not at the end of the body', async (t) => {
 
 t.test('1xx is no answer yet', async (t) => {
   let finish = (): void => {}
-  const { send, settled, arrived } = await upstreamOf(t, (_request, response) => {
+  const { send, settled, arrived } = await upstreamOf(t, ({ url }, response) => {
+    if (url === '/other') return void response.end('{}')
     response.writeProcessing()
     response.writeEarlyHints({ link: '</style.css>; rel=preload; as=style' })
     finish = () => response.end('{}')
   })
   const sending = send()
   await until(() => arrived.length === 1, 'arrived')
-  await new Promise((resolve) => setTimeout(resolve, 30))
-  t.same(settled, [])
+  await send({ target: '/other' })
+  t.same(settled, ['answered'], 'a whole other call has ended, and only that one')
   finish()
   t.equal((await sending).status, 200)
-  t.same(settled, ['answered'])
+  t.same(settled, ['answered', 'answered'])
 })
 
 t.test('no headers in time: reset, and settled as dead', async (t) => {
@@ -130,8 +131,7 @@ t.test('the upstream dies in the middle of a suspect body', async (t) => {
   ] as const) {
     const { send, settled, ledger } = await upstreamOf(t, (_request, response) => {
       response.writeHead(400, { 'content-length': '1000' })
-      response.write(start)
-      setTimeout(() => response.socket?.destroy(), 20)
+      response.write(start, () => response.socket?.destroy())
     })
     await t.rejects(send(), { code })
     t.same(settled, ['answered'])

@@ -1,7 +1,9 @@
 // What a worker passes on arrives as it came, and so does the answer; and each end's end is the other's.
 
 import { once } from 'node:events'
+import { request, type IncomingMessage, type ServerResponse } from 'node:http'
 import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
 import t from 'tap'
 import { startUpstream } from '../server/build.js'
 import { until } from '../server/client.js'
@@ -73,16 +75,23 @@ t.test('a consumer that goes away is gone for the primary too', async (t) => {
 })
 
 t.test('an answer that breaks off breaks off', async (t) => {
+  const responses: ServerResponse[] = []
   const { url } = await startUpstream(t, (_request, response) => {
     response.writeHead(200, { 'content-type': 'application/json', 'content-length': '100' })
     response.write('{"half')
-    setTimeout(() => response.destroy(), 50)
+    responses.push(response)
   })
   const { a } = await buildTeam(t, { upstreamUrl: url })
-  await t.rejects(a.ask('/document/1/', { method: 'POST', body: '{}' }))
+  const asked = request({ port: a.port, path: '/document/1/', method: 'POST' }).end('{}')
+  // The end of the connection is told to both, the request and its answer.
+  asked.on('error', () => {})
+  const [answer] = (await once(asked, 'response')) as [IncomingMessage]
+  responses[0]?.destroy()
+  await t.rejects(text(answer))
   const socket = connect(a.port, '127.0.0.1')
   socket.write('GET /document/1/ HTTP/1.0\r\n\r\n')
-  socket.resume()
+  await once(socket, 'data')
+  responses[1]?.destroy()
   const [error] = (await once(socket, 'error')) as [NodeJS.ErrnoException]
   t.equal(error.code, 'ECONNRESET', 'who knows no other end of an answer can tell')
 })

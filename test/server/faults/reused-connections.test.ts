@@ -1,4 +1,5 @@
 /** What an upstream does to a connection between two requests, or when the second one comes. */
+import type { Socket } from 'node:net'
 import t from 'tap'
 import { buildTestProxy } from '../build.js'
 import { problemOf, until } from '../client.js'
@@ -23,15 +24,13 @@ const saidOf = (target: string, method = 'GET'): string =>
 
 for (const [name, bytes] of UNSOLICITED) {
   t.test(`${name} on an idle connection is the answer to nothing`, async (t) => {
-    const play: Play = (socket, arrival) => {
-      socket.write(honestAnswer(arrival), 'latin1')
-      setTimeout(() => socket.write(bytes, 'latin1'), 20)
-    }
-    const upstream = await startHostileUpstream(t, { faultOf: () => play })
+    const upstream = await startHostileUpstream(t, { faultOf: () => undefined })
     const { ask, status } = await buildTestProxy(t, { upstreamUrl: upstream.url })
     for (let round = 0; round < 3; round++) {
       for (const path of [`/client/?${round}`, `/tasknote/?${round}`]) {
         t.equal((await ask(path)).text, saidOf(path))
+        t.equal(upstream.open.size, 1)
+        for (const socket of upstream.open) socket.write(bytes, 'latin1')
         await until(() => upstream.open.size === 0, 'the connection is given up')
       }
     }
@@ -63,7 +62,7 @@ t.test('the same behind the answer, with many out at once', async (t) => {
   )
 })
 
-const CLOSES: readonly (readonly [string, Play])[] = [
+const CLOSES: readonly (readonly [string, (socket: Socket) => void])[] = [
   ['ends', (socket) => void socket.end()],
   ['resets', (socket) => void socket.resetAndDestroy()],
 ]
@@ -108,15 +107,11 @@ t.test('it closes after each answer, and says so: nobody notices', async (t) => 
 
 t.test('it closes idle connections without a word: nobody notices', async (t) => {
   for (const [name, close] of CLOSES) {
-    const upstream = await startHostileUpstream(t, {
-      faultOf: () => (socket, arrival) => {
-        socket.write(honestAnswer(arrival), 'latin1')
-        setTimeout(() => close(socket, arrival), 5)
-      },
-    })
+    const upstream = await startHostileUpstream(t, { faultOf: () => undefined })
     const { ask } = await buildTestProxy(t, { upstreamUrl: upstream.url })
     for (let round = 0; round < 20; round++) {
       t.equal((await ask(`/tasknote/?${round}`)).status, 200, name)
+      for (const socket of upstream.open) close(socket)
       await until(() => upstream.open.size === 0, 'closed')
     }
   }

@@ -125,7 +125,7 @@ t.test('who reads slowly but does read gets everything', async (t) => {
   socket.on('data', (chunk: Buffer) => {
     bytes += chunk.length
     socket.pause()
-    setTimeout(() => socket.resume(), 1)
+    setImmediate(() => socket.resume())
   })
   await until(() => isClosed, 'the end')
   t.ok(bytes > LONG, `${bytes} bytes`)

@@ -13,13 +13,16 @@ import {
 } from 'node:fs'
 import { connect as connectPlain, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { Writable } from 'node:stream'
 import { connect, type SecureVersion } from 'node:tls'
-import Fastify, { type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import { pino } from 'pino'
 import t, { type Test } from 'tap'
 import { httpsOptions, readTls, reloadTls } from '../../../../src/server/edge/tls/listener.js'
 import type { TlsPair } from '../../../../src/server/edge/tls/pair.js'
 import { handleClientError } from '../../../../src/server/errors/error-handler.js'
 import { testConfig } from '../../build.js'
+import { until } from '../../client.js'
 import { elsewhere, localhost } from './fixtures.js'
 
 const FINGERPRINTS = new Map<string, string>()
@@ -35,7 +38,17 @@ async function nameShown(port: number): Promise<string> {
 }
 
 async function listen(t: Test, pair: TlsPair, cert: string, key: string) {
+  let complaints = 0
+  const loggerInstance: FastifyBaseLogger = pino(
+    new Writable({
+      write(chunk: Buffer, _encoding, done) {
+        if (chunk.includes('the old one stays')) complaints++
+        done()
+      },
+    }),
+  )
   const app = Fastify({
+    loggerInstance,
     ...httpsOptions(pair),
     clientErrorHandler: handleClientError,
   }) as FastifyInstance
@@ -43,7 +56,8 @@ async function listen(t: Test, pair: TlsPair, cert: string, key: string) {
   reloadTls(app, { files: { cert, key }, pair }, { wallMs: Date.now, everyMs: 10 })
   t.teardown(() => app.close())
   await app.listen({ port: 0, host: '127.0.0.1' })
-  return (app.server.address() as AddressInfo).port
+  const { port } = app.server.address() as AddressInfo
+  return { port, untilComplaint: () => until(() => complaints > 0, 'a complaint in the log') }
 }
 
 /** Asks until it is so; the time limit of the test ends it otherwise. */
@@ -59,7 +73,13 @@ const write = (dir: string, { cert, key }: TlsPair): void => {
 
 /** Each returns the paths to configure, and how the second pair comes in the place of the first. */
 const REPLACEMENTS: Readonly<
-  Record<string, (dir: string) => { dir: string; replace: () => void }>
+  Record<
+    string,
+    (dir: string) => {
+      dir: string
+      replace: (untilComplaint: () => Promise<void>) => void | Promise<void>
+    }
+  >
 > = {
   'written in place': (dir) => {
     write(dir, localhost)
@@ -100,10 +120,11 @@ const REPLACEMENTS: Readonly<
   },
   'gone for a while, then there again': (dir) => {
     write(dir, localhost)
-    const replace = (): void => {
+    const replace = async (untilComplaint: () => Promise<void>): Promise<void> => {
       rmSync(join(dir, 'tls.crt'))
       rmSync(join(dir, 'tls.key'))
-      setTimeout(() => write(dir, elsewhere), 50)
+      await untilComplaint()
+      write(dir, elsewhere)
     }
     return { dir, replace }
   },
@@ -124,11 +145,12 @@ const REPLACEMENTS: Readonly<
 for (const [name, prepare] of Object.entries(REPLACEMENTS)) {
   t.test(`a certificate that is ${name}`, { timeout: 60_000 }, async (t) => {
     const { dir, replace } = prepare(t.testdir({}))
-    const port = await listen(t, localhost, join(dir, 'tls.crt'), join(dir, 'tls.key'))
+    const files = [join(dir, 'tls.crt'), join(dir, 'tls.key')] as const
+    const { port, untilComplaint } = await listen(t, localhost, ...files)
     t.equal(await nameShown(port), 'localhost')
     const open = connect({ port, host: '127.0.0.1', rejectUnauthorized: false })
     await once(open, 'secureConnect')
-    replace()
+    await replace(untilComplaint)
     await untilShown(port, 'elsewhere.example')
     open.write('GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n')
     const [bytes] = (await once(open, 'data')) as [Buffer]
@@ -140,7 +162,7 @@ for (const [name, prepare] of Object.entries(REPLACEMENTS)) {
 t.test('TLS 1.2 and newer are spoken, older ones and plain HTTP are not', async (t) => {
   const dir = t.testdir({})
   write(dir, localhost)
-  const port = await listen(t, localhost, join(dir, 'tls.crt'), join(dir, 'tls.key'))
+  const { port } = await listen(t, localhost, join(dir, 'tls.crt'), join(dir, 'tls.key'))
   const speaks = async (version: SecureVersion): Promise<boolean> => {
     // Without the security level OpenSSL itself would refuse to speak the old ones.
     const socket = connect({

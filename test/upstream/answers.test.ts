@@ -23,10 +23,14 @@ t.test('settled at the headers, not at the end of the body', async (t) => {
 t.test('1xx is no answer yet', async (t) => {
   let finish = (): void => {}
   const { send, settled, arrived } = await upstreamOf(t, ({ url }, response) => {
-    if (url === '/other') return void response.end('{}')
+    const end = () => response.end('{}')
+    if (url === '/other') {
+      end()
+      return
+    }
     response.writeProcessing()
     response.writeEarlyHints({ link: '</style.css>; rel=preload; as=style' })
-    finish = () => response.end('{}')
+    finish = end
   })
   const sending = send()
   await until(() => arrived.length === 1, 'arrived')

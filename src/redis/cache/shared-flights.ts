@@ -2,8 +2,13 @@
  * One call for equal requests at several replicas. Whoever is about to make it takes a lease on its key
  * and generation, and renews it; the others wait until it lands, then look at the store. A replica that
  * dies stops renewing, and somebody else goes: two calls at most, and nobody hangs.
+ *
+ * A lease that has landed stays for a moment as a mark. A replica may have looked at the store before
+ * the entry was there and ask for the lease after it was given back: the mark sends it to the store again.
  */
 
+import { randomUUID } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
 import type { Lead, SharedFlights } from '../../cache/index.js'
 import type { RedisConnection } from '../connection/redis-connection.js'
 import { redisScript } from '../connection/script.js'
@@ -19,7 +24,9 @@ export interface SharedFlightsOptions {
 
 const RELEASE = redisScript(`
 local a = cjson.decode(ARGV[1])
-if redis.call('GET', KEYS[1]) == a.replica then redis.call('DEL', KEYS[1]) end
+if redis.call('GET', KEYS[1]) == a.replica then
+  redis.call('SET', KEYS[1], a.landing, 'PX', a.leaseMs)
+end
 redis.call('PUBLISH', a.channel, a.flight)
 return 'OK'
 `)
@@ -27,7 +34,11 @@ return 'OK'
 const TAKE_OR_RENEW = redisScript(`
 local a = cjson.decode(ARGV[1])
 local holder = redis.call('GET', KEYS[1])
-if holder and holder ~= a.replica then return 'taken' end
+if holder and string.sub(holder, 1, 7) == 'landed ' then
+  if holder ~= a.seen then return holder end
+elseif holder and holder ~= a.replica then
+  return 'taken'
+end
 redis.call('SET', KEYS[1], a.replica, 'PX', a.leaseMs)
 return 'mine'
 `)
@@ -40,6 +51,8 @@ export function createSharedFlights(options: SharedFlightsOptions): SharedFlight
   const channel = `${namespace}landed`
   const waiting = new Map<string, Set<() => void>>()
   const leases = new Map<string, NodeJS.Timeout>()
+  /** Marks after which this replica has looked at the store, by lease. */
+  const seen = new LRUCache<string, string>({ max: 1_000 })
   redis.subscribe(channel, (flight) => {
     for (const wake of waiting.get(flight) ?? []) wake()
   })
@@ -66,10 +79,11 @@ export function createSharedFlights(options: SharedFlightsOptions): SharedFlight
     })
   }
 
-  /** Undefined: Redis cannot say. */
-  async function tryTake(lease: string): Promise<'mine' | 'taken' | undefined> {
+  /** 'mine', 'taken' or the mark of one that has landed. Undefined: Redis cannot say. */
+  async function tryTake(lease: string): Promise<string | undefined> {
     try {
-      return (await redis.run(TAKE_OR_RENEW, [lease], { replica, leaseMs })) as 'mine' | 'taken'
+      const given = { replica, leaseMs, seen: seen.get(lease) }
+      return await redis.run(TAKE_OR_RENEW, [lease], given)
     } catch {
       return undefined
     }
@@ -83,7 +97,8 @@ export function createSharedFlights(options: SharedFlightsOptions): SharedFlight
         clearInterval(renewal)
         leases.delete(lease)
         // In the same connection behind the entry, so whoever hears it finds that.
-        redis.run(RELEASE, [lease], { replica, channel, flight }).catch(() => {})
+        const landing = `landed ${randomUUID()}`
+        redis.run(RELEASE, [lease], { replica, channel, flight, landing, leaseMs }).catch(() => {})
       },
     }
   }
@@ -97,8 +112,10 @@ export function createSharedFlights(options: SharedFlightsOptions): SharedFlight
       const landed = landing(flight, signal)
       landed.catch(() => {})
       const taken = await tryTake(lease)
-      if (taken !== 'taken') return taken === 'mine' ? hold(lease, flight) : { landed: () => {} }
-      await landed
+      if (taken === 'mine') return hold(lease, flight)
+      if (taken === undefined) return { landed: () => {} }
+      if (taken === 'taken') await landed
+      else seen.set(lease, taken)
       return undefined
     },
     size: () => leases.size,

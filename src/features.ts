@@ -5,7 +5,10 @@
  */
 
 import { installDashboard } from './dashboard/install.js'
+import { installFastPath } from './fast-path/install.js'
+import { installIdempotency } from './idempotency/install.js'
 import { openKeyRecords } from './idempotency/open-key-records.js'
+import { installListRevalidation } from './list-revalidation/index.js'
 import { openTracing } from './observability/tracing/open-tracing.js'
 import { installWebhook } from './observability/webhook/webhook.js'
 import type { Features } from './server/ports/features.js'
@@ -17,6 +20,7 @@ export const FEATURES: Features = {
     installWebhook,
     installDashboard,
   ],
+  pipeline: { installIdempotency, installListRevalidation, installFastPath },
   openTracing,
   createWorkers,
   loadRedis: () => import('./redis/feature.js'),

@@ -6,7 +6,7 @@ import { buildApp } from '../server/app.js'
 import { systemClock } from '../server/clock.js'
 import { loadConfig } from '../config/load.js'
 import { formatProblem } from '../config/config-problem.js'
-import type { AppDeps } from '../server/services.js'
+import type { AppDeps } from '../server/app-deps.js'
 import { version } from '../server/version.js'
 import { FEATURES } from '../features.js'
 import { startSimulator } from '../simulator/index.js'
@@ -51,6 +51,7 @@ export async function openStage(deps: Pick<AppDeps, 'isUnderPressure'> = {}): Pr
     newDisk: 'idle',
     version: version(),
     installs: FEATURES.installs,
+    features: FEATURES.pipeline,
     ...deps,
   })
   const { host, port } = loaded.config.server

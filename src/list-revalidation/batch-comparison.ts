@@ -1,25 +1,25 @@
 /**
- * A list with the rows of several others proves those that are still the same: each is compared, row by
- * row and in their order, with the rows that it would have now.
+ * A combined list proves which of its single lists are unchanged: each stored list is compared, row by row
+ * and in order, with the rows that it would have now.
  */
 
-import type { StoredResponse } from '../cache/stores/entry.js'
-import type { Sibling } from './batch-filters.js'
-import type { ResourceName } from '../cache/resources/resource-name.js'
+import type { ResourceName, StoredResponse } from '../cache/index.js'
+import type { FilteredList } from './batch-filters.js'
 import { fieldsOf, isFields, isPartOf, type Fields } from './rows.js'
 
-/** What the list with the rows of all of them says. */
-export interface JointList {
-  /** Whether the list of this one id, stored a while ago, would be the same now. */
-  proves(list: Pick<StoredResponse, 'status' | 'body'>, id: string): boolean
+type ListAnswer = Pick<StoredResponse, 'status' | 'body'>
+
+export interface CombinedList {
+  /** Whether the list of this one id would be the same now as it was stored. */
+  proves(list: ListAnswer, id: string): boolean
 }
 
-/** Undefined where it does not say all: not every row is there, or a row does not say whose it is. */
-export function jointList(
-  { status, body }: Pick<StoredResponse, 'status' | 'body'>,
+/** Undefined where it proves nothing: rows are missing, or a row lacks the id of its list. */
+export function combinedList(
+  { status, body }: ListAnswer,
   resource: ResourceName,
-  { filter, page }: Pick<Sibling, 'filter' | 'page'>,
-): JointList | undefined {
+  { filter, page }: Pick<FilteredList, 'filter' | 'page'>,
+): CombinedList | undefined {
   const read = status === 200 ? readList(body, resource) : undefined
   if (read === undefined || read.rows.length !== read.count) return undefined
   const rowsOf = new Map<string, Fields[]>()
@@ -34,7 +34,7 @@ export function jointList(
     proves(list, id) {
       const before = list.status === 200 ? readList(list.body, resource) : undefined
       const all = rowsOf.get(id)
-      // Without rows there is nothing that shows that this id was looked for at all.
+      // Without rows nothing shows that the upstream looked for this id at all.
       if (before === undefined || all === undefined || before.count !== all.length) return false
       const rows = all.slice(page.offset, page.offset + page.limit)
       return (
@@ -48,10 +48,10 @@ export function jointList(
 }
 
 interface ReadList {
-  /** But for the rows and their count. */
+  /** All fields except the rows and their count. */
   readonly envelope: Fields
   readonly rows: readonly Fields[]
-  /** Of all rows, those on other pages included. */
+  /** Of all rows, including those on other pages. */
   readonly count: number
 }
 
@@ -71,7 +71,7 @@ function countOf(value: unknown): number | undefined {
 const isSame = (one: Fields, other: Fields): boolean =>
   Object.keys(one).length === Object.keys(other).length && isPartOf(one, other)
 
-/** How many rows a stored list says there are, without parsing it; it stands before the rows. */
+/** The row count that a stored list states, without parsing it; the count precedes the rows. */
 export function listedRows({ body }: Pick<StoredResponse, 'body'>): number | undefined {
   const head = body.toString('latin1', 0, 400)
   const found = /"listcount"\s*:\s*"?(\d{1,9})\b/u.exec(head)

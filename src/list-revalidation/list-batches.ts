@@ -1,80 +1,80 @@
 /**
- * Which lists that differ in one id were asked for together, since they will be again: a page with a box
- * for each project, a report with a call for each. And which joint lists are out to prove them.
+ * Which lists that differ in one id were requested together, because they will be again: a page with a box
+ * for each project, a report with a call for each. And which batches are running.
  */
 
 import { LRUCache } from 'lru-cache'
 
-export interface Siblings<J extends Joint = Joint> {
-  /** The list of this id was asked for. `place`: its family, where no other credential is. */
-  asked(place: string, id: string, nowMs: number): void
+export interface ListBatches<B extends Batch = Batch> {
+  /** The list of this id was requested. `place`: its family, for one credential and format. */
+  requested(place: string, id: string, nowMs: number): void
   /**
-   * A joint list has renewed these: who asks for them now is answered before anybody can tell, so it is
-   * presumed that they were asked for, a few times in a row.
+   * A batch has renewed these lists. Fast-path hits on them are not counted as requests, so they are
+   * presumed to be requested, `MAX_PRESUMED` times in a row.
    */
   renewed(place: string, ids: readonly string[], nowMs: number): void
   /**
-   * The ids that were asked for together with this one the last time, but for itself. None of those whose
-   * joint list is out, and none while the place rests.
+   * The other ids that were requested together with this one the last time. None that a batch is running
+   * for, and none while the place is paused.
    */
-  together(place: string, id: string, nowMs: number): readonly string[]
-  /** The joint list that is out, or about to be, and has the rows of this id. */
-  underWay(place: string, id: string): J | undefined
-  begin(place: string, joint: J): void
-  ended(place: string, joint: J): void
-  /** It did not pay: none of this place is asked for before then. */
-  rest(place: string, untilMs: number): void
+  requestedTogether(place: string, id: string, nowMs: number): readonly string[]
+  /** The batch that is running, or being prepared, and includes this id. */
+  running(place: string, id: string): B | undefined
+  /** Call it before anything is awaited, so that other requests find the batch. */
+  begin(place: string, batch: B): void
+  ended(place: string, batch: B): void
+  /** The batch did not pay: no other is suggested for this place before then. */
+  pause(place: string, untilMs: number): void
 }
 
-/** Whoever begins one says so before anything is waited for, so that the others find it. */
-export interface Joint {
-  /** May become fewer until it is known how long the lists are. */
+export interface Batch {
+  /** May become fewer until the lengths of the lists are known. */
   ids: readonly string[]
 }
 
 const MAX_PLACES = 1_000
-/** A URL with so many ids is still one that every server takes. */
-export const MAX_SIBLINGS = 100
-/** What a page or a report asks for one after the other, waiting for some of it in the queue. */
+/** Every server accepts a URL with so many ids. */
+export const MAX_BATCH_IDS = 100
+/** A page or a report sends its requests within this time, even if some wait in the queue. */
 const TOGETHER_MS = 30_000
 
-/** What nobody asks for any more is in so many joint lists for nothing. */
+/** Bounds how many batches include a list that clients no longer request. */
 export const MAX_PRESUMED = 10
 
 interface Member {
-  readonly askedMs: number
+  readonly requestedMs: number
   readonly beforeMs: number | undefined
-  /** How often in a row that was presumed. */
+  /** How often in a row the request was presumed. */
   readonly presumed: number
 }
 
-interface Place<J> {
+interface Place<B> {
   readonly members: Map<string, Member>
-  readonly underWay: Set<J>
-  restsUntilMs: number
+  readonly running: Set<B>
+  pausedUntilMs: number
 }
 
-export function createSiblings<J extends Joint>(): Siblings<J> {
-  const places = new LRUCache<string, Place<J>>({ max: MAX_PLACES })
+export function createListBatches<B extends Batch>(): ListBatches<B> {
+  const places = new LRUCache<string, Place<B>>({ max: MAX_PLACES })
 
-  function placeOf(name: string): Place<J> {
+  function placeOf(name: string): Place<B> {
     const known = places.get(name)
     if (known !== undefined) return known
-    const place: Place<J> = { members: new Map(), underWay: new Set(), restsUntilMs: -Infinity }
+    const place: Place<B> = { members: new Map(), running: new Set(), pausedUntilMs: -Infinity }
     places.set(name, place)
     return place
   }
-  const underWay = (place: Place<J> | undefined, id: string): J | undefined =>
-    [...(place?.underWay ?? [])].find(({ ids }) => ids.includes(id))
+  const running = (place: Place<B> | undefined, id: string): B | undefined =>
+    [...(place?.running ?? [])].find(({ ids }) => ids.includes(id))
 
   return {
-    asked(name, id, nowMs) {
+    requested(name, id, nowMs) {
       const { members } = placeOf(name)
-      const beforeMs = members.get(id)?.askedMs
+      const beforeMs = members.get(id)?.requestedMs
       members.delete(id)
-      members.set(id, { askedMs: nowMs, beforeMs, presumed: 0 })
+      members.set(id, { requestedMs: nowMs, beforeMs, presumed: 0 })
       for (const oldest of members.keys()) {
-        if (members.size <= MAX_SIBLINGS) break
+        if (members.size <= MAX_BATCH_IDS) break
         members.delete(oldest)
       }
     },
@@ -82,35 +82,35 @@ export function createSiblings<J extends Joint>(): Siblings<J> {
       const members = places.get(name)?.members
       for (const id of ids) {
         const member = members?.get(id)
-        if (member === undefined || nowMs - member.askedMs <= TOGETHER_MS) continue
-        const { askedMs: beforeMs, presumed } = member
+        if (member === undefined || nowMs - member.requestedMs <= TOGETHER_MS) continue
+        const { requestedMs: beforeMs, presumed } = member
         if (presumed === MAX_PRESUMED) continue
-        members?.set(id, { askedMs: nowMs, beforeMs, presumed: presumed + 1 })
+        members?.set(id, { requestedMs: nowMs, beforeMs, presumed: presumed + 1 })
       }
     },
-    together(name, id, nowMs) {
+    requestedTogether(name, id, nowMs) {
       const place = places.get(name)
       const lastMs = place?.members.get(id)?.beforeMs
-      if (place === undefined || lastMs === undefined || nowMs < place.restsUntilMs) return []
+      if (place === undefined || lastMs === undefined || nowMs < place.pausedUntilMs) return []
       const wasNear = (ms: number | undefined): boolean =>
         ms !== undefined && Math.abs(ms - lastMs) <= TOGETHER_MS
-      return [...place.members].flatMap(([other, { askedMs, beforeMs }]) =>
+      return [...place.members].flatMap(([other, { requestedMs, beforeMs }]) =>
         other !== id &&
-        (wasNear(askedMs) || wasNear(beforeMs)) &&
-        underWay(place, other) === undefined
+        (wasNear(requestedMs) || wasNear(beforeMs)) &&
+        running(place, other) === undefined
           ? [other]
           : [],
       )
     },
-    underWay: (name, id) => underWay(places.get(name), id),
-    begin(name, joint) {
-      placeOf(name).underWay.add(joint)
+    running: (name, id) => running(places.get(name), id),
+    begin(name, batch) {
+      placeOf(name).running.add(batch)
     },
-    ended(name, joint) {
-      places.get(name)?.underWay.delete(joint)
+    ended(name, batch) {
+      places.get(name)?.running.delete(batch)
     },
-    rest(name, untilMs) {
-      placeOf(name).restsUntilMs = untilMs
+    pause(name, untilMs) {
+      placeOf(name).pausedUntilMs = untilMs
     },
   }
 }

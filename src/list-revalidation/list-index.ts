@@ -1,28 +1,26 @@
 /**
- * A collection that was fetched proves that its rows did not change: who reads a list and then each of its
- * rows need not spend a call for every row. Bodies are compared, never made: what is served is what
- * Intervals once sent for this very row.
+ * Which lists were fetched lately, and whether one proves that a stored row is unchanged: a client that
+ * reads a list and then each of its rows needs no call per row. See decision 0023.
  */
 
 import { LRUCache } from 'lru-cache'
-import type { StoredResponse } from '../cache/stores/entry.js'
-import type { ResourceName } from '../cache/resources/resource-name.js'
+import type { ResourceName, StoredResponse } from '../cache/index.js'
 import { fieldsOf, isFields, isPartOf, type Fields } from './rows.js'
 
-export interface Collections {
-  /** A collection was stored under this key. `place`: the head of its key, and its resource. */
+export interface ListIndex {
+  /** A list was stored under this key. `place`: see `placeOf`. */
   note(place: string, key: string, purgeCount: number): void
-  /** Keys of what was stored there, newest first; none from before a purge. */
+  /** Keys of the lists that were stored there, newest first; none from before a purge. */
   keys(place: string, purgeCount: number): readonly string[]
-  /** A collection of this place is being fetched. */
+  /** A list of this place is being fetched. */
   fetching(place: string, fetch: Promise<unknown>): void
-  /** Resolves when what was being fetched there has come, or failed. Undefined: nothing is. */
-  landing(place: string): Promise<unknown> | undefined
+  /** Resolves when the fetch that is in progress there has ended, or failed. Undefined: there is none. */
+  untilFetched(place: string): Promise<void> | undefined
   /**
-   * Whether the row `id` is in the collection just as it is in `member`: every field of the member stands
-   * in the row with the same value. The row may have more. False wherever that cannot be said.
+   * Whether the list has this row with the same fields as its stored answer. The row in the list may have
+   * more fields. False wherever that is uncertain.
    */
-  proves(collection: StoredResponse, member: StoredResponse, row: Row): boolean
+  proves(list: StoredResponse, stored: StoredResponse, row: Row): boolean
 }
 
 export interface Row {
@@ -32,7 +30,7 @@ export interface Row {
 
 const MAX_PLACES = 1_000
 const MAX_KEYS = 4
-/** Longer ones take too long to parse between two requests. */
+/** Parsing a longer list would delay other requests. */
 const MAX_BODY_BYTES = 512 * 1024
 const MAX_PARSED = 4
 
@@ -41,24 +39,24 @@ interface Parsed {
   readonly rows: ReadonlyMap<unknown, Fields>
 }
 
-export function createCollections(): Collections {
+export function createListIndex(): ListIndex {
   const stored = new LRUCache<string, { keys: readonly string[]; purgeCount: number }>({
     max: MAX_PLACES,
   })
-  const underWay = new Map<string, Promise<unknown>>()
+  const fetches = new Map<string, Promise<void>>()
   const parsed = new LRUCache<StoredResponse, Parsed>({ max: MAX_PARSED })
 
-  function parse(collection: StoredResponse, resource: ResourceName): Parsed {
-    const known = parsed.get(collection)
+  function parse(list: StoredResponse, resource: ResourceName): Parsed {
+    const known = parsed.get(list)
     if (known !== undefined) return known
-    const envelope = collection.body.length > MAX_BODY_BYTES ? {} : fieldsOf(collection.body)
-    const list: unknown = envelope[resource]
+    const envelope = list.body.length > MAX_BODY_BYTES ? {} : fieldsOf(list.body)
+    const listed: unknown = envelope[resource]
     const rows = new Map<unknown, Fields>()
-    for (const row of Array.isArray(list) ? (list as unknown[]) : []) {
+    for (const row of Array.isArray(listed) ? (listed as unknown[]) : []) {
       if (isFields(row)) rows.set(row['id'], row)
     }
     const result = { envelope, rows }
-    parsed.set(collection, result)
+    parsed.set(list, result)
     return result
   }
 
@@ -78,17 +76,17 @@ export function createCollections(): Collections {
         () => {},
         () => {},
       )
-      underWay.set(place, ended)
+      fetches.set(place, ended)
       void ended.then(() => {
-        if (underWay.get(place) === ended) underWay.delete(place)
+        if (fetches.get(place) === ended) fetches.delete(place)
       })
     },
-    landing: (place) => underWay.get(place),
-    proves(collection, member, { resource, id }) {
-      if (collection.status !== 200 || member.status !== 200) return false
-      const { [resource]: fields, ...envelope } = fieldsOf(member.body)
+    untilFetched: (place) => fetches.get(place),
+    proves(list, stored, { resource, id }) {
+      if (list.status !== 200 || stored.status !== 200) return false
+      const { [resource]: fields, ...envelope } = fieldsOf(stored.body)
       if (!isFields(fields) || fields['id'] !== id || Object.keys(fields).length < 2) return false
-      const { envelope: other, rows } = parse(collection, resource)
+      const { envelope: other, rows } = parse(list, resource)
       const row = rows.get(id)
       return row !== undefined && isPartOf(envelope, other) && isPartOf(fields, row)
     },

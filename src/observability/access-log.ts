@@ -5,7 +5,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { OpenResponses } from '../server/edge/connections/open-responses.js'
 import { detailOf } from '../server/errors/problems.js'
 import type { ProblemCode } from '../server/errors/problems.js'
-import type { ProxyExchange } from '../server/proxy/exchange.js'
+import type { Answer } from '../server/pipeline/answer.js'
+import type { Handled } from '../server/pipeline/plugin.js'
+import type { ProxyRequest } from '../server/pipeline/request.js'
 import type { Metrics } from './metrics.js'
 import type { AnswerSummary, RequestSummary } from './request-record.js'
 import type { RequestRecorder } from './request-recorder.js'
@@ -43,23 +45,19 @@ export function accessLog(app: FastifyInstance, options: AccessLogOptions): void
     done()
   })
 
-  onCut((request, reply) => {
-    const { exchange } = request
-    // Nothing of an answer was sent, so the client did not wait for it.
-    if (exchange && !reply.raw.headersSent) exchange.outcome = 'abandoned'
-    ended(request, reply, true)
-  })
+  onCut((request, reply) => ended(request, reply, true))
 
   function ended(request: FastifyRequest, reply: FastifyReply, isCut: boolean): void {
     if (isElsewhere(request)) return
-    const { exchange, problem } = request
-    if (problem !== null) metrics.errors.inc({ cause: detailOf(problem) })
-    const { id } = request
+    const { handled, id } = request
+    const problem = handled?.answer?.problem ?? request.problem ?? undefined
+    if (problem !== undefined) metrics.errors.inc({ cause: detailOf(problem) })
     const status = reply.raw.headersSent ? reply.statusCode : null
     const end = { id, status, durationMs: reply.elapsedTime, isCut }
-    if (exchange) requests.record(summaryOf(request, exchange), answerOf(exchange, end))
+    if (handled !== null)
+      requests.record(summaryOf(handled.request, request.ip), answerOf(handled, end))
     else if (!isOwnPage(request)) {
-      const cacheStatus = problem === null ? {} : { detail: detailOf(problem) }
+      const cacheStatus = problem === undefined ? {} : { detail: detailOf(problem) }
       const [path = ''] = request.url.split('?', 1)
       requests.recordUnknown(
         { method: request.method, path: path.slice(0, MAX_PATH_LENGTH), peer: request.ip },
@@ -70,35 +68,40 @@ export function accessLog(app: FastifyInstance, options: AccessLogOptions): void
 }
 
 export function summaryOf(
-  { method, ip }: Pick<FastifyRequest, 'method' | 'ip'>,
-  { target, rawTarget, consumer, account, principal, priority }: ProxyExchange,
+  { method, target, rawTarget, client, priority }: ProxyRequest,
+  peer: string,
 ): RequestSummary {
+  const { consumer, account, principal } = client
   return {
     method,
     path: target.path,
     target: rawTarget,
     resource: target.resource ?? 'other',
-    peer: ip,
+    peer,
     requester: { client: consumer, account, token: principal.shortHash, priority },
   }
 }
 
-const answerOf = (
-  exchange: ProxyExchange,
-  { id, status, durationMs, isCut }: Pick<AnswerSummary, 'id' | 'status' | 'durationMs' | 'isCut'>,
-): AnswerSummary => ({
-  id,
-  status,
-  durationMs,
-  isCut,
-  outcome: exchange.outcome,
-  cacheStatus: exchange.cacheStatus,
-  key: exchange.key === undefined ? undefined : shortHash(exchange.key),
-  permit: exchange.permit,
-  queuedMs: exchange.queuedMs,
-  upstreamMs: exchange.upstreamMs,
-  upstreamStatus: exchange.upstreamStatus,
-})
+function answerOf({ answer, spent }: Handled, end: AnswerEnd): AnswerSummary {
+  const { outcome, cacheStatus, key, cost }: Recorded = answer ?? NO_ANSWER
+  return {
+    ...end,
+    // Nothing of an answer was sent, so the client did not wait for it.
+    outcome: end.isCut && end.status === null ? 'abandoned' : outcome,
+    cacheStatus,
+    key: key === undefined ? undefined : shortHash(key),
+    ...(cost ?? spent),
+  }
+}
+
+type AnswerEnd = Pick<AnswerSummary, 'id' | 'status' | 'durationMs' | 'isCut'>
+
+type Recorded = Pick<Answer, 'outcome' | 'cacheStatus' | 'key' | 'cost'>
+
+const NO_ANSWER: Recorded = {
+  outcome: 'refused',
+  cacheStatus: {},
+}
 
 /** Says which requests were for the same cache entry; the key itself has the query in it. */
 export const shortHash = (key: string): string => hash('sha1', key, 'hex').slice(0, 8)

@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Permit, RefusalReason } from '../limits/index.js'
 import type { UpstreamDispatcher } from '../upstream/index.js'
 import type { OpenResponses } from '../server/edge/connections/open-responses.js'
-import type { ProxyExchange } from '../server/proxy/exchange.js'
+import type { UpstreamCall } from '../server/pipeline/upstream-types.js'
 
 /** The parent of a request's spans; only the tracer looks inside. */
 export type TraceContext = object
@@ -19,7 +19,7 @@ export interface Tracing {
   watch(open: Pick<OpenResponses, 'onCut'>): void
   contextOf(request: FastifyRequest): TraceContext | undefined
   /** A span for the wait in the queue; returns its end. */
-  waiting(exchange: ProxyExchange): (end: WaitEnd) => void
+  waiting(call: UpstreamCall): (end: WaitEnd) => void
   /** The same dispatcher with a span for each call, whose context is sent to the upstream. */
   traced(upstream: UpstreamDispatcher): UpstreamDispatcher
   /** Sends the spans that have not been sent yet. */

@@ -7,7 +7,7 @@ import type { Metrics } from './metrics.js'
 import type { Events } from './events.js'
 import { detailOf } from '../server/errors/problems.js'
 import { QUOTA_ASKER } from '../server/budgets/quota-check.js'
-import { knownProblem } from '../server/upstream-problem.js'
+import { knownProblem } from '../server/errors/upstream-problem.js'
 
 export interface UpstreamEventsOptions {
   readonly metrics: Metrics

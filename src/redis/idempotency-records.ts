@@ -5,7 +5,7 @@
 
 import type { RedisConnection } from './connection/redis-connection.js'
 import { redisScript } from './connection/script.js'
-import type { HeaderRecord } from '../server/proxy/headers.js'
+import type { HeaderRecord } from '../server/pipeline/headers.js'
 import {
   answerBytes,
   KEY_TTL_MS,

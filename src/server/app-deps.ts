@@ -3,7 +3,9 @@
 import type { Disk } from '../cache/index.js'
 import type { Clock, Journal, SpendingJournal } from '../limits/index.js'
 import type { KeyRecords } from './ports/key-records.js'
-import type { Install, OpenFile } from './ports/features.js'
+import type { OpenFile } from './ports/open-file.js'
+import type { Install } from './ports/features.js'
+import type { PipelineFeatures } from './ports/pipeline-features.js'
 import type { SharedState } from './ports/shared-state.js'
 import type { WorkerPool } from './ports/worker-pool.js'
 import type { Tracing } from '../observability/tracing-port.js'
@@ -35,6 +37,8 @@ export interface AppDeps {
   readonly version: string
   /** Pages and listeners around the core; by default none. */
   readonly installs?: readonly Install[]
+  /** What optional features add to the pipeline; by default nothing. */
+  readonly features?: PipelineFeatures
   /** By default nothing is traced. */
   readonly tracing?: Tracing
   /** Whether there is more to do than can be done. By default as measured, see overload.ts. */

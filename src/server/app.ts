@@ -1,39 +1,53 @@
 /**
- * The proxy as a function of its configuration: everything is registered here, in order. Never
+ * The proxy as a function of its configuration: everything is made and registered here, in order. Never
  * listens, never reads the environment; see serve.ts for the process around it.
+ *
+ * Fastify is the server, @fastify/under-pressure measures overload; src/server/pipeline says what happens
+ * to a request. What is installed by one line can be left out: delete the line and its folder.
  */
 
 import type { Socket } from 'node:net'
 import underPressure from '@fastify/under-pressure'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
-import { adminPlugin } from './admin/plugin.js'
-import { accessLog } from '../observability/access-log.js'
+import { createPrincipals } from '../cache/index.js'
 import type { Config } from '../config/schema.js'
+import { accessLog } from '../observability/access-log.js'
+import { createEvents } from '../observability/events.js'
+import { createMetrics } from '../observability/metrics.js'
+import type { Metrics } from '../observability/metrics.js'
+import { createRequestRecorder } from '../observability/request-recorder.js'
+import { createStateLog } from '../observability/state-log.js'
+import { adminPlugin } from './admin/plugin.js'
+import { probes } from './admin/probes.js'
+import { statusOf } from './admin/build-status.js'
+import type { AppDeps } from './app-deps.js'
+import { createLimits } from './budgets/create-limits.js'
+import { refuseAmbiguous } from './edge/ambiguity.js'
 import { limitConnections } from './edge/connections/limit.js'
 import { installCors } from './edge/cors.js'
 import { oneAtATime } from './edge/connections/one-at-a-time.js'
 import { openResponses } from './edge/connections/open-responses.js'
 import { cutSlowReaders } from './edge/connections/slow-readers.js'
 import { trustedPeers } from './edge/connections/trusted-peers.js'
-import { hitsFirst } from '../fast-path/hits-first.js'
-import { handleError, refuseRaw } from './errors/error-handler.js'
-import { httpProfilePlugin } from './http-profile/plugin.js'
-import { drainOnClose } from './shutdown.js'
-import { createListener } from './listener.js'
-import { probes } from './admin/probes.js'
-import { pressureOptions } from './edge/overload.js'
-import { proxyPlugin } from './proxy/plugin.js'
-import { refuseAmbiguous } from './edge/ambiguity.js'
+import { createOverload, pressureOptions } from './edge/overload.js'
 import { requestIds } from './edge/request-ids.js'
-import { createServices } from './services.js'
-import type { AppDeps, Services } from './services.js'
-import type { CorePorts } from './ports/features.js'
-import { statusOf } from './admin/build-status.js'
 import type { TlsPair } from './edge/tls/pair.js'
+import { handleError, refuseRaw } from './errors/error-handler.js'
+import { createListener } from './listener.js'
+import { createCalls } from './pipeline/calls.js'
+import type { CorePorts } from './ports/features.js'
+import type { WorkerCore } from './ports/worker-pool.js'
+import { createProxyPipeline } from './pipeline/assemble.js'
+import { createRuntimeConfig } from './runtime-config.js'
+import type { RuntimeConfig } from './runtime-config.js'
+import { shutdownOnClose } from './shutdown.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    services: Services
+    /** The configuration in force; `reload` replaces it. */
+    runtime: RuntimeConfig
+    /** What workers are told and add to. */
+    primary: Pick<WorkerCore, 'ledger' | 'metrics' | 'requests'>
   }
 }
 
@@ -41,57 +55,123 @@ export async function buildApp(
   config: Config,
   deps: AppDeps & { readonly logger?: FastifyBaseLogger; readonly tls?: TlsPair },
 ): Promise<FastifyInstance> {
-  const { workers } = deps
-  const isBehindWorkers = workers !== undefined
+  const { clock, tracing, workers } = deps
   const requestId = requestIds()
-  const app = createListener(config, { ...deps, isBehindWorkers, requestId })
-  await deps.tracing?.install(app)
+  const app = createListener(config, { ...deps, isBehindWorkers: workers !== undefined, requestId })
+  await tracing?.install(app)
   await app.register(underPressure, pressureOptions(config))
-  const isUnderPressure = (): boolean => app.isUnderPressure()
-  const services = createServices(config, { isUnderPressure, ...deps }, app.log)
-  app.decorate('services', services)
+  const made = makeParts(app, config, deps)
+  const { runtime, metrics, requests, overload, events, limits, idempotency, pipeline, state } =
+    made
+  const { ledger, queue, budgets } = limits
+  app.decorate('runtime', runtime)
+  app.decorate('primary', { ledger, metrics, requests })
+
+  guardConnections(app, config, { metrics, workers })
+  const open = openResponses(app)
+  cutSlowReaders(app, open, { ...metrics, everyMs: deps.connectionLookMs ?? 30_000 })
+  app.setErrorHandler(handleError)
+  app.decorateRequest('handled', null)
+  installCors(app, config.server.cors?.origins)
+  accessLog(app, { metrics, requests, ...open })
+  tracing?.watch(open)
+  for (const install of deps.installs ?? []) await install(app, corePorts(deps, made))
+  const isClosing = shutdownOnClose(app, {
+    open,
+    upstreamTimeoutMs: config.upstream.timeout,
+    stopAdmitting: async () => {
+      made.calls.stopChecking()
+      await queue.close()
+    },
+    untilIdle: async () => idempotency?.whenIdle(),
+    // Calls in flight are cut and settled before the ledger is closed.
+    parts: [
+      createStateLog({ ledger, overload, clock, log: app.log }),
+      queue,
+      pipeline,
+      made.calls,
+      idempotency,
+      pipeline.cache,
+      budgets,
+      ledger,
+      deps.shared,
+      tracing,
+    ],
+  })
+  // It knows no Origin: answers to browsers take the slow path.
+  if (config.server.cors?.origins === undefined) {
+    pipeline.installFastPath?.(app, { open, isClosing, requestId })
+  }
+  await app.register(probes, { ledger, isClosing, isShedding: () => overload.isShedding() })
+  await app.register(adminPlugin, {
+    state,
+    spending: { spending: limits.spending, clock },
+    explain: { ...pipeline, runtime, clock, principals: made.principals },
+    pauses: { ledger, events, runtime },
+    cache: pipeline.cache,
+  })
+  await app.register(pipeline.routes)
+  return app
+}
+
+/** Everything that is made once from the configuration; a reload replaces what `runtime` holds. */
+function makeParts(app: FastifyInstance, config: Config, deps: AppDeps) {
+  const { clock, secret, version, features = {} } = deps
+  const { log } = app
+  const runtime = createRuntimeConfig(config, log)
+  const metrics = createMetrics()
+  const events = createEvents()
+  const requests = createRequestRecorder({ log, metrics, wallMs: () => clock.wallMs() })
+  const overload = createOverload(deps.isUnderPressure ?? (() => app.isUnderPressure()), metrics)
+  const onCall = (change: 1 | -1): void => requests.recordCall(change)
+  const limits = createLimits(config, deps, { runtime, events, log, onCall })
+  const { ledger, queue, budgets } = limits
+  const principals = createPrincipals({ secret })
+  const core = { runtime, limits, principals, overload, metrics, log }
+  const calls = createCalls(config, deps, { ...core, events })
+  const idempotency = features.installIdempotency?.({
+    ...core,
+    clock,
+    secret,
+    kept: deps.shared?.idempotency ?? deps.idempotency,
+  })
+  const pipeline = createProxyPipeline(deps, { ...core, calls, requests, idempotency })
+  const keys = (): number => idempotency?.keys() ?? 0
+  const shown = { version, clock, runtime, ledger, queue, budgets, requests, metrics, keys }
+  return { ...core, events, requests, calls, idempotency, pipeline, state: { ...shown, pipeline } }
+}
+
+const corePorts = (
+  { clock, shared, openFile }: AppDeps,
+  { runtime, events, requests, limits, state }: ReturnType<typeof makeParts>,
+): CorePorts => ({
+  clock,
+  events,
+  requests,
+  ledger: limits.ledger,
+  queue: limits.queue,
+  config: () => runtime.config,
+  status: () => statusOf(state),
+  accounts: () => runtime.clients.accounts,
+  isReplica: shared !== undefined,
+  openFile,
+})
+
+/** What guards the sockets, before any request is looked at. */
+function guardConnections(
+  app: FastifyInstance,
+  config: Config,
+  { metrics, workers }: { readonly metrics: Metrics; readonly workers: AppDeps['workers'] },
+): void {
   if (workers !== undefined) workers.serveWorkers(app.server)
   else {
-    const isTrusted = trustedPeers(config.server.trustProxy ?? [])
-    const { maxConnections } = config.server
-    limitConnections(app, services.metrics, { maxConnections, isTrusted })
+    const { maxConnections, trustProxy = [] } = config.server
+    limitConnections(app, metrics, { maxConnections, isTrusted: trustedPeers(trustProxy) })
   }
   app.server.on('connect', (_request, socket: Socket) => {
     refuseRaw(socket, 'METHOD_NOT_FORWARDED')
     socket.destroy()
   })
-  oneAtATime(app, services.metrics)
+  oneAtATime(app, metrics)
   app.addHook('onRequest', refuseAmbiguous)
-  const open = openResponses(app)
-  cutSlowReaders(app, open, { ...services.metrics, everyMs: deps.connectionLookMs ?? 30_000 })
-  app.setErrorHandler(handleError)
-  installCors(app, config.server.cors?.origins)
-  accessLog(app, { ...services, ...open })
-  for (const install of deps.installs ?? []) await install(app, corePorts(services))
-  const isClosing = drainOnClose(app, services, open)
-  services.tracing?.watch(open)
-  // The fast path runs no hooks, so it records no spans.
-  if (services.tracing === undefined && config.server.cors?.origins === undefined)
-    hitsFirst(app, services, { open, isClosing, requestId })
-
-  const isShedding = (): boolean => services.overload.isShedding()
-  await app.register(probes, { ledger: services.ledger, isClosing, isShedding })
-  await app.register(adminPlugin, services)
-  const { httpStore: store } = services
-  if (store === undefined) await app.register(proxyPlugin, services)
-  else await app.register(httpProfilePlugin, { services, store })
-  return app
 }
-
-const corePorts = (services: Services): CorePorts => ({
-  clock: services.deps.clock,
-  events: services.events,
-  requests: services.requests,
-  ledger: services.ledger,
-  queue: services.queue,
-  config: () => services.config,
-  status: () => statusOf(services),
-  accounts: () => services.gateway.accounts,
-  isReplica: services.deps.shared !== undefined,
-  openFile: services.deps.openFile,
-})

@@ -8,18 +8,47 @@ import type { Config } from '../config/schema.js'
 import { createGateway } from './authentication/client-directory.js'
 import type { Gateway } from './authentication/client-directory.js'
 
-export interface RuntimeConfig {
+interface Derived {
   readonly config: Config
   readonly policies: Policies
-  readonly gateway: Gateway
+  /** Which clients are known, and their rights. */
+  readonly clients: Gateway
   readonly budgetRules: BudgetRules
 }
 
-export function runtimeConfigOf(config: Config): RuntimeConfig {
+/** Read anew for each request, because a reload replaces it. */
+export interface RuntimeConfig extends Derived {
+  /** Continues with another configuration, as a whole. Requests in flight and stored entries stay as they are. */
+  reload(next: Config): void
+}
+
+export function createRuntimeConfig(config: Config, log?: { level: string }): RuntimeConfig {
+  let derived = derivedFrom(config)
+  return {
+    get config() {
+      return derived.config
+    },
+    get policies() {
+      return derived.policies
+    },
+    get clients() {
+      return derived.clients
+    },
+    get budgetRules() {
+      return derived.budgetRules
+    },
+    reload(next) {
+      derived = derivedFrom(next)
+      if (log !== undefined) log.level = next.log.level
+    },
+  }
+}
+
+function derivedFrom(config: Config): Derived {
   return {
     config,
     policies: resolvePolicies(overridesOf(config)),
-    gateway: createGateway(config),
+    clients: createGateway(config),
     budgetRules: budgetRules(config),
   }
 }

@@ -10,7 +10,7 @@ import { systemClock } from './clock.js'
 import type { LoadResult } from '../config/load.js'
 import type { Config } from '../config/schema.js'
 import { openDataDir } from './data-dir/data-dir.js'
-import type { AppDeps } from './services.js'
+import type { AppDeps } from './app-deps.js'
 import { StartRefusedError } from './start-refused.js'
 import { createLogger } from '../observability/logger.js'
 import { createUsageStamp } from './data-dir/usage-stamp.js'
@@ -71,6 +71,7 @@ export async function serve(
     ...(tracing !== undefined && { tracing }),
     logger,
     installs: features.installs,
+    features: features.pipeline,
     // The workers have it, where there are any.
     ...(tls !== undefined && workers === undefined && { tls: tls.pair }),
     ...(workers !== undefined && { workers }),
@@ -84,7 +85,11 @@ export async function serve(
     const address =
       workers === undefined
         ? await app.listen({ host, port, listenTextResolver: (address) => listening(address + to) })
-        : await workers.listen(app, app.services)
+        : await workers.listen(app, {
+            ...app.primary,
+            config,
+            deps: { ...deps, version: version() },
+          })
     // Whoever waits for this line waits for it at every log level.
     if (!logger.isLevelEnabled('info')) process.stdout.write(`${listening(address + to)}\n`)
   } catch (error) {
@@ -177,16 +182,16 @@ function reloadOn(
   workers: WorkerPool | undefined,
 ): void {
   const { log } = app
-  const services = {
+  const runtime = {
     get config() {
-      return app.services.config
+      return app.runtime.config
     },
     reload(next: Config) {
-      app.services.reload(next)
+      app.runtime.reload(next)
       workers?.configure(next)
     },
   }
-  const again = (cause: string): void => void reload({ services, load, log }, cause)
+  const again = (cause: string): void => void reload({ runtime, load, log }, cause)
   const meaning = whatHangUpMeans()
   const hangUp = (): void => {
     if (meaning() === 'stop') process.kill(process.pid, 'SIGTERM')

@@ -11,7 +11,7 @@ import type { Socket } from 'node:net'
 import { pipeline } from 'node:stream'
 import { renderProblem } from '../server/errors/problem-body.js'
 import { ProblemError } from '../server/errors/problems.js'
-import { cutOff } from '../server/proxy/send-stream.js'
+import { cutOff } from '../server/pipeline/write-answer.js'
 import { peerLine } from './relayed-peer.js'
 
 export interface Relay {

@@ -1,10 +1,11 @@
 /**
- * A worker as a function of its configuration: cache hits from the file that the primary writes, everything
- * else relayed to the primary. Never listens; see worker.ts for the process.
+ * A worker as a function of its configuration: hits from the file that the primary writes, everything else
+ * relayed to the primary. Never listens; see worker.ts for the process.
  */
 
 import type { Socket } from 'node:net'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { StoredResponse } from '../cache/index.js'
 import { accessLog } from '../observability/access-log.js'
 import { refuseAmbiguous } from '../server/edge/ambiguity.js'
 import { limitConnections } from '../server/edge/connections/limit.js'
@@ -15,12 +16,13 @@ import type { OpenResponses } from '../server/edge/connections/open-responses.js
 import { cutSlowReaders } from '../server/edge/connections/slow-readers.js'
 import { trustedPeers } from '../server/edge/connections/trusted-peers.js'
 import { handleError, refuseRaw } from '../server/errors/error-handler.js'
-import { hitsFirst } from '../fast-path/hits-first.js'
 import { createListener } from '../server/listener.js'
 import type { ListenerDeps } from '../server/listener.js'
-import { ownHeaders } from '../server/proxy/own-headers.js'
-import { answerFound } from '../server/proxy/read.js'
-import { createAnswers } from './answer-hit.js'
+import type { Answer } from '../server/pipeline/answer.js'
+import { renderStored } from '../server/pipeline/profiles/render-stored.js'
+import { createAnswerWriter } from '../server/pipeline/write-answer.js'
+import { createHitResolver } from './hit-resolver.js'
+import type { PipelineFeatures } from '../server/ports/pipeline-features.js'
 import type { WorkerConfig } from './worker-messages.js'
 import { createRelay } from './relay.js'
 import type { WorkerServices } from './worker-services.js'
@@ -33,7 +35,8 @@ export interface WorkerApp {
 export function buildWorkerApp(
   { config, maxConnections, socketPath }: WorkerConfig,
   services: WorkerServices,
-  deps: Pick<ListenerDeps, 'logger' | 'tls' | 'requestId'> & { readonly isClosing: () => boolean },
+  deps: Pick<ListenerDeps, 'logger' | 'tls' | 'requestId'> &
+    Pick<PipelineFeatures, 'installFastPath'> & { readonly isClosing: () => boolean },
 ): WorkerApp {
   const app = createListener(config, deps)
   const { metrics } = services
@@ -44,7 +47,7 @@ export function buildWorkerApp(
     socket.destroy()
   })
   oneAtATime(app, metrics)
-  app.addHook('onRequest', refuseAmbiguous)
+  app.addHook('onRequest', async (request) => refuseAmbiguous(request))
   const open = openResponses(app)
   cutSlowReaders(app, open, { ...metrics, everyMs: 30_000 })
   app.setErrorHandler(handleError)
@@ -53,27 +56,34 @@ export function buildWorkerApp(
   const relayed = new WeakSet<FastifyRequest>()
   const isElsewhere = (request: FastifyRequest): boolean => relayed.has(request)
   accessLog(app, { ...services, ...open, isElsewhere })
-  app.decorateRequest('exchange', null)
-  app.decorateRequest('cachedRead', null)
+  app.decorateRequest('handled', null)
   // The fast path knows no headers that depend on Origin.
-  if (config.server.cors?.origins === undefined) hitsFirst(app, services, { open, ...deps })
+  if (config.server.cors?.origins === undefined) {
+    deps.installFastPath?.(app, services.fastPath, { open, ...deps })
+  }
 
   const relay = createRelay(socketPath)
-  const answerOf = createAnswers(services)
+  const resolveHit = createHitResolver(services)
+  const write = createAnswerWriter<StoredResponse>({
+    profile: {
+      render: ({ entry }, request) =>
+        renderStored(entry, request, { nowMs: services.clock.wallMs(), received: undefined }),
+      ownHeaders: () => undefined,
+    },
+    limitHeaders: services.fastPath.limitHeaders,
+  })
   app.addHook('onRequest', async (request, reply) => {
-    const answer = await answerOf(request)
-    if (answer === undefined) {
+    const handled = await resolveHit(request, reply)
+    if (handled?.answer === undefined) {
       relayed.add(request)
       reply.hijack()
       relay.pass(request.raw, reply.raw)
     } else {
-      request.exchange = answer.exchange
-      request.cachedRead = answer.read
-      answerFound(services, request, reply, answer)
+      request.handled = handled
+      write(handled.request, handled.answer as Answer<StoredResponse>, reply)
     }
     return reply
   })
-  app.addHook('onSend', async (request, reply) => ownHeaders(services, request, reply))
   // Nothing gets as far as a handler.
   app.setNotFoundHandler(async () => '')
   app.route({ method: app.supportedMethods, url: '*', handler: async () => '' })

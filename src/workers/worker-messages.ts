@@ -3,7 +3,7 @@
 import type { StoreUsage } from '../cache/index.js'
 import type { Config } from '../config/schema.js'
 import type { FinishedRequests } from '../observability/request-buffer.js'
-import type { LimitUsage } from '../server/proxy/limit-headers.js'
+import type { LimitUsage } from '../server/pipeline/limit-headers.js'
 
 /** Sent once, when the worker has reported that it is ready. */
 export interface WorkerConfig {

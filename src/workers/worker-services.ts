@@ -1,106 +1,121 @@
-/** What a worker has of the services: to read, to answer, to count. Nothing that spends or writes. */
+/** What a worker has to read from, to answer with and to count by. Nothing of it spends or writes. */
 
+import type { FastifyBaseLogger } from 'fastify'
 import { createPrincipals, openDiskReader } from '../cache/index.js'
 import type { DiskReader } from '../cache/index.js'
-import type { FastifyBaseLogger } from 'fastify'
 import type { Clock } from '../limits/index.js'
-import type { Config } from '../config/schema.js'
-import type { HitServices } from '../fast-path/look.js'
-import { runtimeConfigOf } from '../server/runtime-config.js'
+import type { FastPathPorts } from '../server/ports/pipeline-features.js'
 import { createMetrics } from '../observability/metrics.js'
 import type { Metrics } from '../observability/metrics.js'
 import { createRequestRecorder } from '../observability/request-recorder.js'
 import type { RequestRecorder } from '../observability/request-recorder.js'
-import type { Asking } from '../server/proxy/exchange-of.js'
-import type { LimitUsage } from '../server/proxy/limit-headers.js'
-import type { Reading } from '../server/proxy/read.js'
-import { ACCEPTED_FOR_MS } from '../server/proxy/note-credential.js'
+import type { LettingIn } from '../server/authentication/authenticate.js'
+import { ACCEPTED_FOR_MS } from '../server/credentials/credential-state.js'
+import type { CredentialStates } from '../server/credentials/credential-state.js'
+import { createLimitHeaders } from '../server/pipeline/limit-headers.js'
+import type { LimitUsage } from '../server/pipeline/limit-headers.js'
+import { createIntervalsReads } from '../server/pipeline/profiles/intervals-reads.js'
+import { createRuntimeConfig } from '../server/runtime-config.js'
+import type { RuntimeConfig } from '../server/runtime-config.js'
 import type { WorkerConfig } from './worker-messages.js'
 
-export interface WorkerServices extends Asking, Reading, HitServices {
-  readonly config: Config
+export interface WorkerServices {
+  readonly runtime: RuntimeConfig
   readonly reader: DiskReader
-  readonly store: DiskReader['store']
   readonly metrics: Metrics
   readonly requests: RequestRecorder
-  /** Whether everything that could forbid an answer from the cache is known here. */
-  isInformed(): boolean
-  /** Was the last thing that the upstream said to this credential a refusal? */
-  isRefused(principalId: string): boolean
-  configure(config: Config, edition: string): void
+  readonly authentication: LettingIn
+  readonly fastPath: FastPathPorts & Required<Pick<FastPathPorts, 'isInformed'>>
+  readonly clock: Clock
+  configure(config: RuntimeConfig['config'], edition: string): void
   setUsage(usage: LimitUsage): void
 }
 
 export function createWorkerServices(
-  worker: WorkerConfig,
+  given: WorkerConfig,
   { clock, log }: { readonly clock: Clock; readonly log: FastifyBaseLogger },
 ): WorkerServices {
   const metrics = createMetrics()
-  const reader = openDiskReader({ path: worker.file, maxBytes: worker.maxBytes })
-  let { edition, usage } = worker
-  let runtime = runtimeConfigOf(worker.config)
+  const requests = createRequestRecorder({ log, metrics, wallMs: () => clock.wallMs() })
+  const reader = openDiskReader({ path: given.file, maxBytes: given.maxBytes })
+  const runtime = createRuntimeConfig(given.config)
+  const principals = createPrincipals({ secret: given.secret })
+  const credentials = credentialsOf(reader, clock)
+  let { edition, usage } = given
   let usageAtMs = clock.monotonicMs()
 
-  function isRefused(principalId: string): boolean {
-    const { acceptedAtMs = -Infinity, refusedAtMs } = reader.credentialState(principalId) ?? {}
-    return refusedAtMs !== undefined && refusedAtMs >= acceptedAtMs
+  function usageNow(): LimitUsage {
+    const agoMs = clock.monotonicMs() - usageAtMs
+    const { window, days } = usage
+    const releasesInMs = window.releasesInMs.map((inMs) => Math.max(0, inMs - agoMs))
+    return { window: { ...window, releasesInMs }, days }
   }
 
+  const { store } = reader
+  // The file is read again when a request arrives, see isInformed.
+  const writes = { generations: reader.generations, caughtUp: () => undefined }
   return {
-    get config() {
-      return runtime.config
-    },
-    get policies() {
-      return runtime.policies
-    },
-    get gateway() {
-      return runtime.gateway
-    },
-    deps: { clock },
-    log,
+    runtime,
     reader,
     metrics,
-    requests: createRequestRecorder({ log, metrics, wallMs: () => clock.wallMs() }),
-    principals: createPrincipals({ secret: worker.secret }),
-    // Who is not let in goes to the primary: it counts the failures of each address.
-    failures: { closedForMs: () => undefined, failed() {} },
-    store: reader.store,
-    generations: reader.generations,
-    // The file has been looked at when the request came.
-    writes: { caughtUp: () => undefined },
-    accepted: {
-      has(principalId) {
-        const { acceptedAtMs = -Infinity } = reader.credentialState(principalId) ?? {}
-        const agoMs = clock.wallMs() - acceptedAtMs
-        return agoMs >= 0 && agoMs < ACCEPTED_FOR_MS
+    requests,
+    clock,
+    authentication: {
+      metrics,
+      principals,
+      clock,
+      clients: () => runtime.clients,
+      // Unknown clients are passed to the primary, which counts the failures of each address.
+      failures: { closedForMs: () => undefined, failed() {} },
+    },
+    fastPath: {
+      runtime,
+      store,
+      writes,
+      credentials,
+      requests,
+      clock,
+      cache: createIntervalsReads({
+        policies: () => runtime.policies,
+        store,
+        writes,
+        credentials,
+        clock,
+      }),
+      limitHeaders: createLimitHeaders(usageNow, clock),
+      isInformed() {
+        if (given.isRelayingAll) return false
+        reader.refresh()
+        return reader.edition() === edition
       },
     },
-    // For how long is the primary's to say.
-    gate: { closedForMs: (principalId) => (isRefused(principalId) ? Infinity : undefined) },
-    // The primary has seen the credential of whatever is stored.
-    quota: { offer() {} },
-    revoked: { get: (principalId) => reader.credentialState(principalId)?.refusedAtMs },
-    ledger: {
-      usage() {
-        const agoMs = clock.monotonicMs() - usageAtMs
-        const { window, days } = usage
-        const releasesInMs = window.releasesInMs.map((inMs) => Math.max(0, inMs - agoMs))
-        return { window: { ...window, releasesInMs }, days }
-      },
-    },
-    isInformed() {
-      if (worker.isRelayingAll) return false
-      reader.refresh()
-      return reader.edition() === edition
-    },
-    isRefused,
     configure(config, newEdition) {
-      runtime = runtimeConfigOf(config)
+      runtime.reload(config)
       edition = newEdition
     },
     setUsage(next) {
       usage = next
       usageAtMs = clock.monotonicMs()
+    },
+  }
+}
+
+/** What the primary has written about each credential. */
+function credentialsOf(
+  reader: Pick<DiskReader, 'credentialState'>,
+  clock: Pick<Clock, 'wallMs'>,
+): Pick<CredentialStates, 'closedForMs' | 'refusedAtMs' | 'isAccepted'> {
+  return {
+    // For how long is for the primary to say.
+    closedForMs(id) {
+      const { acceptedAtMs = -Infinity, refusedAtMs } = reader.credentialState(id) ?? {}
+      return refusedAtMs !== undefined && refusedAtMs >= acceptedAtMs ? Infinity : undefined
+    },
+    refusedAtMs: (id) => reader.credentialState(id)?.refusedAtMs ?? -Infinity,
+    isAccepted(id) {
+      const { acceptedAtMs = -Infinity } = reader.credentialState(id) ?? {}
+      const agoMs = clock.wallMs() - acceptedAtMs
+      return agoMs >= 0 && agoMs < ACCEPTED_FOR_MS
     },
   }
 }

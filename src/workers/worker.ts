@@ -5,6 +5,7 @@
 
 import { ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { FEATURES } from '../features.js'
 import { systemClock } from '../server/clock.js'
 import { createLogger } from '../observability/logger.js'
 import { requestIds } from '../server/edge/request-ids.js'
@@ -36,6 +37,7 @@ async function work(worker: WorkerConfig): Promise<void> {
     logger,
     requestId: requestIds(),
     isClosing: () => isStopping,
+    ...FEATURES.pipeline,
     ...(tls !== undefined && { tls: tls.pair }),
   })
   if (tls !== undefined) reloadTls(app, tls, clock)

@@ -78,6 +78,7 @@ t.test('property: reads after an acknowledged write see it', async () => {
           policy: { ttlMs: 30_000, staleWhileRevalidateMs: 300_000, staleMs: 300_000 },
           directives: NO_DIRECTIVES,
           nowMs: NOW_MS,
+          refusedAtMs: -Infinity,
         })
         if (found.kind !== 'miss') {
           const value = Number(found.entry.body.toString())

@@ -23,6 +23,7 @@ async function setUp(entry?: StoredResponse) {
       policy: { ttlMs: 30_000, staleWhileRevalidateMs: 100_000, staleMs: 300_000 },
       directives: NO_DIRECTIVES,
       nowMs: NOW_MS,
+      refusedAtMs: -Infinity,
       ...fields,
     })
   return { store, generations, ask }
@@ -89,6 +90,23 @@ t.test(
     }
   },
 )
+
+t.test('an entry stored at or before the refusal of the credential is a miss', async (t) => {
+  const entry = storedResponse()
+  const { ask, generations } = await setUp(entry)
+  const missing = { kind: 'miss', reason: 'uri-miss' }
+  t.match(await ask({ refusedAtMs: entry.storedAtMs - 1 }), { kind: 'hit', entry })
+  const directives = requestDirectives({ 'cache-control': 'max-stale' })
+  for (const refusedAtMs of [entry.storedAtMs, entry.storedAtMs + 1]) {
+    // Fresh, stale and expired: the entry is not even a fallback.
+    for (const ms of [0, 40_000, 130_000, 330_000]) {
+      t.same(await ask({ refusedAtMs, nowMs: NOW_MS + ms }), missing)
+      t.same(await ask({ refusedAtMs, nowMs: NOW_MS + ms, directives, floorSeconds: 600 }), missing)
+    }
+  }
+  generations.invalidate('main', { kind: 'resources', names: ['task'] })
+  t.same(await ask({ refusedAtMs: entry.storedAtMs }), missing)
+})
 
 t.test('a write acknowledged while the store is reading counts', async (t) => {
   const { ask, generations } = await setUp()

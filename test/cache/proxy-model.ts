@@ -198,6 +198,7 @@ export function createProxyModel(
       policy,
       directives,
       nowMs,
+      refusedAtMs: -Infinity,
     })
     if (!process.isAlive) return
     if (found.kind !== 'miss') {

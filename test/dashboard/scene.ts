@@ -9,7 +9,7 @@ import {
 import { FEATURES } from '../../src/features.js'
 import { buildApp } from '../../src/server/app.js'
 import { systemClock } from '../../src/server/clock.js'
-import type { OpenFile } from '../../src/server/ports/features.js'
+import type { OpenFile } from '../../src/server/ports/open-file.js'
 import { createMemoryHistory } from '../../src/dashboard/history/history-journal.js'
 import type { SpanBucket } from '../../src/dashboard/history/history-journal.js'
 import type { Row } from '../../src/dashboard/page/frame.js'
@@ -70,6 +70,7 @@ export async function openScene() {
     secret: randomBytes(32),
     newDisk: 'idle',
     installs: FEATURES.installs,
+    features: FEATURES.pipeline,
     version: '0.1.0',
   })
   const url = await app.listen({ host: '127.0.0.1', port: 0 })

@@ -159,6 +159,9 @@ t.test('what a schema forgets is not lost', async (t) => {
   subscribe('fastify.initialization', onMade)
   t.teardown(() => unsubscribe('fastify.initialization', onMade))
   const proxy = await buildTestProxy(t)
+  // A consumer, a day and a pause, so that their fields are compared too.
+  await proxy.ask('/client/')
+  await proxy.pause({ detail: 'for the test' })
   const { text } = await proxy.ask('/-/status', { token: null })
   const shape = (value: unknown) => JSON.stringify(value).replaceAll(/[\d.]+|"20[^"]+"/gu, '0')
   t.equal(shape(JSON.parse(text)), shape(whole))

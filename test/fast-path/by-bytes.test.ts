@@ -1,7 +1,7 @@
 /** Hits that are known by their bytes: answered like all others, in their order, and by nobody else's. */
 import { createConnection, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
-import { KnownRequests } from '../../src/fast-path/known-bytes.js'
+import { RawRequestCache } from '../../src/fast-path/raw-request-cache.js'
 import {
   buildTestProxy,
   startUpstream,
@@ -273,7 +273,7 @@ t.test('long answers come whole to who reads slowly, and in their order', async 
 })
 
 t.test('what is remembered is bounded', async (t) => {
-  const requests = new KnownRequests(() => undefined)
+  const requests = new RawRequestCache(() => undefined)
   const head = {} as never
   const text = (n: number): Buffer => Buffer.from(bytesOf('GET /client/ HTTP/1.1', [`x-n: ${n}`]))
   for (let n = 0; n < 10_000; n++) requests.learn('peer', text(n), head)

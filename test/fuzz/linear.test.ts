@@ -26,8 +26,8 @@ import { presentedSecret } from '../../src/server/authentication/presented-secre
 import { parseIdempotencyKey } from '../../src/idempotency/idempotency-key.js'
 import { renderProblem } from '../../src/server/errors/problem-body.js'
 import { ProblemError } from '../../src/server/errors/problems.js'
-import { maxWaitOf } from '../../src/server/proxy/exchange.js'
-import { requestHeaders } from '../../src/server/proxy/headers.js'
+import { maxWaitOf } from '../../src/server/pipeline/arrival.js'
+import { requestHeaders } from '../../src/server/pipeline/headers.js'
 import { requestIds } from '../../src/server/edge/request-ids.js'
 
 const entry = { status: 200, body: Buffer.alloc(9), etag: '"a"', dateMs: 0 } as Parameters<

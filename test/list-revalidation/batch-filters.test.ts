@@ -1,14 +1,17 @@
 import t from 'tap'
-import { jointTarget, siblingsOf } from '../../src/cache/index.js'
-import { JOINT_FILTERS } from '../../src/list-revalidation/batch-filters.js'
+import {
+  BATCH_FILTERS,
+  batchTarget,
+  filteredListsOf,
+} from '../../src/list-revalidation/batch-filters.js'
 import { table } from '../../src/simulator/table/table.js'
 import { target } from '../cache/fixtures.js'
 
 t.test(
   'lists that differ in one id are one family, whatever the order of their parameters',
   (t) => {
-    const [one] = siblingsOf(target('/task/?projectid=3&limit=100&title=a'))
-    const [other] = siblingsOf(target('/task?limit=100&title=a&projectid=11'))
+    const [one] = filteredListsOf(target('/task/?projectid=3&limit=100&title=a'))
+    const [other] = filteredListsOf(target('/task?limit=100&title=a&projectid=11'))
     t.equal(one?.family, other?.family)
     t.match(one, {
       filter: 'projectid',
@@ -23,14 +26,14 @@ t.test(
       '/task/?projectid=3&limit=100&title=b',
       '/task/?projectid=3&limit=100&title=a&sortfield=title',
     ]) {
-      t.not(siblingsOf(target(another))[0]?.family, one?.family, another)
+      t.not(filteredListsOf(target(another))[0]?.family, one?.family, another)
     }
     t.end()
   },
 )
 
 t.test('a list with two such ids belongs to two families', (t) => {
-  const found = siblingsOf(target('/time/?projectid=3&personid=7'))
+  const found = filteredListsOf(target('/time/?projectid=3&personid=7'))
   t.strictSame(
     found.map(({ filter, id, others }) => [filter, id, others]),
     [
@@ -41,7 +44,7 @@ t.test('a list with two such ids belongs to two families', (t) => {
   t.end()
 })
 
-t.test('what is not plainly such a list has no siblings', (t) => {
+t.test('other targets belong to no family', (t) => {
   for (const raw of [
     '/task/',
     '/task/13/',
@@ -60,21 +63,21 @@ t.test('what is not plainly such a list has no siblings', (t) => {
     '/client/?localid=3',
     '/unheard-of/?projectid=3',
   ]) {
-    t.strictSame(siblingsOf(target(raw)), [], raw)
+    t.strictSame(filteredListsOf(target(raw)), [], raw)
   }
   t.end()
 })
 
-t.test('the joint list asks for all of them', (t) => {
-  const [one] = siblingsOf(target('/task/?projectid=3&limit=100&title=a%20b'))
-  if (one === undefined) throw new Error('no sibling')
-  const raw = jointTarget('task', one, { ids: ['3', '5'], limit: 120 })
+t.test('the combined list asks for all of the ids', (t) => {
+  const [one] = filteredListsOf(target('/task/?projectid=3&limit=100&title=a%20b'))
+  if (one === undefined) throw new Error('no family')
+  const raw = batchTarget('task', one, { ids: ['3', '5'], limit: 120 })
   t.equal(raw, '/task/?title=a%20b&projectid=3,5&limit=120')
   t.end()
 })
 
-t.test('each filter takes several ids, of the field of its name', (t) => {
-  for (const [name, filters] of Object.entries(JOINT_FILTERS)) {
+t.test('each filter takes several ids of the field with its name', (t) => {
+  for (const [name, filters] of Object.entries(BATCH_FILTERS)) {
     const resource = table[name as keyof typeof table]
     for (const filter of filters) {
       const found = resource.filters[filter]

@@ -1,78 +1,84 @@
 import t from 'tap'
-import { createSiblings } from '../../src/cache/index.js'
-import { MAX_PRESUMED, MAX_SIBLINGS } from '../../src/list-revalidation/list-batches.js'
+import {
+  createListBatches,
+  MAX_BATCH_IDS,
+  MAX_PRESUMED,
+} from '../../src/list-revalidation/list-batches.js'
 
 const MINUTE = 60_000
-const asked = (ids: string, nowMs: number, place = 'place', siblings = createSiblings()) => {
-  for (const [at, id] of ids.split('').entries()) siblings.asked(place, id, nowMs + at * 100)
-  return siblings
+const requested = (ids: string, nowMs: number, place = 'place', batches = createListBatches()) => {
+  for (const [at, id] of ids.split('').entries()) batches.requested(place, id, nowMs + at * 100)
+  return batches
 }
 
-t.test('what was asked for together the last time', async (t) => {
-  const siblings = asked('abc', 0)
-  asked('xy', 5 * MINUTE, 'place', siblings)
-  asked('a', 10 * MINUTE, 'place', siblings)
-  t.strictSame(siblings.together('place', 'a', 10 * MINUTE), ['b', 'c'])
-  asked('b', 10 * MINUTE, 'place', siblings)
+t.test('suggests the ids that were requested together the last time', async (t) => {
+  const batches = requested('abc', 0)
+  requested('xy', 5 * MINUTE, 'place', batches)
+  requested('a', 10 * MINUTE, 'place', batches)
+  t.strictSame(batches.requestedTogether('place', 'a', 10 * MINUTE), ['b', 'c'])
+  requested('b', 10 * MINUTE, 'place', batches)
   t.strictSame(
-    siblings.together('place', 'b', 10 * MINUTE).toSorted(),
+    batches.requestedTogether('place', 'b', 10 * MINUTE).toSorted(),
     ['a', 'c'],
-    'also of this round',
+    'and in this round',
   )
-  t.strictSame(siblings.together('place', 'x', 10 * MINUTE), [], 'asked for once only')
-  t.strictSame(siblings.together('elsewhere', 'a', 10 * MINUTE), [])
+  t.strictSame(batches.requestedTogether('place', 'x', 10 * MINUTE), [], 'requested once only')
+  t.strictSame(batches.requestedTogether('elsewhere', 'a', 10 * MINUTE), [])
 })
 
-t.test('what was left out the last time is left out', async (t) => {
-  const siblings = asked('abc', 0)
-  asked('ab', 10 * MINUTE, 'place', siblings)
-  asked('a', 20 * MINUTE, 'place', siblings)
-  t.strictSame(siblings.together('place', 'a', 20 * MINUTE), ['b'])
+t.test('leaves out an id that was left out the last time', async (t) => {
+  const batches = requested('abc', 0)
+  requested('ab', 10 * MINUTE, 'place', batches)
+  requested('a', 20 * MINUTE, 'place', batches)
+  t.strictSame(batches.requestedTogether('place', 'a', 20 * MINUTE), ['b'])
 })
 
-t.test('what a joint list is out for is in no other', async (t) => {
-  const siblings = asked('abcd', 0)
-  asked('ad', 10 * MINUTE, 'place', siblings)
-  const joint: { ids: string[] } = { ids: ['a', 'b'] }
-  siblings.begin('place', joint)
-  t.equal(siblings.underWay('place', 'b'), joint)
-  t.equal(siblings.underWay('place', 'd'), undefined)
-  t.strictSame(siblings.together('place', 'd', 10 * MINUTE), ['c'])
-  joint.ids = ['a']
-  t.equal(siblings.underWay('place', 'b'), undefined, 'there was no room for it')
-  siblings.ended('place', joint)
-  t.equal(siblings.underWay('place', 'a'), undefined)
+t.test('an id of a running batch is in no other batch', async (t) => {
+  const batches = requested('abcd', 0)
+  requested('ad', 10 * MINUTE, 'place', batches)
+  const batch: { ids: string[] } = { ids: ['a', 'b'] }
+  batches.begin('place', batch)
+  t.equal(batches.running('place', 'b'), batch)
+  t.equal(batches.running('place', 'd'), undefined)
+  t.strictSame(batches.requestedTogether('place', 'd', 10 * MINUTE), ['c'])
+  batch.ids = ['a']
+  t.equal(batches.running('place', 'b'), undefined, 'the batch had no room for it')
+  batches.ended('place', batch)
+  t.equal(batches.running('place', 'a'), undefined)
 })
 
-t.test('a place rests', async (t) => {
-  const siblings = asked('ab', 0)
-  asked('a', 10 * MINUTE, 'place', siblings)
-  siblings.rest('place', 20 * MINUTE)
-  t.strictSame(siblings.together('place', 'a', 20 * MINUTE - 1), [])
-  t.strictSame(siblings.together('place', 'a', 20 * MINUTE), ['b'])
+t.test('suggests nothing while the place is paused', async (t) => {
+  const batches = requested('ab', 0)
+  requested('a', 10 * MINUTE, 'place', batches)
+  batches.pause('place', 20 * MINUTE)
+  t.strictSame(batches.requestedTogether('place', 'a', 20 * MINUTE - 1), [])
+  t.strictSame(batches.requestedTogether('place', 'a', 20 * MINUTE), ['b'])
 })
 
-t.test('no more are remembered than one list can ask for', async (t) => {
-  const siblings = createSiblings()
+t.test('remembers no more ids than one batch may have', async (t) => {
+  const batches = createListBatches()
   for (const nowMs of [0, MINUTE]) {
-    for (let id = 1; id <= 2 * MAX_SIBLINGS; id++) siblings.asked('place', String(id), nowMs)
+    for (let id = 1; id <= 2 * MAX_BATCH_IDS; id++) batches.requested('place', String(id), nowMs)
   }
-  siblings.asked('place', String(2 * MAX_SIBLINGS), 2 * MINUTE)
-  t.equal(siblings.together('place', String(2 * MAX_SIBLINGS), MINUTE).length, MAX_SIBLINGS - 1)
+  batches.requested('place', String(2 * MAX_BATCH_IDS), 2 * MINUTE)
+  t.equal(
+    batches.requestedTogether('place', String(2 * MAX_BATCH_IDS), MINUTE).length,
+    MAX_BATCH_IDS - 1,
+  )
 })
 
-t.test('what a joint list renews counts as asked for, a few times in a row', async (t) => {
-  const siblings = asked('abc', 0)
+t.test('a list that a batch renews counts as requested, a few times in a row', async (t) => {
+  const batches = requested('abc', 0)
   for (let round = 1; round <= MAX_PRESUMED + 2; round++) {
     const nowMs = round * 10 * MINUTE
-    asked('ab', nowMs, 'place', siblings)
-    const together = siblings.together('place', 'a', nowMs + 1_000)
+    requested('ab', nowMs, 'place', batches)
+    const together = batches.requestedTogether('place', 'a', nowMs + 1_000)
     t.equal(together.includes('c'), round <= MAX_PRESUMED + 1, `round ${round}`)
-    siblings.renewed('place', ['a', 'b', 'c', 'x'], nowMs + 1_000)
+    batches.renewed('place', ['a', 'b', 'c', 'x'], nowMs + 1_000)
   }
-  asked('c', 1_000 * MINUTE, 'place', siblings)
-  asked('ab', 1_000 * MINUTE, 'place', siblings)
-  siblings.renewed('place', ['c'], 1_001 * MINUTE)
-  asked('a', 1_001 * MINUTE, 'place', siblings)
-  t.ok(siblings.together('place', 'a', 1_001 * MINUTE).includes('c'), 'asked for again')
+  requested('c', 1_000 * MINUTE, 'place', batches)
+  requested('ab', 1_000 * MINUTE, 'place', batches)
+  batches.renewed('place', ['c'], 1_001 * MINUTE)
+  requested('a', 1_001 * MINUTE, 'place', batches)
+  t.ok(batches.requestedTogether('place', 'a', 1_001 * MINUTE).includes('c'), 'requested again')
 })

@@ -1,11 +1,11 @@
-// Who reads a list, and then each of its rows again, pays for the list only.
+// A client that reads a list and then each of its rows again spends one call, for the list.
 
 import t from 'tap'
 import { buildTestProxy } from '../server/build.js'
 import { until } from '../server/client.js'
 
 const MINUTE = 60_000
-/** Past all that a project's answer is good for: ten minutes, and an hour stale. */
+/** Longer than a project is stored: fresh for 10 min, stale for an hour. */
 const GONE = 71 * MINUTE
 const LIST = '/project/?limit=200'
 const JSON_BODY = { headers: { 'content-type': 'application/json' } }
@@ -22,7 +22,7 @@ async function readTwice(t: Parameters<typeof buildTestProxy>[0]) {
 }
 
 t.test(
-  'expired rows that a new list shows unchanged cost nothing, and are the same bytes',
+  'expired rows that a new list shows unchanged cost no call and keep their bytes',
   async (t) => {
     const { ask, clock, paths, texts, calls } = await readTwice(t)
     clock.advance(GONE)
@@ -47,24 +47,27 @@ t.test('a row that was edited elsewhere is fetched, the others are not', async (
   t.match((await ask(paths[2] ?? '')).text, 'Edited elsewhere')
 })
 
-t.test('what a write dropped is proven only by a list from after it', async (t) => {
-  const { ask, sim, paths, texts, calls } = await readTwice(t)
-  const body = JSON.stringify({ description: 'Written' })
-  await ask(paths[0] ?? '', { ...JSON_BODY, method: 'PUT', body })
-  sim.clearArrivals()
-  t.not((await ask(paths[0] ?? '')).text, texts[0])
-  await ask(paths[1] ?? '')
-  t.strictSame(calls(), [paths[0], paths[1]], 'the old list proves nothing')
-  await ask(LIST)
-  t.equal((await ask(paths[3] ?? '')).text, texts[3])
-  t.strictSame(calls(), [paths[0], paths[1], LIST])
-  await ask(paths[3] ?? '', { ...JSON_BODY, method: 'PUT', body })
-  sim.clearArrivals()
-  t.match((await ask(paths[3] ?? '')).text, 'Written')
-  t.strictSame(calls(), [paths[3]], 'and what was proven is dropped like everything else')
-})
+t.test(
+  'a row that a write invalidated is proven only by a list from after the write',
+  async (t) => {
+    const { ask, sim, paths, texts, calls } = await readTwice(t)
+    const body = JSON.stringify({ description: 'Written' })
+    await ask(paths[0] ?? '', { ...JSON_BODY, method: 'PUT', body })
+    sim.clearArrivals()
+    t.not((await ask(paths[0] ?? '')).text, texts[0])
+    await ask(paths[1] ?? '')
+    t.strictSame(calls(), [paths[0], paths[1]], 'the old list proves nothing')
+    await ask(LIST)
+    t.equal((await ask(paths[3] ?? '')).text, texts[3])
+    t.strictSame(calls(), [paths[0], paths[1], LIST])
+    await ask(paths[3] ?? '', { ...JSON_BODY, method: 'PUT', body })
+    sim.clearArrivals()
+    t.match((await ask(paths[3] ?? '')).text, 'Written')
+    t.strictSame(calls(), [paths[3]], 'a row that was proven is invalidated like any other')
+  },
+)
 
-t.test('a purge is obeyed: a list from before it proves nothing', async (t) => {
+t.test('a list from before a purge proves nothing', async (t) => {
   const { ask, purge, paths, calls } = await readTwice(t)
   await purge({ path: (paths[0] ?? '').slice(0, -1), soft: true })
   await ask(paths[0] ?? '')
@@ -82,7 +85,7 @@ t.test('the list of one token proves nothing to another', async (t) => {
   t.equal(calls().filter((target) => target === paths[0]).length, 2)
 })
 
-t.test('who insists gets an answer of now', async (t) => {
+t.test('a request with no-cache makes its own call', async (t) => {
   const { ask, clock, paths, calls } = await readTwice(t)
   clock.advance(GONE)
   await ask(LIST)
@@ -90,7 +93,7 @@ t.test('who insists gets an answer of now', async (t) => {
   t.strictSame(calls(), [LIST, paths[0]])
 })
 
-t.test('rows asked for while their list is being refreshed wait for it, behind', async (t) => {
+t.test('the refreshes of rows wait for a list that is being refreshed', async (t) => {
   const { ask, sim, untilNoCalls, clock, paths, calls } = await readTwice(t)
   clock.advance(11 * MINUTE)
   const hold = sim.hold()

@@ -94,9 +94,18 @@ t.test('overloaded, and no longer', async (t) => {
 })
 
 t.test('in the proxy, from the start to the end of it', async (t) => {
-  const { ask, lines } = await buildTestProxy(t, { settings: { limits: { day: { max: 1 } } } })
+  const { ask, lines, clock } = await buildTestProxy(t, {
+    settings: { limits: { day: { max: 1 } } },
+  })
   await ask('/client/')
   const states = () => lines.filter(({ state }) => state !== undefined)
   await until(() => states().length > 0, 'the line, which comes within a second')
   t.match(states(), [{ state: 'day-spent', account: 'default', used: 1, max: 1 }])
+  clock.advance(24 * 60 * 60 * 1_000)
+  await until(() => states().length > 1, 'the line of the next day')
+  t.strictSame(
+    states().map(({ state }) => state),
+    ['day-spent', 'new-day'],
+    'each once',
+  )
 })

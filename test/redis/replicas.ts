@@ -63,6 +63,7 @@ export async function startReplicasAt(t: Test, url: string, options: ReplicasOpt
       newDisk: 'idle',
       isUnderPressure: () => false,
       installs: FEATURES.installs,
+      features: FEATURES.pipeline,
       version: '0.0.0-test',
       logger,
     })

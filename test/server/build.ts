@@ -109,6 +109,7 @@ export async function buildTestProxy(t: Test, options: TestProxyOptions = {}) {
       // A busy machine is no reason to refuse what a test asks for.
       isUnderPressure: () => false,
       installs: FEATURES.installs,
+      features: FEATURES.pipeline,
       version: '0.0.0-test',
       logger: pino({ level: 'info' }, sink),
       ...options.deps,

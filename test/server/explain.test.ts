@@ -51,7 +51,8 @@ t.test('while it pauses a miss is refused, and what is stored is served', async 
 t.test('late: fetched if that is soon, else what is stored', async (t) => {
   const proxy = await buildTestProxy(t, {
     settings: {
-      limits: { minute: { max: 2, window: '60s' } },
+      // Longer than a refresh waits, also on a slow machine.
+      limits: { minute: { max: 2, window: '10m' } },
       cache: { resources: { client: { staleWhileRevalidate: '0s' } } },
     },
   })

@@ -6,17 +6,9 @@ import type { FastifyInstance } from 'fastify'
 import type { LoadResult } from '../../src/config/load.js'
 import { reload, type Reloaded } from '../../src/server/reload/reload.js'
 
-export function insideOf(app: FastifyInstance) {
-  const { services } = app
+export function insideOf({ runtime, log }: FastifyInstance) {
   return {
     /** What SIGHUP does. */
-    reloadFrom: (load: () => LoadResult): Reloaded =>
-      reload({ services, load, log: app.log }, 'test'),
-    /** What workers are told, and where they tell what they have counted. */
-    forWorkers: {
-      usage: () => services.ledger.usage(),
-      metrics: services.metrics,
-      requests: services.requests,
-    },
+    reloadFrom: (load: () => LoadResult): Reloaded => reload({ runtime, load, log }, 'test'),
   }
 }

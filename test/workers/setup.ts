@@ -70,6 +70,7 @@ export async function buildTeam(t: Test, { settings = {}, simulator, upstreamUrl
     newDisk: 'idle',
     isUnderPressure: () => false,
     installs: FEATURES.installs,
+    features: FEATURES.pipeline,
     version: '0.0.0-test',
     logger,
     disk,
@@ -82,7 +83,8 @@ export async function buildTeam(t: Test, { settings = {}, simulator, upstreamUrl
   const socketPath = join(directory, 'socket')
   await app.listen({ path: socketPath })
   await disk.changeFeed?.edition('first')
-  const { forWorkers, reloadFrom } = insideOf(app)
+  const { reloadFrom } = insideOf(app)
+  const { ledger, metrics, requests } = app.primary
   const workers = [await startWorker(), await startWorker()] as const
   t.teardown(async () => {
     await Promise.all(workers.map((worker) => worker.app.close()))
@@ -101,7 +103,7 @@ export async function buildTeam(t: Test, { settings = {}, simulator, upstreamUrl
       port: 0,
       maxConnections: 100,
       maxBytes: 1_000_000,
-      usage: forWorkers.usage(),
+      usage: ledger.usage(),
       isRelayingAll: false,
       version: '0.0.0-test',
     }
@@ -112,6 +114,7 @@ export async function buildTeam(t: Test, { settings = {}, simulator, upstreamUrl
         logger,
         requestId: (raw) => `w-${ids(raw)}`,
         isClosing: () => false,
+        ...FEATURES.pipeline,
       }),
     )
     await worker.listen({ host: '127.0.0.1', port: 0 })
@@ -128,8 +131,8 @@ export async function buildTeam(t: Test, { settings = {}, simulator, upstreamUrl
       /** What a worker does each second: tells what it has answered. */
       count: async () => {
         await new Promise(setImmediate)
-        addCounts(forWorkers.metrics, await tally())
-        forWorkers.requests.merge(services.requests.take())
+        addCounts(metrics, await tally())
+        requests.merge(services.requests.take())
       },
     }
   }

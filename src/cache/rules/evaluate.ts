@@ -21,6 +21,8 @@ export interface LookupRequest {
   readonly nowMs: number
   /** See `FreshnessQuestion.floorSeconds`. */
   readonly floorSeconds?: number
+  /** When Intervals last refused the credential: entries stored by then are not there for it. -Infinity: never. */
+  readonly refusedAtMs: number
 }
 
 interface Found {
@@ -59,7 +61,9 @@ export function evaluate(
   request: Omit<LookupRequest, 'store' | 'key'>,
 ): Lookup {
   const { generations, account, resource, policy, directives, nowMs, floorSeconds = 0 } = request
-  if (entry === undefined) return { kind: 'miss', reason: 'uri-miss' }
+  if (entry === undefined || entry.storedAtMs <= request.refusedAtMs) {
+    return { kind: 'miss', reason: 'uri-miss' }
+  }
 
   // Before freshness: an invalidated entry may not even be served as stale.
   if (!generations.isCurrent(account, resource, entry.generation)) {

@@ -57,19 +57,19 @@ export function createOtelTracing({
   const contexts = new WeakMap<Permit, Context>()
 
   function describe(request: FastifyRequest): void {
-    const { exchange } = request
+    const { handled } = request
     const { span } = request.opentelemetry()
-    if (!exchange || !span) return
-    span.updateName(`${request.method} ${exchange.target.resource ?? 'other'}`)
+    if (handled === null || !span) return
+    const { target, client } = handled.request
+    const { outcome = 'abandoned', cacheStatus = {}, key } = handled.answer ?? {}
+    span.updateName(`${request.method} ${target.resource ?? 'other'}`)
     span.setAttributes({
-      'intervals_proxy.outcome': exchange.outcome,
-      'intervals_proxy.account': exchange.account,
-      'intervals_proxy.consumer': exchange.consumer,
-      'intervals_proxy.joined': exchange.cacheStatus.collapsed === true,
-      ...(exchange.cacheStatus.detail !== undefined && {
-        'intervals_proxy.detail': exchange.cacheStatus.detail,
-      }),
-      ...(exchange.key !== undefined && { 'intervals_proxy.key': shortHash(exchange.key) }),
+      'intervals_proxy.outcome': outcome,
+      'intervals_proxy.account': client.account,
+      'intervals_proxy.consumer': client.consumer,
+      'intervals_proxy.joined': cacheStatus.collapsed === true,
+      ...(cacheStatus.detail !== undefined && { 'intervals_proxy.detail': cacheStatus.detail }),
+      ...(key !== undefined && { 'intervals_proxy.key': shortHash(key) }),
     })
   }
 
@@ -88,7 +88,7 @@ export function createOtelTracing({
       })
     },
     contextOf: (request) => request.opentelemetry().context ?? undefined,
-    waiting({ trace: parent, priority, consumer }) {
+    waiting({ trace: parent, priority, client: { consumer } }) {
       if (parent === undefined) return () => {}
       const context = parent as Context
       const attributes = {

@@ -1,6 +1,15 @@
 /** What a call would meet just now, on its way out: for `/-/explain`. Takes nothing, and waits for nothing. */
 
-import type { Services } from '../services.js'
+import type { AdmissionQueue, Ledger } from '../../limits/index.js'
+import type { Overload } from '../edge/overload.js'
+
+export interface ForecastPorts {
+  readonly ledger: Ledger
+  readonly queue: Pick<AdmissionQueue, 'forecastMs' | 'usage'>
+  readonly overload: Pick<Overload, 'isShedding'>
+  /** limits.queue.maxWait. */
+  readonly maxWaitMs: () => number
+}
 
 /** Why a call does not leave at once, or not at all; most are words of `RefusalReason`. */
 export const HOLD_UPS = [
@@ -15,7 +24,7 @@ export const HOLD_UPS = [
   'turn',
 ] as const
 
-export interface HoldUp {
+export interface AdmissionForecast {
   readonly by: (typeof HOLD_UPS)[number]
   /** For a person. */
   readonly detail: string
@@ -32,12 +41,15 @@ export interface WouldCall {
 }
 
 /** Undefined: a call of this consumer would leave at once. */
-export function holdUpOf(services: Services, call: WouldCall): HoldUp | undefined {
-  return refusalOf(services, call) ?? waitOf(services, call)
+export function forecastOf(ports: ForecastPorts, call: WouldCall): AdmissionForecast | undefined {
+  return refusalOf(ports, call) ?? waitOf(ports, call)
 }
 
-function refusalOf({ ledger, overload }: Services, call: WouldCall): HoldUp | undefined {
-  const refused = (by: HoldUp['by'], detail: string): HoldUp => {
+function refusalOf(
+  { ledger, overload }: ForecastPorts,
+  call: WouldCall,
+): AdmissionForecast | undefined {
+  const refused = (by: AdmissionForecast['by'], detail: string): AdmissionForecast => {
     return { by, detail, isRefused: true, waitSeconds: 0 }
   }
   if (overload.isShedding()) return refused('overloaded', 'only stored answers are served')
@@ -60,20 +72,20 @@ function refusalOf({ ledger, overload }: Services, call: WouldCall): HoldUp | un
   return undefined
 }
 
-function waitOf(services: Services, call: WouldCall): HoldUp | undefined {
-  const { queue, config } = services
+function waitOf(ports: ForecastPorts, call: WouldCall): AdmissionForecast | undefined {
+  const { queue } = ports
   const priority = 'interactive'
   const waitMs = queue.forecastMs({ ...call, priority, maxWaitMs: 0 })
   if (waitMs <= 0) return undefined
   const waitSeconds = Math.round(waitMs / 100) / 10
-  const { by, detail } = causeOf(services)
-  const { maxWait } = config.limits.queue
+  const { by, detail } = causeOf(ports)
+  const maxWait = ports.maxWaitMs()
   if (waitMs <= maxWait) return { by, detail, isRefused: false, waitSeconds }
   const longest = `limits.queue.maxWait is ${maxWait / 1_000} s`
   return { by: 'wait-too-long', detail: `${detail}; ${longest}`, isRefused: true, waitSeconds }
 }
 
-function causeOf({ ledger, queue }: Services): Pick<HoldUp, 'by' | 'detail'> {
+function causeOf({ ledger, queue }: ForecastPorts): Pick<AdmissionForecast, 'by' | 'detail'> {
   const { window } = ledger.usage()
   if (window.held >= window.ceiling) {
     const taken = `${window.held} of ${window.ceiling} places of the window are taken`
@@ -88,7 +100,7 @@ function causeOf({ ledger, queue }: Services): Pick<HoldUp, 'by' | 'detail'> {
 
 /** Where a call is needed: what comes of it, and what it costs. `why` is what the cache says. */
 export function calling<Answer extends string>(
-  held: HoldUp | undefined,
+  held: AdmissionForecast | undefined,
   answer: Answer,
   why: string,
 ) {

@@ -3,21 +3,37 @@
 import { SAVED, WAYS } from '../../report/traffic.js'
 import type { Way } from '../../report/traffic.js'
 import type { Status } from '../../report/status-report.js'
-import type { Services } from '../services.js'
+import type { AdmissionQueue, Clock, Ledger } from '../../limits/index.js'
+import type { RequestRecorder } from '../../observability/request-recorder.js'
+import type { Budgets } from '../budgets/budgets.js'
+import type { InstalledPipeline } from '../pipeline/assemble.js'
+import type { RuntimeConfig } from '../runtime-config.js'
+
+export interface StatusPorts {
+  readonly version: string
+  readonly clock: Pick<Clock, 'wallMs'>
+  readonly runtime: Pick<RuntimeConfig, 'config'>
+  readonly ledger: Pick<Ledger, 'usage'>
+  readonly queue: Pick<AdmissionQueue, 'usage'>
+  readonly budgets: Budgets
+  readonly pipeline: Pick<InstalledPipeline, 'usage'>
+  readonly requests: Pick<RequestRecorder, 'today'>
+}
 
 const iso = (wallMs: number): string => new Date(wallMs).toISOString()
 
-export function statusOf(services: Services): Status {
-  const { ledger, queue, httpStore, config, deps, flights, budgets } = services
-  const store = httpStore ?? services.store
+export function statusOf(ports: StatusPorts): Status {
+  const { ledger, queue, clock, budgets } = ports
+  const { config } = ports.runtime
+  const { entries, bytes, flights } = ports.pipeline.usage()
   const { window, days, pauses, skewMs } = ledger.usage()
   const queued = queue.usage()
   const windowPause = pauses.find(({ scope }) => scope === 'window')
   const nextFreeMs = window.releasesInMs[0]
   return {
-    version: deps.version,
+    version: ports.version,
     uptimeSeconds: Math.round(process.uptime()),
-    now: iso(deps.clock.wallMs()),
+    now: iso(clock.wallMs()),
     budgets: {
       minute: {
         used: window.held,
@@ -40,7 +56,7 @@ export function statusOf(services: Services): Status {
         paused: pauses.some(({ scope }) => scope === `account:${day.account}`),
       })),
     },
-    today: todayOf(services),
+    today: todayOf(ports),
     pauses: pauses.map((pause) => ({
       scope: pause.scope,
       reason: pause.reason,
@@ -55,7 +71,7 @@ export function statusOf(services: Services): Status {
       oldestWaitSeconds: Math.round(queued.oldestWaitMs / 100) / 10,
       maxLength: config.limits.queue.maxLength,
     },
-    cache: { ...store.usage(), maxBytes: config.cache.maxSize, flights: flights.size() },
+    cache: { entries, bytes, maxBytes: config.cache.maxSize, flights },
     upstream: {
       url: config.upstream.url,
       clockOffsetMs: skewMs === undefined ? null : Math.round(skewMs),
@@ -65,7 +81,7 @@ export function statusOf(services: Services): Status {
 }
 
 /** Requests since midnight UTC, and how many of them needed no call. */
-function todayOf({ requests }: Services): Status['today'] {
+function todayOf({ requests }: Pick<StatusPorts, 'requests'>): Status['today'] {
   const { sinceMs, ways: counts, calls } = requests.today()
   const ways = Object.fromEntries(WAYS.map((way) => [way, counts[way] ?? 0])) as Record<Way, number>
   const sum = (some: readonly Way[]): number => some.reduce((all, way) => all + ways[way], 0)

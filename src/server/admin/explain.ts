@@ -1,70 +1,78 @@
 /** /-/explain?path=...: what would happen to this GET, and why. Spends nothing, stores nothing. */
 
 import type { FastifyRequest } from 'fastify'
-import { parseTarget, requestCacheability } from '../../cache/index.js'
-import { explainRead } from './explain-read.js'
-import { calling, holdUpOf } from './admission-forecast.js'
-import { ProblemError } from '../errors/problems.js'
+import { parseTarget, requestDirectives } from '../../cache/index.js'
+import type { Principals } from '../../cache/index.js'
+import type { Clock } from '../../limits/index.js'
 import { identityOf } from '../authentication/authenticate.js'
 import { isAllowed } from '../authentication/rights.js'
-import { explainHttp } from '../http-profile/explain.js'
-import type { Services } from '../services.js'
+import { ProblemError } from '../errors/problems.js'
+import type { Classify } from '../pipeline/arrival.js'
+import type { ProxyRequest } from '../pipeline/request.js'
+import type { RuntimeConfig } from '../runtime-config.js'
 
-export async function explain(
-  services: Services,
+export interface ExplainPorts {
+  readonly runtime: Pick<RuntimeConfig, 'clients' | 'config'>
+  readonly principals: Principals
+  readonly clock: Clock
+  readonly classify: Classify
+  /** What the pipeline would do, see ../pipeline/explain.ts. */
+  readonly explain: (request: ProxyRequest) => Promise<object>
+}
+
+export async function explainPage(
+  ports: ExplainPorts,
   request: FastifyRequest<{ Querystring: { path?: string } }>,
-) {
+): Promise<object> {
   const { path } = request.query
   if (path === undefined || request.validationError !== undefined) {
     throw new ProblemError('BAD_REQUEST', { message: 'say which: /-/explain?path=/client/' })
   }
+  const refused = (why: string): object => ({ path, answer: 'refused', why, calls: 0 })
   const target = parseTarget(path)
   if (target.kind === 'ambiguous') {
-    return {
-      path,
-      answer: 'refused',
-      why: `the path can be read in two ways (${target.reason})`,
-      calls: 0,
-    }
+    return refused(`the path can be read in two ways (${target.reason})`)
   }
-  const { policies, gateway, httpStore, deps, gate } = services
-  // The token to explain for goes where it always goes; with an admin token there, in this header.
+  // The token to explain for is sent as always; where Authorization holds the admin token, in this header.
   const authorization =
     headerOf(request, 'x-explain-authorization') ?? request.headers.authorization
-  const identified = gateway.identify({ ...request.headers, authorization }, deps.clock.wallMs())
+  const { clients } = ports.runtime
+  const identified = clients.identify({ ...request.headers, authorization }, ports.clock.wallMs())
   if (identified.kind === 'stranger') {
-    const why = identified.isExpired ? 'the key has expired' : 'no consumer has this key'
-    return { path, answer: 'refused', why, calls: 0 }
+    return refused(identified.isExpired ? 'the key has expired' : 'no consumer has this key')
   }
   const { caller } = identified
   if (!isAllowed(caller.rights, { method: 'GET', resource: target.resource })) {
-    return { path, answer: 'refused', why: `${caller.name} may not read it`, calls: 0 }
+    return refused(`${caller.name} may not read it`)
   }
-  const identity = identityOf(services, caller)
-  const { account, principal, consumer } = identity
-  const chargesDay = target.resource !== 'quota'
-  const held = holdUpOf(services, { account, consumer, chargesDay })
-  if (httpStore !== undefined) {
-    const { headers } = request
-    return explainHttp(services, httpStore, { path, headers, identity, held })
-  }
-  const closedForMs = gate.closedForMs(principal.id, deps.clock.monotonicMs())
-  if (closedForMs !== undefined) {
-    const detail = `it is tried again in ${Math.ceil(closedForMs / 1_000)} s`
-    return { path, consumer, answer: 'refused', why: 'credential-refused', detail, calls: 0 }
-  }
+  const client = identityOf(ports.principals, caller)
   const headers = {
     ...request.headers,
-    authorization: caller.authorization ?? 'Basic Og==',
+    authorization: caller.authorization,
     accept: headerOf(request, 'x-explain-accept') ?? request.headers.accept,
   }
-  const asked = { method: 'GET', target, headers, hasBody: false, policies }
-  const cacheability = requestCacheability(asked)
-  if (!cacheability.cacheable) {
-    return { path, consumer, ...calling(held, 'forwarded', cacheability.reason) }
-  }
-  const read = { ...identity, target, cacheability }
-  return { path, ...(await explainRead(services, { headers: request.headers, read, held })) }
+  const asked = { method: 'GET', rawTarget: path, target, headers, client }
+  // Without a token, the path is explained as if there were one.
+  const known = { ...client, authorization: client.authorization ?? 'Basic Og==' }
+  const maxWaitMs = ports.runtime.config.limits.queue.maxWait
+  const explained = await ports.explain({
+    ...asked,
+    ...ports.classify({ ...asked, client: known }),
+    id: request.id,
+    program: `${client.consumer}\n${request.ip}\n${headers['user-agent'] ?? ''}`,
+    httpVersion: request.raw.httpVersion,
+    directives: requestDirectives(headers),
+    priority: 'interactive',
+    maxWaitMs,
+    deadlineMs: ports.clock.monotonicMs() + maxWaitMs,
+    signal: new AbortController().signal,
+    log: request.log,
+    trace: undefined,
+    interim: undefined,
+    readBody: async () => null,
+    forward: () => Promise.reject(new Error('an explanation makes no call')),
+  })
+  return { path, ...explained }
 }
 
 function headerOf(request: FastifyRequest, name: string): string | undefined {

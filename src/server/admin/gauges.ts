@@ -2,11 +2,22 @@
 
 import { Gauge } from 'prom-client'
 import { accountScope, PRIORITIES, WINDOW_SCOPE } from '../../limits/index.js'
-import type { Services } from '../services.js'
+import type { Ledger } from '../../limits/index.js'
+import type { Metrics } from '../../observability/metrics.js'
+import type { RuntimeConfig } from '../runtime-config.js'
+import type { StatusPorts } from './build-status.js'
+
+export interface GaugePorts extends Omit<StatusPorts, 'runtime' | 'ledger'> {
+  readonly runtime: Pick<RuntimeConfig, 'config' | 'clients'>
+  readonly ledger: Pick<Ledger, 'usage' | 'problem'>
+  readonly metrics: Metrics
+  /** Idempotency keys that are remembered. */
+  readonly keys: () => number
+}
 
 /** Makes the gauges, and returns what brings them up to date. */
-export function createGauges(services: Services): () => void {
-  const registers = [services.metrics.registry]
+export function createGauges(ports: GaugePorts): () => void {
+  const registers = [ports.metrics.registry]
   const gauge = <const Label extends string = never>(
     name: string,
     help: string,
@@ -58,19 +69,19 @@ export function createGauges(services: Services): () => void {
     max: gauge('body_memory_max_bytes', 'Bytes that they may have: server.bodyMemory.'),
   }
 
-  const { config, deps } = services
+  const { config } = ports.runtime
   const { profile } = config.cache
   const store = config.store.redis === undefined ? 'embedded' : 'redis'
-  build.set({ version: deps.version, node: process.version, profile, store }, 1)
+  build.set({ version: ports.version, node: process.version, profile, store }, 1)
 
   function refreshBudgets(): void {
-    const { ledger, budgets, gateway } = services
+    const { ledger, budgets, runtime } = ports
     const usage = ledger.usage()
     window.held.set(usage.window.held)
     window.inFlight.set(usage.window.inFlight)
     window.max.set(usage.window.ceiling)
     window.configured.set(usage.window.max)
-    const nowMs = deps.clock.wallMs()
+    const nowMs = ports.clock.wallMs()
     for (const one of usage.days) {
       const { account, used, max, reserve } = one
       const { lastsUntil } = budgets.day(one)
@@ -82,7 +93,7 @@ export function createGauges(services: Services): () => void {
       day.lasts.set({ account }, Math.max(0, Math.round(leftMs / 1_000)))
     }
     // All of them each time: one that is over must not stay.
-    for (const scope of [WINDOW_SCOPE, ...gateway.accounts.map(accountScope)]) {
+    for (const scope of [WINDOW_SCOPE, ...runtime.clients.accounts.map(accountScope)]) {
       paused.set({ scope }, usage.pauses.some((pause) => pause.scope === scope) ? 1 : 0)
     }
     available.set(ledger.problem?.() === undefined ? 1 : 0)
@@ -90,17 +101,17 @@ export function createGauges(services: Services): () => void {
 
   return () => {
     refreshBudgets()
-    const { waiting, oldestWaitMs } = services.queue.usage()
+    const { waiting, oldestWaitMs } = ports.queue.usage()
     for (const priority of PRIORITIES) queue.waiting.set({ priority }, waiting[priority])
     queue.max.set(config.limits.queue.maxLength)
     queue.oldest.set(oldestWaitMs / 1_000)
-    const { entries, bytes } = (services.httpStore ?? services.store).usage()
+    const { entries, bytes, flights, bodyBytes } = ports.pipeline.usage()
     cache.bytes.set(bytes)
     cache.max.set(config.cache.maxSize)
     cache.entries.set(entries)
-    cache.flights.set(services.flights.size())
-    keys.set(services.keyBook.usage().records)
-    bodies.bytes.set(services.bodies.used())
+    cache.flights.set(flights)
+    keys.set(ports.keys())
+    bodies.bytes.set(bodyBytes)
     bodies.max.set(config.server.bodyMemory)
   }
 }

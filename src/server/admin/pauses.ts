@@ -1,9 +1,11 @@
-/** POST /-/pause and /-/resume: a person holds what goes out, or lets it go on. */
+/** POST /-/pause and /-/resume: an operator stops upstream calls, or resumes them. */
 
 import type { FastifyInstance } from 'fastify'
 import { accountScope, WINDOW_SCOPE } from '../../limits/index.js'
 import { ProblemError } from '../errors/problems.js'
-import type { Services } from '../services.js'
+import type { Ledger } from '../../limits/index.js'
+import type { Events } from '../../observability/events.js'
+import type { RuntimeConfig } from '../runtime-config.js'
 import { audit } from './audit.js'
 import { PAUSE_PAGE, RESUME_PAGE } from './schemas/acts.js'
 
@@ -14,17 +16,23 @@ interface PauseBody {
   readonly detail?: string
 }
 
-export function pauseRoutes(app: FastifyInstance, services: Services): void {
-  const { ledger, events } = services
+export interface PausePorts {
+  readonly ledger: Pick<Ledger, 'pause' | 'resume' | 'usage'>
+  readonly events: Pick<Events, 'emit'>
+  readonly runtime: Pick<RuntimeConfig, 'clients'>
+}
+
+export function pauseRoutes(app: FastifyInstance, ports: PausePorts): void {
+  const { ledger, events } = ports
 
   app.post<{ Body: PauseBody | null }>(
     '/-/pause',
     { schema: PAUSE_PAGE },
     async (request, reply) => {
       const { scope = WINDOW_SCOPE, detail = 'stopped by hand' } = request.body ?? {}
-      assertScope(services, scope)
+      assertScope(ports, scope)
       const pause = ledger.pause({ scope, reason: 'by-hand', holdMs: 0, detail })
-      audit(services, request, 'pause', { scope, detail })
+      audit(request, 'pause', { scope, detail })
       if (pause !== undefined) {
         events.emit({ event: 'paused', scope, reason: 'by-hand', seconds: null, detail })
       }
@@ -37,19 +45,19 @@ export function pauseRoutes(app: FastifyInstance, services: Services): void {
     { schema: RESUME_PAGE },
     async (request, reply) => {
       const asked = request.body?.scope
-      if (asked !== undefined) assertScope(services, asked)
+      if (asked !== undefined) assertScope(ports, asked)
       const scopes = asked === undefined ? ledger.usage().pauses.map(({ scope }) => scope) : [asked]
       const resumed = scopes.filter((scope) => ledger.resume(scope))
-      audit(services, request, 'resume', { resumed })
+      audit(request, 'resume', { resumed })
       for (const scope of resumed) events.emit({ event: 'resumed', scope, by: 'hand' })
       return reply.send({ resumed })
     },
   )
 }
 
-/** A pause of something that is not there would hold nothing back, and look as if it did. */
-function assertScope({ gateway, ledger }: Services, scope: string): void {
-  const known = [WINDOW_SCOPE, ...gateway.accounts.map(accountScope)]
+/** A pause of an unknown scope would stop nothing, and look as if it did. */
+function assertScope({ runtime, ledger }: PausePorts, scope: string): void {
+  const known = [WINDOW_SCOPE, ...runtime.clients.accounts.map(accountScope)]
   const paused = ledger.usage().pauses.map((pause) => pause.scope)
   if ([...known, ...paused].includes(scope)) return
   throw new ProblemError('BAD_REQUEST', {

@@ -1,17 +1,20 @@
-/** What is ours under /-/. Everything else belongs to Intervals. */
+/** The pages under /-/. Every other path belongs to Intervals. */
 
 import type { FastifyInstance } from 'fastify'
 import { isResourceName } from '../../cache/index.js'
 import type { PurgeSelection } from '../../cache/index.js'
 import { ProblemError } from '../errors/problems.js'
-import type { Services } from '../services.js'
-import { audit } from './audit.js'
+import type { CacheParts } from '../pipeline/cache-parts.js'
 import { START_PAGE } from '../edge/arrival-target.js'
-import { explain } from './explain.js'
+import { audit } from './audit.js'
+import { explainPage } from './explain.js'
+import type { ExplainPorts } from './explain.js'
 import { adminGuard } from './guard.js'
 import { createGauges } from './gauges.js'
+import type { GaugePorts } from './gauges.js'
 import { ownPageHeaders } from './own-page-headers.js'
 import { pauseRoutes } from './pauses.js'
+import type { PausePorts } from './pauses.js'
 import { processMetrics } from './process-metrics.js'
 import { PURGE_PAGE } from './schemas/acts.js'
 import { EXPLAIN_PAGE } from './schemas/explain.js'
@@ -20,7 +23,7 @@ import { describePages } from './schemas/page.js'
 import { SPENDING_PAGE } from './schemas/spending.js'
 import { STATUS_PAGE } from './schemas/status.js'
 import { spendingOf } from './spending.js'
-import type { SpendingQuery } from './spending.js'
+import type { SpendingPorts, SpendingQuery } from './spending.js'
 import { statusOf } from './build-status.js'
 
 interface PurgeBody {
@@ -30,11 +33,21 @@ interface PurgeBody {
   readonly soft?: boolean
 }
 
-export async function adminPlugin(app: FastifyInstance, services: Services): Promise<void> {
-  const { purges, metrics } = services
-  const guard = adminGuard(() => services.config.server.adminToken)
+/** What the pages show, and what they act on. */
+export interface AdminPorts {
+  readonly state: GaugePorts
+  readonly spending: SpendingPorts
+  readonly explain: ExplainPorts
+  readonly pauses: PausePorts
+  readonly cache: Pick<CacheParts<unknown>, 'purges' | 'unselectable'>
+}
+
+export async function adminPlugin(app: FastifyInstance, ports: AdminPorts): Promise<void> {
+  const { state, cache } = ports
+  const { runtime, metrics } = state
+  const guard = adminGuard(() => runtime.config.server.adminToken)
   // Relative, because a reverse proxy may add a path in front. Not guarded: it shows nothing.
-  if (services.config.cache.profile === 'intervals') {
+  if (runtime.config.cache.profile === 'intervals') {
     app.get(START_PAGE, async (_request, reply) => reply.code(303).header('location', '-/').send())
   }
   app.addHook('onRequest', async (request) => guard(request))
@@ -42,16 +55,16 @@ export async function adminPlugin(app: FastifyInstance, services: Services): Pro
   describePages(app)
 
   app.get('/-/status', { schema: STATUS_PAGE }, async (_request, reply) =>
-    reply.send(statusOf(services)),
+    reply.send(statusOf(state)),
   )
 
   app.get<{ Querystring: SpendingQuery }>(
     '/-/spending',
     { schema: SPENDING_PAGE },
-    async (request, reply) => reply.send(await spendingOf(services, request.query)),
+    async (request, reply) => reply.send(await spendingOf(ports.spending, request.query)),
   )
 
-  const refreshGauges = createGauges(services)
+  const refreshGauges = createGauges(state)
   app.get('/-/metrics', { schema: METRICS_PAGE }, async (_request, reply) => {
     refreshGauges()
     const pages = [await metrics.registry.metrics(), await processMetrics()]
@@ -62,7 +75,7 @@ export async function adminPlugin(app: FastifyInstance, services: Services): Pro
     '/-/explain',
     // What is wrong with the question is said in its own words.
     { schema: EXPLAIN_PAGE, attachValidation: true },
-    async (request, reply) => reply.send(await explain(services, request)),
+    async (request, reply) => reply.send(await explainPage(ports.explain, request)),
   )
 
   app.post<{ Body: PurgeBody | null }>(
@@ -70,15 +83,15 @@ export async function adminPlugin(app: FastifyInstance, services: Services): Pro
     { schema: PURGE_PAGE },
     async (request, reply) => {
       const { account, resource, path, soft } = request.body ?? {}
-      if (services.httpStore !== undefined && (resource ?? account) !== undefined) {
+      if (cache.unselectable.some((name) => request.body?.[name] !== undefined)) {
         const message = 'in cache.profile http there is a purge by path, or of everything'
         throw new ProblemError('BAD_REQUEST', { message })
       }
       if (resource !== undefined && !isResourceName(resource)) {
         throw new ProblemError('BAD_REQUEST', { message: `there is no resource "${resource}"` })
       }
-      if (account !== undefined && !services.gateway.accounts.includes(account)) {
-        const known = services.gateway.accounts.join(', ')
+      if (account !== undefined && !runtime.clients.accounts.includes(account)) {
+        const known = runtime.clients.accounts.join(', ')
         const message = `there is no account "${account}"; there is ${known}`
         throw new ProblemError('BAD_REQUEST', { message })
       }
@@ -88,14 +101,14 @@ export async function adminPlugin(app: FastifyInstance, services: Services): Pro
         ...(path !== undefined && { path: path.length > 1 ? path.replace(/\/$/, '') : path }),
         ...(soft !== undefined && { soft }),
       }
-      const purged = await purges.purge(selection)
-      audit(services, request, 'purge', { ...selection, purged })
-      services.events.emit({ event: 'purged', selection, purged })
+      const purged = await cache.purges.purge(selection)
+      audit(request, 'purge', { ...selection, purged })
+      ports.pauses.events.emit({ event: 'purged', selection, purged })
       return reply.send({ purged })
     },
   )
 
-  pauseRoutes(app, services)
+  pauseRoutes(app, ports.pauses)
 
   app.all('/-/*', { schema: { hide: true } }, async () => {
     throw new ProblemError('NOT_FOUND')

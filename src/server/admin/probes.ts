@@ -1,13 +1,13 @@
 /** /-/livez and /-/readyz: for whoever keeps the process running. They say nothing worth hiding. */
 
 import type { FastifyInstance } from 'fastify'
-import type { Services } from '../services.js'
+import type { Ledger } from '../../limits/index.js'
 import { ownPageHeaders } from './own-page-headers.js'
 import { LIVE_PAGE, READY_PAGE } from './schemas/health.js'
 import { describePages } from './schemas/page.js'
 
 export interface ProbesOptions {
-  readonly ledger: Services['ledger']
+  readonly ledger: Pick<Ledger, 'problem' | 'usage'>
   readonly isClosing: () => boolean
   readonly isShedding: () => boolean
 }

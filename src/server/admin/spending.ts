@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers/promises'
 import { dayOfHour, HOUR_MS, hourOf, KEPT_DAYS, OTHERS } from '../../limits/index.js'
 import type { SpendingRecord } from '../../limits/index.js'
 import { ProblemError } from '../errors/problems.js'
-import type { Services } from '../services.js'
+import type { Clock, SpendingBook } from '../../limits/index.js'
 import type { SPENDING_BY } from './schemas/spending.js'
 
 export interface SpendingQuery {
@@ -28,10 +28,14 @@ interface Row {
 }
 
 /** @throws ProblemError BAD_REQUEST */
-export async function spendingOf(services: Services, query: SpendingQuery) {
-  const { deps, spending } = services
+export interface SpendingPorts {
+  readonly spending: SpendingBook
+  readonly clock: Pick<Clock, 'wallMs'>
+}
+
+export async function spendingOf({ spending, clock }: SpendingPorts, query: SpendingQuery) {
   const { by = 'consumer', account: asked } = query
-  const now = hourOf(deps.clock.wallMs())
+  const now = hourOf(clock.wallMs())
   const today = hourOf(Date.parse(dayOfHour(now)))
   const from = query.from === undefined ? today : firstHour(query.from, 'from')
   const last = query.to === undefined ? now : lastHour(query.to)

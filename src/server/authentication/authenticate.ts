@@ -1,10 +1,12 @@
 /** Lets a request in, or throws the answer to somebody who may not. Costs no call either way. */
 
 import type { FastifyRequest } from 'fastify'
-import type { Principal, ResourceName } from '../../cache/index.js'
+import type { Principal, Principals, ResourceName } from '../../cache/index.js'
+import type { Clock } from '../../limits/index.js'
+import type { Metrics } from '../../observability/metrics.js'
 import { ProblemError } from '../errors/problems.js'
-import type { Services } from '../services.js'
-import type { Caller } from './client-directory.js'
+import type { Caller, Gateway } from './client-directory.js'
+import type { Failures } from './failed-attempts.js'
 import { isAllowed } from './rights.js'
 
 /** As whom a request goes on. */
@@ -21,12 +23,12 @@ export interface Identity {
   readonly untilMs: number
 }
 
-/** What it needs of the services. */
-export interface LettingIn extends Pick<
-  Services,
-  'gateway' | 'failures' | 'metrics' | 'principals'
-> {
-  readonly deps: Pick<Services['deps'], 'clock'>
+export interface LettingIn {
+  readonly clients: () => Pick<Gateway, 'identify'>
+  readonly failures: Failures
+  readonly metrics: Pick<Metrics, 'refusals'>
+  readonly principals: Principals
+  readonly clock: Pick<Clock, 'wallMs' | 'monotonicMs'>
 }
 
 /** @throws ProblemError KEY_UNKNOWN, KEY_EXPIRED, TOO_MANY_FAILURES or NOT_ALLOWED */
@@ -37,10 +39,10 @@ export function letIn(
 ): Identity {
   const caller = callerOf(services, request)
   assertAllowed(caller, { method: request.method, resource })
-  return identityOf(services, caller)
+  return identityOf(services.principals, caller)
 }
 
-export function identityOf({ principals }: Pick<Services, 'principals'>, caller: Caller): Identity {
+export function identityOf(principals: Principals, caller: Caller): Identity {
   const { account, authorization, floorMs, name, untilMs } = caller
   const principal = principals.of(authorization)
   return {
@@ -55,12 +57,12 @@ export function identityOf({ principals }: Pick<Services, 'principals'>, caller:
 
 /** @throws ProblemError KEY_UNKNOWN, KEY_EXPIRED or TOO_MANY_FAILURES */
 function callerOf(
-  { gateway, failures, metrics, deps }: LettingIn,
+  { clients, failures, metrics, clock }: LettingIn,
   request: Pick<FastifyRequest, 'headers' | 'ip' | 'log'>,
 ): Caller {
-  const identified = gateway.identify(request.headers, deps.clock.wallMs())
+  const identified = clients().identify(request.headers, clock.wallMs())
   if (identified.kind === 'caller') return identified.caller
-  const nowMs = deps.clock.monotonicMs()
+  const nowMs = clock.monotonicMs()
   const retryAfterMs = failures.closedForMs(request.ip, nowMs)
   if (retryAfterMs !== undefined) throw new ProblemError('TOO_MANY_FAILURES', { retryAfterMs })
   failures.failed(request.ip, nowMs)

@@ -10,7 +10,8 @@ import {
 import type { Ledger, LedgerOptions, SpendingBook } from '../../limits/index.js'
 import type { Config } from '../../config/schema.js'
 import type { Events } from '../../observability/events.js'
-import type { AppDeps } from '../services.js'
+import type { AppDeps } from '../app-deps.js'
+import type { RuntimeConfig } from '../runtime-config.js'
 import { createBudgets } from './budgets.js'
 import type { Budgets } from './budgets.js'
 import type { BudgetRules } from './budget-rules.js'
@@ -34,8 +35,7 @@ export function createLimits(
   config: Config,
   deps: AppDeps,
   options: {
-    /** As configured now. */
-    readonly rules: () => BudgetRules
+    readonly runtime: Pick<RuntimeConfig, 'budgetRules'>
     readonly events: Pick<Events, 'emit'>
     readonly log: FastifyBaseLogger
     /** A call was charged to a day (1), or given back unsent (-1). */
@@ -44,7 +44,8 @@ export function createLimits(
 ): Limits {
   const { minute, queue: queueConfig } = config.limits
   const { clock, journal, spending: spendingJournal = createMemorySpendingJournal() } = deps
-  const { rules, events, log, onCall } = options
+  const { runtime, events, log, onCall } = options
+  const rules = (): BudgetRules => runtime.budgetRules
   const nowMs = clock.wallMs()
   const isListed = (consumer: string): boolean => rules().consumers.has(consumer)
   const spending = openSpendingBook({ spendingJournal, journal, nowMs, isListed })

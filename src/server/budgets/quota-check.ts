@@ -1,38 +1,35 @@
 /**
  * Asks `GET /quota/` when the ledger wants to know how the day stands: before the first request of an
- * account without history, when a count is vague at the limit, and now and then under traffic, since
- * other programs spend from the same day. It asks with a credential that passed by, never with one
- * that was refused, through the same queue and ledger as everything else.
+ * account without history, when a count is uncertain at the limit, and now and then under traffic, because
+ * other programs spend from the same day. It uses a credential of a request that passed, never one that was
+ * refused, and the same call as every other request.
  */
 
 import type { FastifyBaseLogger } from 'fastify'
+import type { Principals } from '../../cache/index.js'
 import { MAX_QUOTA_BYTES, parseQuota, QUOTA_TARGET } from '../../limits/index.js'
-import { DISPATCH_CONTEXT } from '../../upstream/index.js'
-import type { AdmissionQueue, Clock, Ledger, Permit, QuotaAnswer } from '../../limits/index.js'
-import type { UpstreamDispatcher } from '../../upstream/index.js'
-import type { Config } from '../../config/schema.js'
-import { wireTarget } from '../proxy/wire-target.js'
+import type { Clock, Ledger, QuotaAnswer } from '../../limits/index.js'
+import { ProblemError } from '../errors/problems.js'
+import { bufferBody, discard } from '../pipeline/buffer-body.js'
+import { AbandonedError } from '../pipeline/abandoned.js'
+import { CallFailedError } from '../pipeline/upstream-call.js'
+import type { CallUpstream, CredentialObserver } from '../pipeline/upstream-call.js'
 
-export interface QuotaAsker {
-  /** A credential passes by; it is remembered if none is known for the account. */
-  offer(account: string, authorization: string | undefined): void
-  accepted(account: string, authorization: string | undefined): void
-  refused(account: string, authorization: string | undefined): void
+export interface QuotaCheck extends CredentialObserver {
   close(): void
 }
 
-export interface QuotaAskerOptions {
-  readonly config: Config
+export interface QuotaCheckOptions {
   /** What an account may spend a day, as configured now; auto: what `/quota/` says. */
   readonly planOf: (account: string) => number | 'auto'
   readonly clock: Clock
   readonly ledger: Ledger
-  readonly queue: AdmissionQueue
-  readonly upstream: UpstreamDispatcher
+  readonly principals: Principals
+  readonly call: CallUpstream
   readonly log: FastifyBaseLogger
 }
 
-/** The consumer that these calls are counted for: the proxy itself. */
+/** The client name that these calls are counted under: the proxy itself. */
 export const QUOTA_ASKER = 'intervals-proxy'
 
 /** How long a reading serves under traffic: 144 of these a day, and each takes a slot of the window. */
@@ -40,8 +37,8 @@ const INTERVAL_MS = 600_000
 const CHECK_EVERY_MS = 5_000
 const ASK_WITHIN_MS = 9_000
 
-export function createQuotaAsker(options: QuotaAskerOptions): QuotaAsker {
-  const { config, planOf, clock, ledger, queue, upstream, log } = options
+export function createQuotaCheck(options: QuotaCheckOptions): QuotaCheck {
+  const { planOf, clock, ledger, principals, call, log } = options
   const credentials = new Map<string, string>()
   const asking = new Set<string>()
   const usedAtLastCheck = new Map<string, number>()
@@ -52,57 +49,54 @@ export function createQuotaAsker(options: QuotaAskerOptions): QuotaAsker {
     asking.add(account)
     let question = ledger.quotaQuestion(account)
     let answer: QuotaAnswer | undefined
-    let leave: Permit | undefined
     try {
       const authorization = credentials.get(account)
       if (authorization === undefined) return
-      const admission = await queue.admit({
-        account,
-        consumer: QUOTA_ASKER,
+      const principal = principals.of(authorization)
+      const { status, body } = await call({
+        client: { account, consumer: QUOTA_ASKER, principal, authorization },
+        method: 'GET',
+        rawTarget: QUOTA_TARGET,
         resource: 'quota',
         isOwn: true,
+        headers: { accept: 'application/json', 'accept-encoding': 'identity', authorization },
+        body: null,
         priority,
-        chargesDay: false,
-        maxWaitMs: ASK_WITHIN_MS,
+        deadlineMs: clock.monotonicMs() + ASK_WITHIN_MS,
         signal: closed.signal,
+        trace: undefined,
+        outcome: 'bypass',
+        sending: {
+          // Now, and not before the wait: calls that were sent meanwhile belong to the question.
+          beforeSend: async () => {
+            question = ledger.quotaQuestion(account)
+          },
+        },
       })
-      if (admission.kind === 'refused') return
-      // Now, and not before the wait: what left meanwhile belongs to the question.
-      question = ledger.quotaQuestion(account)
-      const { permit } = admission
-      leave = permit
-      const target = wireTarget(config.upstream.url, QUOTA_TARGET)
-      const response = await upstream.dispatcher.request({
-        origin: target.origin,
-        path: target.path,
-        method: 'GET',
-        headers: {
-          accept: 'application/json',
-          'accept-encoding': 'identity',
-          authorization,
-          [DISPATCH_CONTEXT]: { permit, target: target.path, body: null },
-        } as Record<string, string>,
-      })
-      if (response.statusCode === 401) credentials.delete(account)
-      const text = await bounded(response.body)
-      if (response.statusCode === 200) answer = parseQuota(text)
-      if (answer === undefined) {
-        log.warn(
-          { account, status: response.statusCode },
-          'GET /quota/ did not say how the day stands; going on with our own count',
-        )
-      } else {
-        log.info(
-          { account, ...answer },
-          `${answer.used} of ${answer.max} requests of this day are used`,
-        )
-      }
+      const buffered = await bufferBody(body, MAX_QUOTA_BYTES)
+      if (buffered.kind === 'long') discard(buffered.body)
+      else if (status === 200) answer = parseQuota(buffered.bytes.toString('utf8'))
+      report(account, status, answer)
     } catch (error) {
-      log.warn({ err: error, account }, 'GET /quota/ failed; going on with our own count')
+      // Refused by the limits, or stopping: the question is asked again.
+      if (error instanceof ProblemError || error instanceof AbandonedError) return
+      const err = error instanceof CallFailedError ? error.problem : error
+      log.warn({ err, account }, 'GET /quota/ failed; continuing with our own count')
     } finally {
-      if (leave !== undefined) upstream.giveBack(leave)
       asking.delete(account)
       ledger.quotaAnswer(question, answer)
+    }
+  }
+
+  function report(account: string, status: number, answer: QuotaAnswer | undefined): void {
+    if (answer === undefined) {
+      const text = 'GET /quota/ did not say how the day stands; continuing with our own count'
+      log.warn({ account, status }, text)
+    } else {
+      log.info(
+        { account, ...answer },
+        `${answer.used} of ${answer.max} requests of this day are used`,
+      )
     }
   }
 
@@ -120,16 +114,16 @@ export function createQuotaAsker(options: QuotaAskerOptions): QuotaAsker {
   timer.unref()
 
   return {
-    offer(account, authorization) {
+    offer({ account, authorization }) {
       if (authorization !== undefined && !credentials.has(account)) {
         credentials.set(account, authorization)
       }
     },
-    accepted(account, authorization) {
-      if (authorization !== undefined) credentials.set(account, authorization)
-    },
-    refused(account, authorization) {
-      if (credentials.get(account) === authorization) credentials.delete(account)
+    answered({ account, authorization }, status) {
+      if (authorization === undefined) return
+      if (status < 400) credentials.set(account, authorization)
+      else if (status === 401 && credentials.get(account) === authorization)
+        credentials.delete(account)
     },
     close() {
       stopListening()
@@ -137,15 +131,4 @@ export function createQuotaAsker(options: QuotaAskerOptions): QuotaAsker {
       closed.abort()
     },
   }
-}
-
-async function bounded(body: AsyncIterable<Buffer>): Promise<string> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of body) {
-    bytes += chunk.length
-    if (bytes > MAX_QUOTA_BYTES) break
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
 }

@@ -23,7 +23,7 @@ import { openLmdbJournal, openLmdbSpendingJournal } from '../../limits/index.js'
 import { FileFormatError } from '../../storage/open-database.js'
 import type { Clock, Journal, SpendingJournal } from '../../limits/index.js'
 import { lockDirectory } from './directory-lock.js'
-import type { OpenFile } from '../ports/features.js'
+import type { OpenFile } from '../ports/open-file.js'
 import { StartRefusedError } from '../start-refused.js'
 
 const LEDGER_FILE = 'ledger.mdb'

@@ -4,56 +4,32 @@ import { STATUS_CODES } from 'node:http'
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
-import { retryAfterSeconds } from '../../http/retry-after.js'
+import { problemAnswer } from './problem-answer.js'
 import { renderProblem } from './problem-body.js'
 import { detailOf, ProblemError } from './problems.js'
 import type { ProblemCode } from './problems.js'
-import { knownProblem } from '../upstream-problem.js'
-
-/** A pause that only a person ends has no time of its own, and Retry-After knows no infinity. */
-const LONGEST_RETRY_AFTER_MS = 86_400_000
+import { knownProblem } from './upstream-problem.js'
 
 export function handleError(
   error: FastifyError | ProblemError | Error,
   request: FastifyRequest,
   reply: FastifyReply,
 ): FastifyReply {
-  const hasAnswer = request.exchange?.upstreamStatus !== undefined
-  // An answer that breaks off before a byte of it was passed on; its headers are on the reply already.
-  const broken = hasAnswer ? knownProblem(error) : undefined
+  const { handled } = request
+  // An answer that broke off before a byte of it was passed on; its headers are on the reply already.
+  const broken = handled?.answer?.cost === undefined ? undefined : knownProblem(error)
   if (broken !== undefined) takeBackHeaders(reply)
   const problem = broken ?? problemOf(error)
   if (problem.code === 'INTERNAL') request.log.error({ err: error }, 'an error in the proxy')
   else if (problem.status >= 500) request.log.warn({ err: problem }, problem.message)
   request.problem = problem.code
-  const { exchange } = request
-  if (exchange !== null && exchange !== undefined) {
-    const isOurs = exchange.upstreamStatus === undefined && exchange.upstreamMs === undefined
-    exchange.outcome = isOurs ? 'refused' : exchange.outcome
-    exchange.cacheStatus = { detail: detailOf(problem.code) }
+  if (handled?.answer !== undefined) {
+    handled.answer = { ...handled.answer, cacheStatus: { detail: detailOf(problem.code) } }
   }
-  if (problem.retryAfterMs !== undefined) {
-    const waitMs = Math.min(problem.retryAfterMs, LONGEST_RETRY_AFTER_MS)
-    reply.header('retry-after', retryAfterSeconds(waitMs))
-  }
-  if (problem.status === 401) reply.header('www-authenticate', challengeFor(problem.code))
-  if (ENDS_CONNECTION.has(problem.code)) reply.header('connection', 'close')
-  const { contentType, body } = renderProblem(problem, request.headers.accept)
-  return reply.code(problem.status).type(contentType).send(body)
+  const { status, headers, body } = problemAnswer(problem, request.headers.accept)
+  for (const [name, value] of headers) reply.header(name, value)
+  return reply.code(status).send(body)
 }
-
-/** Whoever has no admin token is not asked for the name and password of Basic by the browser. */
-const challengeFor = (code: ProblemCode): string =>
-  code === 'ADMIN_UNAUTHORIZED' ? 'Bearer realm="intervals-proxy"' : 'Basic realm="Intervals API"'
-
-/** What is left of the body is not read; or nobody is sure where it ends (RFC 9112 §6.1). */
-const ENDS_CONNECTION: ReadonlySet<ProblemCode> = new Set([
-  'AMBIGUOUS_REQUEST',
-  'BODY_TOO_LARGE',
-  'HEADERS_TOO_LARGE',
-  'METHOD_NOT_FORWARDED',
-  'OVERLOADED',
-])
 
 function takeBackHeaders(reply: FastifyReply): void {
   for (const name of Object.keys(reply.getHeaders())) {

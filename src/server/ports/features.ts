@@ -9,6 +9,8 @@ import type { Tracing } from '../../observability/tracing-port.js'
 import type { Status } from '../../report/status-report.js'
 import type { DataDir } from '../data-dir/data-dir.js'
 import type { KeyRecords } from './key-records.js'
+import type { PipelineFeatures } from './pipeline-features.js'
+import type { OpenFile } from './open-file.js'
 import type { SharedState } from './shared-state.js'
 import type { WorkerPool } from './worker-pool.js'
 
@@ -16,6 +18,7 @@ import type { WorkerPool } from './worker-pool.js'
 export interface Features {
   /** Pages and listeners around the core. */
   readonly installs: readonly Install[]
+  readonly pipeline: PipelineFeatures
   /** Resolves to undefined where the environment asks for no traces. */
   readonly openTracing?: (
     env: Readonly<Record<string, string | undefined>>,
@@ -52,9 +55,6 @@ export interface CorePorts {
   /** Undefined: there is no data directory. */
   readonly openFile: OpenFile | undefined
 }
-
-/** `what` names the file's contents, for the log line if it cannot be read and has to be set aside. */
-export type OpenFile = <T>(file: string, what: string, open: (path: string) => T) => T
 
 export interface RedisFeature {
   /**

@@ -1,6 +1,6 @@
 /** What is kept about the keys of the last 24 h. See memory-records.ts and lmdb-records.ts. */
 
-import type { HeaderRecord } from '../proxy/headers.js'
+import type { HeaderRecord } from '../pipeline/headers.js'
 
 /** How long a key stands for its request, from the moment when that was first about to be sent. */
 export const KEY_TTL_MS = 24 * 3_600_000

@@ -10,7 +10,7 @@ import type { Config } from '../../config/schema.js'
 import { changesBetween } from './changes.js'
 
 export interface ReloadOptions {
-  readonly services: { readonly config: Config; reload(next: Config): void }
+  readonly runtime: { readonly config: Config; reload(next: Config): void }
   readonly load: () => LoadResult
   readonly log: FastifyBaseLogger
 }
@@ -19,7 +19,7 @@ export interface ReloadOptions {
 export type Reloaded = 'unchanged' | 'reloaded' | 'refused'
 
 /** Never throws: whatever is wrong with the new one, the old one stays. */
-export function reload({ services, load, log }: ReloadOptions, cause: string): Reloaded {
+export function reload({ runtime, load, log }: ReloadOptions, cause: string): Reloaded {
   const audit = { audit: 'reload', by: cause }
   let loaded: LoadResult
   try {
@@ -33,7 +33,7 @@ export function reload({ services, load, log }: ReloadOptions, cause: string): R
     log.error({ ...audit, problems }, `the old configuration stays: ${problems[0] ?? ''}`)
     return 'refused'
   }
-  const { changed, needRestart } = changesBetween(services.config, loaded.config)
+  const { changed, needRestart } = changesBetween(runtime.config, loaded.config)
   if (needRestart.length > 0) {
     log.error(
       { ...audit, needRestart },
@@ -45,7 +45,7 @@ export function reload({ services, load, log }: ReloadOptions, cause: string): R
     log.info(audit, 'the configuration says the same as before')
     return 'unchanged'
   }
-  services.reload(loaded.config)
+  runtime.reload(loaded.config)
   for (const warning of loaded.warnings) log.warn(warning)
   log.info({ ...audit, changed }, `the configuration was reloaded: ${changed.join(', ')}`)
   return 'reloaded'

@@ -1,0 +1,28 @@
+/**
+ * A write invalidates what it may change: noted before it is sent, and done when it has ended, before
+ * anybody sees its answer.
+ */
+
+import type { Layer } from '../layer.js'
+import type { CacheProfile } from '../profiles/profile.js'
+import type { Sending } from '../upstream-types.js'
+
+export function invalidate<E>(profile: Pick<CacheProfile<E>, 'invalidation'>): Layer<E> {
+  return (request, next) => {
+    const write = profile.invalidation(request)
+    if (write === undefined) return next(request)
+    const above = request.sending
+    const sending: Sending = {
+      ...above,
+      async beforeSend() {
+        await above?.beforeSend?.()
+        await write.begin()
+      },
+      async ended(end) {
+        await write.end(end)
+        await above?.ended?.(end)
+      },
+    }
+    return next({ ...request, sending })
+  }
+}

@@ -1,11 +1,7 @@
 import t from 'tap'
-import {
-  accountScope,
-  PAUSE_REASONS,
-  pauseAfter,
-  verdict,
-} from '../../src/limits/ledger/pause-rules.js'
-import type { Pause, PauseReason } from '../../src/limits/ledger/pause-rules.js'
+import { accountScope, pauseAfter, verdict } from '../../src/limits/ledger/pause-rules.js'
+import type { Pause } from '../../src/limits/ledger/pause-rules.js'
+import { PAUSE_REASONS, type PauseReason } from '../../src/limits/ledger/types.js'
 
 const NOW = { monotonicMs: 50_000, wallMs: Date.parse('2026-03-10T12:00:00Z') }
 const later = (ms: number) => ({ monotonicMs: NOW.monotonicMs + ms, wallMs: NOW.wallMs + ms })

@@ -1,7 +1,12 @@
 /** Reads what /-/metrics says. */
-import type { TestProxy } from './build.js'
+import type { Answer, Ask } from './client.js'
 
-export async function page({ ask }: Pick<TestProxy, 'ask'>): Promise<string> {
+/** A proxy that can be asked. */
+interface Asked {
+  ask(path: string, request: Ask): Promise<Answer>
+}
+
+export async function page({ ask }: Asked): Promise<string> {
   const { status, text } = await ask('/-/metrics', { token: null })
   if (status !== 200) throw new Error(`/-/metrics: ${status}`)
   return text

@@ -2,8 +2,8 @@
 
 import type { Journal, JournalContents, PauseRecord } from '../journal/journal.js'
 import { accountScope, holdOf, pauseAfter, WINDOW_SCOPE } from './pause-rules.js'
-import type { Pause, PauseReason, Refused } from './pause-rules.js'
-import type { Clock, Hold, Permit, TakeRequest } from './types.js'
+import type { Pause, Refused } from './pause-rules.js'
+import type { Clock, Hold, PauseReason, Permit, TakeRequest } from './types.js'
 
 /** After a probe without an answer the next one follows this much later. */
 const RETRY_MS = 1_000

@@ -6,18 +6,7 @@
  * Pure: state and now in, decision out.
  */
 
-import type { Hold, TakeRequest } from './types.js'
-
-/** What the upstream said. The closed list serves status, log, metrics and tests. */
-export const PAUSE_REASONS = [
-  'too-fast',
-  'day-exceeded',
-  'suspended',
-  'banned',
-  'unpaid',
-  'by-hand',
-] as const
-export type PauseReason = (typeof PAUSE_REASONS)[number]
+import type { Hold, PauseReason, TakeRequest } from './types.js'
 
 /** A refusal that the HTTP client read from an upstream response. */
 export interface RefusalFound {

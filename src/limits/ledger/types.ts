@@ -3,7 +3,16 @@
  * send one request (`Permit`) and its end (`PermitEnd`).
  */
 
-import type { PauseReason } from './pause-rules.js'
+/** What the upstream said, or an operator. The closed list serves status, log, metrics and tests. */
+export const PAUSE_REASONS = [
+  'too-fast',
+  'day-exceeded',
+  'suspended',
+  'banned',
+  'unpaid',
+  'by-hand',
+] as const
+export type PauseReason = (typeof PAUSE_REASONS)[number]
 
 /** Urgency of a request, most urgent first. */
 export const PRIORITIES = ['write', 'interactive', 'background'] as const

@@ -3,7 +3,8 @@
  * and for deciding what to ask. Nothing leaves on the strength of it.
  */
 
-import type { Pause, PauseReason } from '../../limits/ledger/pause-rules.js'
+import type { Pause } from '../../limits/ledger/pause-rules.js'
+import type { PauseReason } from '../../limits/ledger/types.js'
 
 /** A pause as the script keeps it; times are epoch milliseconds of Redis. */
 export interface SharedPause {

@@ -5,8 +5,7 @@
  */
 
 import type { JournalContents, PauseRecord, SlotRecord } from '../../limits/journal/journal.js'
-import type { PauseReason } from '../../limits/ledger/pause-rules.js'
-import type { Clock } from '../../limits/ledger/types.js'
+import type { Clock, PauseReason } from '../../limits/ledger/types.js'
 import type { WindowRules } from '../../limits/ledger/window.js'
 import { dayField, spentField } from './ledger-mirror.js'
 import type { Mirror, SharedPause } from './ledger-mirror.js'

@@ -1,8 +1,7 @@
 /** The script's reply to `take`, and the hold that it stands for. */
 
 import { endOfDay } from '../../limits/ledger/day.js'
-import type { PauseReason } from '../../limits/ledger/pause-rules.js'
-import type { Hold } from '../../limits/ledger/types.js'
+import type { Hold, PauseReason } from '../../limits/ledger/types.js'
 
 /** Times are epoch milliseconds of Redis. */
 export type Reply =

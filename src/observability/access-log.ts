@@ -30,7 +30,7 @@ export interface AccessLogOptions extends Pick<OpenResponses, 'onCut'> {
 }
 
 export function accessLog(app: FastifyInstance, options: AccessLogOptions): void {
-  const { metrics, requests, onCut, isElsewhere = () => false } = options
+  const { metrics, requests, onCut, isElsewhere } = options
   app.decorateRequest('problem', null)
 
   // In front of the upstream's own, if it sends one: what is asked about is this exchange.
@@ -48,7 +48,7 @@ export function accessLog(app: FastifyInstance, options: AccessLogOptions): void
   onCut((request, reply) => ended(request, reply, true))
 
   function ended(request: FastifyRequest, reply: FastifyReply, isCut: boolean): void {
-    if (isElsewhere(request)) return
+    if (isElsewhere?.(request) === true) return
     const { handled, id } = request
     const problem = handled?.answer?.problem ?? request.problem ?? undefined
     if (problem !== undefined) metrics.errors.inc({ cause: detailOf(problem) })

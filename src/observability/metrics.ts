@@ -95,6 +95,11 @@ export function createMetrics() {
       labelNames: ['claim'] as const,
       registers,
     }),
+    logLinesDropped: new Counter({
+      name: 'intervals_proxy_log_lines_dropped_total',
+      help: 'Log lines that were dropped because nothing read them, or their disk was full.',
+      registers,
+    }),
     connectionsCut: new Counter({
       name: 'intervals_proxy_connections_cut_total',
       help: 'Connections that the proxy ended or did not take, by cause.',

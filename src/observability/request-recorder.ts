@@ -60,7 +60,7 @@ export function createRequestRecorder(options: RequestRecorderOptions): RequestR
     ways[way] = (ways[way] ?? 0) + by
   }
 
-  function forgetYesterday(nowMs: number): void {
+  function beginDay(nowMs: number): void {
     if (nowMs >= sinceMs && nowMs < sinceMs + DAY_MS) return
     sinceMs = Math.floor(nowMs / DAY_MS) * DAY_MS
     ways = {}
@@ -74,18 +74,18 @@ export function createRequestRecorder(options: RequestRecorderOptions): RequestR
       if (cause !== undefined) metrics.savedCalls.add(cause)
       const endedAtMs = wallMs()
       const way = wayOf(answer)
-      forgetYesterday(endedAtMs)
+      beginDay(endedAtMs)
       ways[way] = (ways[way] ?? 0) + 1
       buffer.add({ request, answer, way, endedAtMs })
     },
     recordUnknown: write,
     recordCall(change) {
-      forgetYesterday(wallMs())
+      beginDay(wallMs())
       calls = Math.max(0, calls + change)
       untakenCalls += change
     },
     merge(finished) {
-      forgetYesterday(wallMs())
+      beginDay(wallMs())
       for (const group of finished.groups) count(group.way, group.count)
       buffer.merge(finished)
     },
@@ -95,11 +95,11 @@ export function createRequestRecorder(options: RequestRecorderOptions): RequestR
       return taken
     },
     today() {
-      forgetYesterday(wallMs())
+      beginDay(wallMs())
       return { sinceMs, ways, calls }
     },
     restoreToday(earlier) {
-      forgetYesterday(wallMs())
+      beginDay(wallMs())
       for (const [way, by] of Object.entries(earlier.ways)) count(way as Way, by)
       calls += earlier.calls
     },

@@ -8,6 +8,7 @@ import type { Install } from './ports/features.js'
 import type { PipelineFeatures } from './ports/pipeline-features.js'
 import type { SharedState } from './ports/shared-state.js'
 import type { WorkerPool } from './ports/worker-pool.js'
+import type { LogOutput } from '../observability/log-output.js'
 import type { Tracing } from '../observability/tracing-port.js'
 
 /** Everything that is not in the configuration. */
@@ -35,6 +36,8 @@ export interface AppDeps {
   /** Contents of upstream.ca. */
   readonly upstreamCa?: string
   readonly version: string
+  /** Where log lines go, if they can be lost on the way. */
+  readonly logOutput?: Pick<LogOutput, 'onDropped' | 'dropping'>
   /** Pages and listeners around the core; by default none. */
   readonly installs?: readonly Install[]
   /** What optional features add to the pipeline; by default nothing. */

@@ -120,6 +120,7 @@ function makeParts(app: FastifyInstance, config: Config, deps: AppDeps) {
   const { log } = app
   const runtime = createRuntimeConfig(config, log)
   const metrics = createMetrics()
+  deps.logOutput?.onDropped(() => metrics.logLinesDropped.inc())
   const events = createEvents()
   const requests = createRequestRecorder({ log, metrics, wallMs: () => clock.wallMs() })
   const overload = createOverload(deps.isUnderPressure ?? (() => app.isUnderPressure()), metrics)

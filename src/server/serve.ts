@@ -12,7 +12,9 @@ import type { Config } from '../config/schema.js'
 import { openDataDir } from './data-dir/data-dir.js'
 import type { AppDeps } from './app-deps.js'
 import { StartRefusedError } from './start-refused.js'
+import type { LogOutput } from '../observability/log-output.js'
 import { createLogger } from '../observability/logger.js'
+import type { OwnLog } from '../observability/logger.js'
 import { createUsageStamp } from './data-dir/usage-stamp.js'
 import type { UsageStamp } from './data-dir/usage-stamp.js'
 import { stampingJournal } from './data-dir/stamping-journal.js'
@@ -24,8 +26,10 @@ import { version } from './version.js'
 import type { Features } from './ports/features.js'
 import type { WorkerPool } from './ports/worker-pool.js'
 
-/** For what is out when we are told to stop, beyond the longest that the upstream may take. */
+/** For requests in flight at a stop, beyond upstream.timeout. */
 const GRACE_MS = 5_000
+/** For the last log lines. */
+const DRAIN_LOG_WITHIN_MS = 1_000
 
 /** Where the configuration came from, to be read again. */
 export interface ConfigSource {
@@ -52,12 +56,14 @@ export async function serve(
   // What the data directory holds is for this user alone, also what LMDB makes there.
   process.umask(0o077)
   const clock = systemClock()
-  const logger = createLogger(config.log.level)
+  // A closed standard output must not end the proxy.
+  process.stdout.removeAllListeners('error').on('error', () => {})
+  const { logger, output, forward: forwardLog } = openLog(config)
   for (const warning of warnings) logger.warn(warning)
   const tls = readTls(config)
   const { redis: url } = config.store
   const around = { clock, log: logger, features }
-  const workers = features.createWorkers?.(config, around)
+  const workers = features.createWorkers?.(config, { ...around, forwardLog })
   const deps =
     url === undefined
       ? await embedded(config, { ...around, workers })
@@ -70,6 +76,7 @@ export async function serve(
     version: version(),
     ...(tracing !== undefined && { tracing }),
     logger,
+    logOutput: output,
     installs: features.installs,
     features: features.pipeline,
     // The workers have it, where there are any.
@@ -78,7 +85,7 @@ export async function serve(
     ...(ca === undefined ? {} : { upstreamCa: readFileSync(ca, 'utf8') }),
   })
   if (tls !== undefined && workers === undefined) reloadTls(app, tls, clock)
-  reloadOn(app, source, workers)
+  reloadOn(app, source, { workers, output })
   const to = `, to ${config.upstream.url}`
   try {
     const { host, port } = config.server
@@ -90,8 +97,9 @@ export async function serve(
             config,
             deps: { ...deps, version: version() },
           })
-    // Whoever waits for this line waits for it at every log level.
-    if (!logger.isLevelEnabled('info')) process.stdout.write(`${listening(address + to)}\n`)
+    // Scripts wait for this line on standard output, whatever the log settings.
+    const isLogged = config.log.file === undefined && logger.isLevelEnabled('info')
+    if (!isLogged) process.stdout.write(`${listening(address + to)}\n`)
   } catch (error) {
     await app.close()
     throw new StartRefusedError(listenProblem(error, config), { cause: error })
@@ -108,8 +116,19 @@ export async function serve(
         )
       await Promise.all([workers?.stop(), app.close()])
       logger.info('stopped')
+      await output.drained(DRAIN_LOG_WITHIN_MS)
     },
   )
+}
+
+function openLog({ log }: Config): OwnLog {
+  try {
+    return createLogger(log)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    const message = `log.file ${log.file} cannot be opened (${code}): name a file that uid ${process.getuid?.() ?? '?'} may write`
+    throw new StartRefusedError(message, { cause: error })
+  }
 }
 
 const listening = (where: string): string => `listening on ${where}`
@@ -179,7 +198,7 @@ async function embedded(
 function reloadOn(
   app: FastifyInstance,
   { load, files }: ConfigSource,
-  workers: WorkerPool | undefined,
+  { workers, output }: { readonly workers: WorkerPool | undefined; readonly output: LogOutput },
 ): void {
   const { log } = app
   const runtime = {
@@ -195,7 +214,10 @@ function reloadOn(
   const meaning = whatHangUpMeans()
   const hangUp = (): void => {
     if (meaning() === 'stop') process.kill(process.pid, 'SIGTERM')
-    else again('SIGHUP')
+    else {
+      output.reopen()
+      again('SIGHUP')
+    }
   }
   const watched = watchFiles({ files, changed: () => again('a changed file') })
   process.on('SIGHUP', hangUp)

@@ -1,24 +1,28 @@
 /** The workers of a primary, as the core sees them. */
 
-import type { FastifyBaseLogger } from 'fastify'
 import type { Config } from '../config/schema.js'
 import type { Clock } from '../limits/index.js'
 import type { WorkerPool } from '../server/ports/worker-pool.js'
 import { takePeersFromWorkers } from './relayed-peer.js'
 import { claimSocketPath } from './socket-path.js'
 import { createSupervisor } from './supervisor.js'
+import type { SupervisorDeps } from './supervisor.js'
 import { bytesOf, workerCount } from './worker-shares.js'
+
+export interface WorkerDeps extends Pick<SupervisorDeps, 'log' | 'forwardLog'> {
+  readonly clock: Clock
+}
 
 /** Undefined where one process does everything. */
 export function createWorkers(
   config: Config,
-  { log, clock }: { readonly log: FastifyBaseLogger; readonly clock: Clock },
+  { log, clock, forwardLog }: WorkerDeps,
 ): WorkerPool | undefined {
   const count = workerCount(config)
   if (count <= 1) return undefined
   const supervisor = createSupervisor(
     { config, count },
-    { log, monotonicMs: () => clock.monotonicMs() },
+    { log, monotonicMs: () => clock.monotonicMs(), forwardLog },
   )
   return {
     ...supervisor,

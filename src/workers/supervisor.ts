@@ -6,6 +6,7 @@
 import cluster from 'node:cluster'
 import type { Worker } from 'node:cluster'
 import { join, resolve } from 'node:path'
+import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import type { FastifyBaseLogger } from 'fastify'
 import type { ChangeFeed, StoreUsage } from '../cache/index.js'
@@ -39,9 +40,16 @@ export interface Supervisor extends Pick<WorkerPool, 'usage' | 'configure' | 'di
   start(core: WorkerCore, socketPath: string): Promise<{ host: string; port: number }>
 }
 
+export interface SupervisorDeps {
+  readonly log: FastifyBaseLogger
+  readonly monotonicMs: () => number
+  /** Takes the log lines of a worker. */
+  readonly forwardLog: (lines: Readable) => void
+}
+
 export function createSupervisor(
   { config, count }: { readonly config: Config; readonly count: number },
-  { log, monotonicMs }: { readonly log: FastifyBaseLogger; readonly monotonicMs: () => number },
+  { log, monotonicMs, forwardLog }: SupervisorDeps,
 ): Supervisor {
   const members = new Map<number, Member>()
   const timers = new Set<NodeJS.Timeout>()
@@ -95,6 +103,8 @@ export function createSupervisor(
         exec: fileURLToPath(new URL('./worker.js', import.meta.url)),
         args: [],
         serialization: 'advanced',
+        // One process writes the log, so no two mix their lines.
+        stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
       })
       changeFeed = deps.disk?.changeFeed
       await changeFeed?.edition(edition)
@@ -114,6 +124,8 @@ export function createSupervisor(
           const worker = cluster.fork()
           const member: Member = { worker, startedMs: monotonicMs(), stored: NONE }
           members.set(worker.id, member)
+          const { stdout } = worker.process
+          if (stdout !== null) forwardLog(stdout)
           const late = setTimeout(() => worker.process.kill('SIGKILL'), START_WITHIN_MS)
           worker.on('message', (message: FromWorker) => {
             if (message.kind === 'ready') {
@@ -224,13 +236,15 @@ export function createSupervisor(
   }
 }
 
-/** Resolves when the process is gone and its last message has arrived, which may be the later. */
+/** Resolves when the process is gone, and its last message and log lines have arrived. */
 async function ended(worker: Worker): Promise<void> {
-  const events = worker.isConnected() ? (['exit', 'disconnect'] as const) : (['exit'] as const)
-  await Promise.all(
-    // Not `once` of node:events, which rejects when a message could not be sent.
-    events.map((event) => new Promise<void>((resolve) => worker.once(event, () => resolve()))),
-  )
+  // Not `once` of node:events, which rejects when a message could not be sent.
+  const closed = new Promise<void>((resolve) => worker.process.once('close', () => resolve()))
+  const disconnected = new Promise<void>((resolve) => {
+    if (worker.isConnected()) worker.once('disconnect', () => resolve())
+    else resolve()
+  })
+  await Promise.all([closed, disconnected])
 }
 
 /** Unique, also for a worker that outlives its primary. */

@@ -54,5 +54,5 @@ export interface Count {
 }
 
 /** The counters that a worker raises, by their names in `Metrics`. */
-export const COUNTED = ['requests', 'savedCalls', 'connectionsCut'] as const
+export const COUNTED = ['requests', 'savedCalls', 'connectionsCut', 'logLinesDropped'] as const
 export type CountedMetric = (typeof COUNTED)[number]

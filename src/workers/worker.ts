@@ -18,6 +18,8 @@ import { createWorkerServices } from './worker-services.js'
 const REPORT_EVERY_MS = 1_000
 /** Beyond upstream.timeout, for answers in flight when the primary says stop. */
 const GRACE_MS = 2_000
+/** For the last log lines. */
+const DRAIN_LOG_WITHIN_MS = 500
 
 /** Resolves when the message is sent, or cannot be because the primary is gone. */
 const send = async (message: FromWorker): Promise<void> =>
@@ -29,9 +31,10 @@ const send = async (message: FromWorker): Promise<void> =>
 async function work(worker: WorkerConfig): Promise<void> {
   const { config } = worker
   const clock = systemClock()
-  const logger = createLogger(config.log.level)
+  const { logger, output } = createLogger({ level: config.log.level })
   const tls = readTls(config)
   const services = createWorkerServices(worker, { clock, log: logger })
+  output.onDropped(() => services.metrics.logLinesDropped.inc())
   let isStopping = false
   const { app, open } = buildWorkerApp(worker, services, {
     logger,
@@ -66,6 +69,7 @@ async function work(worker: WorkerConfig): Promise<void> {
     await Promise.race([open.untilNone(), late])
     clearInterval(timer)
     await count()
+    await output.drained(DRAIN_LOG_WITHIN_MS)
     process.exit(0)
   }
 

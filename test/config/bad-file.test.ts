@@ -72,7 +72,7 @@ const cases: Readonly<Record<string, readonly [file: string, ...lines: readonly 
   ],
   'text where a section should be': [
     'log: debug\n',
-    'c.yaml:1:6: log: expected a section with level, got "debug"',
+    'c.yaml:1:6: log: expected a section with level, file, got "debug"',
   ],
   'a list where a value should be': [
     'server:\n  host: [a, b]\n',

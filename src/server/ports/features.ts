@@ -4,6 +4,7 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import type { AdmissionQueue, Clock, Ledger } from '../../limits/index.js'
 import type { Config } from '../../config/schema.js'
 import type { Events } from '../../observability/events.js'
+import type { OwnLog } from '../../observability/logger.js'
 import type { RequestRecorder } from '../../observability/request-recorder.js'
 import type { Tracing } from '../../observability/tracing-port.js'
 import type { Status } from '../../report/status-report.js'
@@ -26,7 +27,11 @@ export interface Features {
   /** Undefined where one process does everything. */
   readonly createWorkers?: (
     config: Config,
-    deps: { readonly log: FastifyBaseLogger; readonly clock: Clock },
+    deps: {
+      readonly log: FastifyBaseLogger
+      readonly clock: Clock
+      readonly forwardLog: OwnLog['forward']
+    },
   ) => WorkerPool | undefined
   /** Loaded only where `store.redis` is set. */
   readonly loadRedis?: () => Promise<RedisFeature>

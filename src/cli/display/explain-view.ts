@@ -45,6 +45,10 @@ const WORDS: Readonly<Record<Word, string>> = {
   'window-full': 'the minute is full',
   queue: 'others are before it',
   turn: 'it is the turn of others',
+  closing: 'the proxy is stopping',
+  'day-kept': 'the rest of the day is kept for writes or other clients',
+  'queue-full': 'the queue is full',
+  quota: 'Intervals is asked first how many calls are left',
 }
 
 export type Explanation = Static<typeof EXPLANATION>

@@ -1,24 +1,28 @@
-/** What a call would meet just now, on its way out: for `/-/explain`. Takes nothing, and waits for nothing. */
+/** What a call would meet now, for `/-/explain`: the queue's own forecast, with its numbers in words. */
 
 import type { AdmissionQueue, Ledger } from '../../limits/index.js'
 import type { Overload } from '../edge/overload.js'
 
+type AdmissionRequest = Parameters<AdmissionQueue['forecast']>[0]
+
 export interface ForecastPorts {
-  readonly ledger: Ledger
-  readonly queue: Pick<AdmissionQueue, 'forecastMs' | 'usage'>
+  readonly ledger: Pick<Ledger, 'usage' | 'problem'>
+  readonly queue: Pick<AdmissionQueue, 'forecast' | 'usage'>
   readonly overload: Pick<Overload, 'isShedding'>
-  /** limits.queue.maxWait. */
-  readonly maxWaitMs: () => number
 }
 
-/** Why a call does not leave at once, or not at all; most are words of `RefusalReason`. */
+/** Why a call is not sent at once, or not at all; most are words of `RefusalReason`. */
 export const HOLD_UPS = [
   'overloaded',
   'ledger-unavailable',
   'paused',
   'day-spent',
+  'day-kept',
+  'queue-full',
+  'closing',
   'wait-too-long',
   /** These are waits. */
+  'quota',
   'window-full',
   'queue',
   'turn',
@@ -26,66 +30,73 @@ export const HOLD_UPS = [
 
 export interface AdmissionForecast {
   readonly by: (typeof HOLD_UPS)[number]
-  /** For a person. */
+  /** In words, with the numbers. */
   readonly detail: string
-  /** Whether a request would be refused for it, at once. */
+  /** Whether the request would be refused at once. */
   readonly isRefused: boolean
   readonly waitSeconds: number
 }
 
-export interface WouldCall {
-  readonly account: string
-  readonly consumer: string
-  /** `/quota/` is not charged to the day. */
-  readonly chargesDay: boolean
-}
-
-/** Undefined: a call of this consumer would leave at once. */
-export function forecastOf(ports: ForecastPorts, call: WouldCall): AdmissionForecast | undefined {
-  return refusalOf(ports, call) ?? waitOf(ports, call)
-}
-
-function refusalOf(
-  { ledger, overload }: ForecastPorts,
-  call: WouldCall,
+/** Undefined: the call would be sent at once. */
+export function forecastOf(
+  ports: ForecastPorts,
+  request: AdmissionRequest,
 ): AdmissionForecast | undefined {
   const refused = (by: AdmissionForecast['by'], detail: string): AdmissionForecast => {
     return { by, detail, isRefused: true, waitSeconds: 0 }
   }
-  if (overload.isShedding()) return refused('overloaded', 'only stored answers are served')
-  const problem = ledger.problem?.()
-  if (problem !== undefined) return refused('ledger-unavailable', problem)
-  const { days, pauses } = ledger.usage()
-  if (ledger.peek(call)?.kind === 'paused') {
-    const scopes = new Set(['window', `account:${call.account}`])
-    const pause = pauses.find(({ scope }) => scopes.has(scope))
-    const until =
-      pause === undefined || Number.isFinite(pause.leftMs)
-        ? `for ${Math.ceil((pause?.leftMs ?? 0) / 1_000)} s more`
-        : 'until a person resumes'
-    return refused('paused', `nothing goes out ${until}: ${pause?.detail ?? 'paused'}`)
+  if (ports.overload.isShedding()) return refused('overloaded', 'only stored answers are served')
+  const forecast = ports.queue.forecast(request)
+  if (forecast.kind === 'permitted') {
+    const { waitMs, waitsFor } = forecast
+    if (waitMs <= 0 || waitsFor === undefined) return undefined
+    const waitSeconds = Math.round(waitMs / 100) / 10
+    return { ...waitCause(ports, waitsFor), isRefused: false, waitSeconds }
   }
-  const day = days.find(({ account }) => account === call.account)
-  if (call.chargesDay && day !== undefined && day.used >= day.max) {
-    return refused('day-spent', `${day.used} of ${day.max} calls of the day are used`)
-  }
-  return undefined
+  const { reason } = forecast
+  if (reason === 'abandoned' || reason === 'deadline') return undefined
+  return refused(reason, refusalDetail(ports, request, reason))
 }
 
-function waitOf(ports: ForecastPorts, call: WouldCall): AdmissionForecast | undefined {
-  const { queue } = ports
-  const priority = 'interactive'
-  const waitMs = queue.forecastMs({ ...call, priority, maxWaitMs: 0 })
-  if (waitMs <= 0) return undefined
-  const waitSeconds = Math.round(waitMs / 100) / 10
-  const { by, detail } = causeOf(ports)
-  const maxWait = ports.maxWaitMs()
-  if (waitMs <= maxWait) return { by, detail, isRefused: false, waitSeconds }
-  const longest = `limits.queue.maxWait is ${maxWait / 1_000} s`
-  return { by: 'wait-too-long', detail: `${detail}; ${longest}`, isRefused: true, waitSeconds }
+function refusalDetail(
+  ports: ForecastPorts,
+  { account, maxWaitMs }: AdmissionRequest,
+  reason: string,
+): string {
+  const { days, pauses } = ports.ledger.usage()
+  const day = days.find((one) => one.account === account)
+  switch (reason) {
+    case 'ledger-unavailable':
+      return ports.ledger.problem?.() ?? 'permits cannot be recorded'
+    case 'paused': {
+      const scopes = new Set(['window', `account:${account}`])
+      const pause = pauses.find(({ scope }) => scopes.has(scope))
+      const until =
+        pause === undefined || Number.isFinite(pause.leftMs)
+          ? `for ${Math.ceil((pause?.leftMs ?? 0) / 1_000)} s more`
+          : 'until a person resumes'
+      return `nothing goes out ${until}: ${pause?.detail ?? 'paused'}`
+    }
+    case 'day-spent':
+      return `${day?.used} of ${day?.max} calls of the day are used`
+    case 'day-kept':
+      return `${day?.used} of ${day?.max} calls of the day are used; the rest is kept for writes or other clients`
+    case 'queue-full':
+      return 'no place is left in the queue'
+    case 'wait-too-long':
+      return `${waitCause(ports, 'turn').detail}; limits.queue.maxWait is ${maxWaitMs / 1_000} s`
+    default:
+      return 'the proxy is stopping'
+  }
 }
 
-function causeOf({ ledger, queue }: ForecastPorts): Pick<AdmissionForecast, 'by' | 'detail'> {
+function waitCause(
+  { ledger, queue }: ForecastPorts,
+  waitsFor: string,
+): Pick<AdmissionForecast, 'by' | 'detail'> {
+  if (waitsFor === 'ask-quota') {
+    return { by: 'quota', detail: 'Intervals is asked first how many calls of the day are used' }
+  }
   const { window } = ledger.usage()
   if (window.held >= window.ceiling) {
     const taken = `${window.held} of ${window.ceiling} places of the window are taken`
@@ -95,7 +106,7 @@ function causeOf({ ledger, queue }: ForecastPorts): Pick<AdmissionForecast, 'by'
   const before = waiting.write + waiting.interactive
   return before > 0
     ? { by: 'queue', detail: `${before} requests wait already` }
-    : { by: 'turn', detail: 'its consumer has had its part of the last seconds' }
+    : { by: 'turn', detail: 'its client has used its share of the last seconds' }
 }
 
 /** Where a call is needed: what comes of it, and what it costs. `why` is what the cache says. */

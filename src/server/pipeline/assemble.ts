@@ -25,6 +25,7 @@ import { createHttpCache } from './profiles/http-parts.js'
 import { createIntervalsCache } from './profiles/intervals-parts.js'
 import { RefreshCooldown } from './refresh-cooldown.js'
 import type { ProxyRequest } from './request.js'
+import { turnOf } from './upstream-call.js'
 import { createAnswerWriter } from './write-answer.js'
 
 export interface PipelineCore {
@@ -114,7 +115,12 @@ function assemble<E>({ clock, tracing }: AppDeps, core: AssembledFrom<E>): Insta
   const bodies = createBodyMemory(config.server.bodyMemory)
   const { layers, peek } = cache.install(call)
   const maxWaitMs = (): number => runtime.config.limits.queue.maxWait
+  const admissionOf = ({ target, maxWaitMs, ...request }: ProxyRequest) => ({
+    ...turnOf({ ...request, resource: target.resource }, calls.credentials),
+    maxWaitMs,
+  })
   const handle = createPipeline({
+    forecastMs: (request) => queue.forecastMs(admissionOf(request)),
     profile,
     call,
     credentials,
@@ -124,7 +130,6 @@ function assemble<E>({ clock, tracing }: AppDeps, core: AssembledFrom<E>): Insta
     purges,
     clock,
     metrics,
-    queue,
     optional: {
       ...NO_LAYERS,
       ...layers,
@@ -141,11 +146,7 @@ function assemble<E>({ clock, tracing }: AppDeps, core: AssembledFrom<E>): Insta
       cooldown,
       flights,
       peek,
-      forecast: ({ client, target }) =>
-        forecastOf(
-          { ledger, queue, overload, maxWaitMs },
-          { ...client, chargesDay: target.resource !== 'quota' },
-        ),
+      forecast: (request) => forecastOf({ ledger, queue, overload }, admissionOf(request)),
     }),
     routes: (app) =>
       pipelinePlugin(app, {

@@ -7,7 +7,7 @@
  */
 
 import type { Flights, Purges, SharedFlights } from '../../cache/index.js'
-import type { AdmissionQueue, Clock } from '../../limits/index.js'
+import type { Clock } from '../../limits/index.js'
 import type { Metrics } from '../../observability/metrics.js'
 import type { CredentialStates } from '../credentials/credential-state.js'
 import { ProblemError } from '../errors/problems.js'
@@ -52,7 +52,8 @@ export interface PipelineDeps<E> {
   /** One call for equal requests at several replicas; undefined where there is one. */
   readonly sharedFlights: SharedFlights | undefined
   readonly purges: Pick<Purges, 'count'>
-  readonly queue: Pick<AdmissionQueue, 'forecastMs'>
+  /** How long a call of this request would wait in the queue. */
+  readonly forecastMs: (request: ProxyRequest) => number
   readonly clock: Clock
   readonly metrics: Pick<Metrics, 'savedCalls'>
   readonly optional: OptionalLayers<E>
@@ -70,8 +71,7 @@ export function createPipeline<E>(deps: PipelineDeps<E>): Handler<E> {
     flights: deps.flights,
     fetch,
     nowMs,
-    forecastMs: ({ client, priority, maxWaitMs }) =>
-      deps.queue.forecastMs({ ...client, priority, maxWaitMs, chargesDay: true }),
+    forecastMs: deps.forecastMs,
     roundTripsMs: sharedFlights === undefined ? 0 : ROUND_TRIPS_MS,
   })
   const refresh = createRefresh({

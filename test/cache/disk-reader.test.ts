@@ -102,12 +102,16 @@ t.test('the file grows far beyond what it was when the reader opened it', async 
   }
 })
 
-t.test(
-  'without readers nothing is waited for, and nothing of credentials is written',
-  async (t) => {
-    const disk = open(t, temporaryFile(t))
-    t.equal(disk.changeFeed, undefined)
-    t.equal(disk.generations.end(7), undefined)
-    await disk.close()
-  },
-)
+t.test('without readers nothing is waited for, and acceptances are not written', async (t) => {
+  const file = temporaryFile(t)
+  const disk = open(t, file)
+  disk.changeFeed.accepted('p', 1_000)
+  t.equal(disk.changeFeed.refusedAtMs('p'), undefined)
+  await disk.changeFeed.refused('q', 2_000)
+  t.equal(disk.generations.end(7), undefined)
+  await disk.close()
+  const again = open(t, file)
+  t.equal(again.changeFeed.refusedAtMs('q'), 2_000, 'a refusal outlives the process')
+  t.equal(again.changeFeed.refusedAtMs('p'), undefined)
+  await again.close()
+})

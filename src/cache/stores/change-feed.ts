@@ -1,6 +1,7 @@
 /**
- * What other processes that answer from the same file need besides entries and generations: the state of
- * each credential, and the edition of the configuration. It belongs to this run: a start clears it.
+ * What is needed besides entries and generations to answer from the same file: the state of each credential,
+ * and the edition of the configuration. Refusals outlive the process, because the entries that they hide do;
+ * the rest belongs to this run and is for other processes.
  */
 
 import type { Database, RootDatabase } from 'lmdb'
@@ -19,6 +20,8 @@ export interface CredentialState {
 export interface ChangeFeed {
   accepted(principalId: string, wallMs: number): void
   refused(principalId: string, wallMs: number): Promise<void>
+  /** When it was last refused, in this run or an earlier one, epoch milliseconds. */
+  refusedAtMs(principalId: string): number | undefined
   /** A reader with another edition answers nothing. */
   edition(edition: string): Promise<void>
 }
@@ -42,9 +45,6 @@ export function createChangeFeed(
   }: { readonly changes: Changes } & Pick<DiskOptions, 'onError' | 'readers'>,
 ): ChangeFeed {
   const credentialStates = root.openDB<CredentialState, string>({ name: CREDENTIAL_STATES })
-  credentialStates.clearSync()
-  meta.removeSync(EDITION)
-  changes.noteSync()
   const known = new LRUCache<string, CredentialState>({
     max: MAX_PRINCIPALS,
     dispose: (_state, principalId, reason) => {
@@ -52,9 +52,23 @@ export function createChangeFeed(
     },
   })
 
-  function put(principalId: string, credentialState: CredentialState): Promise<unknown> {
+  const refused = [...credentialStates.getRange()].flatMap(({ key, value: { refusedAtMs } }) =>
+    typeof refusedAtMs !== 'number' ? [] : ([[key, { refusedAtMs }]] as const),
+  )
+  credentialStates.clearSync()
+  for (const [id, state] of refused.slice(-MAX_PRINCIPALS)) {
+    known.set(id, state)
+    credentialStates.putSync(id, state)
+  }
+  if (readers !== undefined) {
+    meta.removeSync(EDITION)
+    changes.noteSync()
+  }
+
+  async function put(principalId: string, credentialState: CredentialState): Promise<void> {
     known.set(principalId, credentialState)
-    return Promise.all([credentialStates.put(principalId, credentialState), changes.note()])
+    const written = credentialStates.put(principalId, credentialState)
+    await (readers === undefined ? written : Promise.all([written, changes.note()]))
   }
 
   async function seen(written: Promise<unknown>): Promise<void> {
@@ -67,7 +81,10 @@ export function createChangeFeed(
   }
 
   return {
+    refusedAtMs: (principalId) => known.peek(principalId)?.refusedAtMs,
     accepted(principalId, wallMs) {
+      // Whether it was accepted is known in this process; only other processes read it here.
+      if (readers === undefined) return
       const before = known.get(principalId)
       const { acceptedAtMs = 0, refusedAtMs = 0 } = before ?? {}
       const sinceMs = wallMs - acceptedAtMs

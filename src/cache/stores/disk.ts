@@ -17,8 +17,8 @@ import type { ResponseStore } from './store.js'
 export interface Disk {
   readonly store: ResponseStore
   readonly generations: DiskGenerations
-  /** For other processes that read the file; undefined where there are none. */
-  readonly changeFeed: ChangeFeed | undefined
+  /** Refusals of credentials, and what other processes that read the file need. */
+  readonly changeFeed: ChangeFeed
   /** Frees what a process that was killed while it read has left behind. */
   forgetDeadReaders(): void
   /** Waits for what is being written. */
@@ -52,10 +52,7 @@ export function openDisk(options: DiskOptions): Disk {
   return {
     store,
     generations,
-    changeFeed:
-      options.readers === undefined
-        ? undefined
-        : createChangeFeed(root, meta, { ...options, changes }),
+    changeFeed: createChangeFeed(root, meta, { ...options, changes }),
     forgetDeadReaders: () => void root.readerCheck(),
     async close() {
       await store.close()

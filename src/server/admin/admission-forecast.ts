@@ -55,7 +55,8 @@ export function forecastOf(
   }
   const { reason } = forecast
   if (reason === 'abandoned' || reason === 'deadline') return undefined
-  return refused(reason, refusalDetail(ports, request, reason))
+  const waitSeconds = reason === 'wait-too-long' ? Math.round(forecast.retryAfterMs / 100) / 10 : 0
+  return { ...refused(reason, refusalDetail(ports, request, reason)), waitSeconds }
 }
 
 function refusalDetail(

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events'
 import t from 'tap'
 import { until } from './real-clock.js'
 import { queueWith, reasonOf, retryOf } from './queue-setup.js'
+import { replacing } from './setup.js'
 import { pass, timed, timerCount } from './virtual-time.js'
 
 const waitingOf = (queue: ReturnType<typeof queueWith>['queue']) =>
@@ -83,14 +84,13 @@ t.test('a permit for somebody who has gone meanwhile is given back', async (t) =
   const inner = queueWith(t, { max: 10 }).ledger
   const gone = new AbortController()
   const { admit } = queueWith(t, {
-    ledger: {
-      ...inner,
+    ledger: replacing(inner, {
       async take(request) {
         const decision = await inner.take(request)
         gone.abort()
         return decision
       },
-    },
+    }),
   })
   t.equal(reasonOf(await admit('x', { signal: gone.signal })), 'abandoned')
   t.match(inner.usage(), { window: { held: 0, inFlight: 0 }, days: [{ used: 0 }] })
@@ -100,13 +100,12 @@ t.test('gone while the ledger said wait: not left behind in the queue', async (t
   const inner = queueWith(t, { max: 10 }).ledger
   const gone = new AbortController()
   const { admit, queue } = queueWith(t, {
-    ledger: {
-      ...inner,
+    ledger: replacing(inner, {
       async take() {
         gone.abort()
         return { kind: 'wait', untilMs: undefined }
       },
-    },
+    }),
   })
   t.equal(reasonOf(await admit('x', { signal: gone.signal })), 'abandoned')
   t.equal(waitingOf(queue), 0)
@@ -178,10 +177,9 @@ t.test('a ledger that cannot write refuses, and unpaces', async (t) => {
   const inner = queueWith(t, { max: 10 }).ledger
   let isBroken = true
   const { admit } = queueWith(t, {
-    ledger: {
-      ...inner,
+    ledger: replacing(inner, {
       take: (request) => (isBroken ? Promise.reject(new Error('disk')) : inner.take(request)),
-    },
+    }),
   })
   for (let i = 0; i < 30; i++) t.equal(reasonOf(await admit('x')), 'ledger-unavailable')
   isBroken = false

@@ -90,3 +90,13 @@ export const kindOf = async (ledger: Ledger, account = 'a', chargesDay = true): 
 
 export const dayUsed = (ledger: Ledger, account = 'a'): number | undefined =>
   ledger.usage().days.find((day) => day.account === account)?.used
+
+/** The ledger with some of its methods replaced. */
+export function replacing(inner: Ledger, methods: Partial<Ledger>): Ledger {
+  return new Proxy(inner, {
+    get(target, name) {
+      const value: unknown = Reflect.get(name in methods ? methods : target, name)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+}

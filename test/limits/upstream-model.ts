@@ -89,7 +89,7 @@ export class World {
   /** Writes become durable when the world says so, in order, or never. */
   #journal(): Journal {
     const later =
-      <A extends unknown[]>(write: (...args: A) => Promise<void>) =>
+      <A extends unknown[]>(write: (...args: A) => Promise<unknown>) =>
       (...args: A) =>
         new Promise<void>((resolve) => {
           this.#pending.push(() => {

@@ -89,7 +89,7 @@ for (const loss of ['FLUSHALL', 'a restart without data'] as const) {
       if (loss === 'FLUSHALL') await redis.command('FLUSHALL')
       else await redis.restart()
       await eventually(() => scene.troubles.length >= 2, 'both to notice')
-      t.match(scene.troubles, [/nothing leaves for \d s/, /nothing leaves/])
+      t.match(scene.troubles, [/nothing is sent for \d s/, /nothing is sent/])
       t.equal(await kindOf(one), 'wait')
       t.equal(one.usage().window.held, 5, 'and status says that the window is full')
       await eventually(async () => (await kindOf(one, 'a', false)) === 'permitted', 'the end of it')
@@ -117,7 +117,7 @@ t.test(
     await take(ledger)
     await redis.command('HSET', `${scene.prefix}meta`, 'run', 'another')
     t.equal(await kindOf(ledger), 'wait')
-    t.match(scene.troubles, [/nothing leaves/])
+    t.match(scene.troubles, [/nothing is sent/])
   },
 )
 

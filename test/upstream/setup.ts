@@ -6,7 +6,7 @@ import { createUpstreamDispatcher, DISPATCH_CONTEXT } from '../../src/upstream/i
 import type { DispatchContext } from '../../src/upstream/index.js'
 import type { Ledger, Permit } from '../../src/limits/index.js'
 import { realClock } from '../limits/real-clock.js'
-import { ledgerWith, ofAccount, permitOf } from '../limits/setup.js'
+import { ledgerWith, ofAccount, permitOf, replacing } from '../limits/setup.js'
 
 export interface SendOptions {
   readonly target?: string
@@ -109,12 +109,11 @@ export async function dispatcherTo(t: Test, origin: string, options: DispatcherO
 /** A ledger, and how its permits ended. */
 export function watched(inner: Ledger) {
   const settled: string[] = []
-  const ledger: Ledger = {
-    ...inner,
+  const ledger = replacing(inner, {
     settle(permit, end) {
       settled.push(end)
       inner.settle(permit, end)
     },
-  }
+  })
   return { ledger, settled }
 }

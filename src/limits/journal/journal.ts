@@ -61,12 +61,12 @@ export interface JournalContents {
 export interface Journal {
   /** What is there, or undefined where there is no history at all. */
   load(): JournalContents | undefined
-  putSlot(index: number, record: SlotRecord): Promise<void>
-  putDay(record: DayRecord): Promise<void>
-  removeDay(account: string, day: string): Promise<void>
-  putPause(record: PauseRecord): Promise<void>
-  removePause(scope: string): Promise<void>
-  putCeiling(record: CeilingRecord): Promise<void>
-  putClock(record: ClockRecord): Promise<void>
+  putSlot(index: number, record: SlotRecord): Promise<unknown>
+  putDay(record: DayRecord): Promise<unknown>
+  removeDay(account: string, day: string): Promise<unknown>
+  putPause(record: PauseRecord): Promise<unknown>
+  removePause(scope: string): Promise<unknown>
+  putCeiling(record: CeilingRecord): Promise<unknown>
+  putClock(record: ClockRecord): Promise<unknown>
   close(): Promise<void>
 }

@@ -126,7 +126,8 @@ export function fullDay(
   plan: Pick<DayPlan, 'max' | 'maxWhileUnknown'>,
 ): string | undefined {
   const room = maxOf(days, plan) - days.reserve
-  return charged.find((day) => usedOf(days, day) >= room)
+  for (const day of charged) if (usedOf(days, day) >= room) return day
+  return undefined
 }
 
 const NONE: ReadonlyMap<string, number> = new Map()
@@ -152,7 +153,7 @@ export interface Narrowed {
   readonly surplus: readonly string[]
 }
 
-const NOTHING_NARROWED: Narrowed = { missed: [], surplus: [] }
+export const NOTHING_NARROWED: Narrowed = { missed: [], surplus: [] }
 
 /**
  * An answer arrived, and with it the time. Of the days that its request was charged to, `surplus` are
@@ -164,14 +165,16 @@ export function narrowed(
   wall: { readonly answeredMs: readonly number[]; readonly tookMs: number },
   skewGuardMs: number,
 ): Narrowed {
+  const [day, other] = days
+  const [answeredMs = 0] = wall.answeredMs
+  const isSure = other === undefined && wall.answeredMs.length === 1
+  if (isSure && dayOf(answeredMs - wall.tookMs - skewGuardMs) === day) {
+    if (dayOf(answeredMs + skewGuardMs) === day) return NOTHING_NARROWED
+  }
   const possible = wall.answeredMs.map((answeredMs) => ({
     first: dayOf(answeredMs - wall.tookMs - skewGuardMs),
     last: dayOf(answeredMs + skewGuardMs),
   }))
-  const [day] = days
-  if (days.length === 1 && possible.every(({ first, last }) => first === day && last === day)) {
-    return NOTHING_NARROWED
-  }
   const all = new Set(possible.flatMap(({ first, last }) => [first, last]))
   return {
     missed: [...all].filter((day) => !days.includes(day)),

@@ -5,193 +5,242 @@
  */
 
 import { UNKNOWN } from './day.js'
+import type { QuotaAnswer, QuotaQuestion } from './day.js'
 import { DayBook } from './day-book.js'
 import { DayClock } from './day-clock.js'
 import { explain } from './explain-refusal.js'
-import type { Ledger, LedgerOptions } from './ledger-port.js'
+import type { Ledger, LedgerOptions, Remaining, Usage } from './ledger-port.js'
 import { PauseBook } from './pause-book.js'
+import type { Pause, RefusalFound, Refused } from './pause-rules.js'
+import type { ShareUsage } from '../shares/shares.js'
 import { SlotBook } from './slot-book.js'
 import type { Clock, Decision, Hold, Permit, PermitEnd, TakeRequest } from './types.js'
+import type { Room } from './window.js'
 
 export type { Ledger, LedgerOptions, Remaining, Usage, WindowUsage } from './ledger-port.js'
 
-const isSameBoot = (record: { bootId: string | null } | undefined, clock: Clock): boolean =>
-  record !== undefined && record.bootId !== null && record.bootId === clock.bootId
-
 const NO_DAYS: readonly string[] = []
+const NO_PAUSES: readonly Pause[] = []
 
-export function createLedger(options: LedgerOptions): Ledger {
-  const { clock, journal, sendWithinMs = 5_000, window } = options
-  const contents = journal.load()
-  const slots = new SlotBook({ ...options, rules: window, contents })
-  const probeTimeoutMs = options.day.flightGuardMs
-  const pauses = new PauseBook({ journal, clock, contents, probeTimeoutMs })
-  const dayClock = new DayClock({
-    clock,
-    restored: contents?.clock,
-    onSet: (record) => void journal.putClock(record).catch(() => {}),
-  })
-  const days = new DayBook({
-    policy: options.day,
-    clock,
-    dayClock,
-    journal,
-    contents,
-    earlier: options.earlier ?? [],
-    // The last reading of other programs' calls is not kept.
-    asksAgain: !isSameBoot(contents?.clock, clock) || contents?.clock?.isSet !== true,
-    asksFirst: contents === undefined && options.newDisk === 'full',
-    doubtUntilMs: clock.monotonicMs() + window.lostMarginMs,
-    maxAccounts: options.maxAccounts ?? 1_000,
-  })
-  const inFlight = new Set<number>()
-  const listeners = new Set<() => void>()
-  const quotaListeners = new Set<(account: string) => void>()
-  let lastPermit = 0
+export const createLedger = (options: LedgerOptions): Ledger => new EmbeddedLedger(options)
 
-  function changed(): void {
-    for (const listener of listeners) listener()
+/** A request that may be sent, with the slot and the days that it would take. */
+interface Open {
+  readonly kind: 'open'
+  readonly slot: number
+  readonly days: readonly string[]
+}
+
+class EmbeddedLedger implements Ledger {
+  readonly #options: LedgerOptions
+  readonly #clock: Clock
+  readonly #slots: SlotBook
+  readonly #pauses: PauseBook
+  readonly #days: DayBook
+  readonly #dayClock: DayClock
+  readonly #inFlight = new Set<number>()
+  readonly #listeners = new Set<() => void>()
+  readonly #quotaListeners = new Set<(account: string) => void>()
+  #lastPermit = 0
+
+  constructor(options: LedgerOptions) {
+    const { clock, journal, window } = options
+    const contents = journal.load()
+    const probeTimeoutMs = options.day.flightGuardMs
+    this.#options = options
+    this.#clock = clock
+    this.#slots = new SlotBook({ ...options, rules: window, contents })
+    this.#pauses = new PauseBook({ journal, clock, contents, probeTimeoutMs })
+    this.#dayClock = new DayClock({
+      clock,
+      restored: contents?.clock,
+      onSet: (record) => void journal.putClock(record).catch(() => {}),
+    })
+    const isTimeKnown = isSameBoot(contents?.clock, clock) && contents?.clock?.isSet === true
+    this.#days = new DayBook({
+      policy: options.day,
+      clock,
+      dayClock: this.#dayClock,
+      journal,
+      contents,
+      earlier: options.earlier ?? [],
+      // The last reading of other programs' calls is not kept.
+      asksAgain: !isTimeKnown,
+      asksFirst: contents === undefined && options.newDisk === 'full',
+      doubtUntilMs: clock.monotonicMs() + window.lostMarginMs,
+      maxAccounts: options.maxAccounts ?? 1_000,
+    })
   }
 
   /** All limits are asked before any is charged, in one turn: nothing is taken by halves. */
-  function decide(
-    request: TakeRequest,
-  ): Hold | { kind: 'open'; slot: number; days: readonly string[] } {
-    const paused = pauses.isEmpty() ? undefined : pauses.holding(request)
+  #decide(request: TakeRequest): Hold | Open {
+    const paused = this.#pauses.isEmpty() ? undefined : this.#pauses.holding(request)
     if (paused !== undefined) return paused
-    const charged = request.chargesDay ? days.decide(request) : NO_DAYS
-    if ('kind' in charged) return charged
-    const nowMs = clock.monotonicMs()
-    const slot = slots.free(nowMs)
-    if (slot === undefined) return { kind: 'wait', untilMs: slots.nextFreeAt(nowMs) }
-    return { kind: 'open', slot, days: charged }
+    const days = request.chargesDay ? this.#days.decide(request) : NO_DAYS
+    if ('kind' in days) return days
+    const nowMs = this.#clock.monotonicMs()
+    const slot = this.#slots.free(nowMs)
+    if (slot === undefined) return { kind: 'wait', untilMs: this.#slots.nextFreeAt(nowMs) }
+    return { kind: 'open', slot, days }
   }
 
-  async function take(request: TakeRequest): Promise<Decision> {
-    const decision = decide(request)
+  peek(request: TakeRequest): Hold | undefined {
+    const decision = this.#decide(request)
+    return decision.kind === 'open' ? undefined : decision
+  }
+
+  async take(request: TakeRequest): Promise<Decision> {
+    const decision = this.#decide(request)
     if (decision.kind !== 'open') {
-      if (decision.kind === 'ask-quota') askQuota(request.account, decision.untilMs)
+      if (decision.kind === 'ask-quota') this.#askQuota(request.account, decision.untilMs)
       return decision
     }
     const { account, consumer = UNKNOWN, resource = 'other' } = request
-    const takenAtMs = clock.monotonicMs()
+    const { onSpent, sendWithinMs = 5_000 } = this.#options
+    const { slot, days } = decision
+    const takenAtMs = this.#clock.monotonicMs()
     const permit: Permit = {
-      id: ++lastPermit,
-      slot: decision.slot,
+      id: ++this.#lastPermit,
+      slot,
       account,
       consumer,
       resource,
-      days: decision.days,
+      days,
       takenAtMs,
-      takenAtWallMs: dayClock.now(),
+      takenAtWallMs: this.#dayClock.now(),
       sendByMs: takenAtMs + sendWithinMs,
     }
-    inFlight.add(permit.id)
-    if (!pauses.isEmpty()) pauses.sent(permit, request)
-    const isDurable: Promise<unknown>[] = [slots.take(permit)]
+    this.#inFlight.add(permit.id)
+    if (!this.#pauses.isEmpty()) this.#pauses.sent(permit, request)
+    const durable: Promise<unknown>[] = [this.#slots.take(permit)]
     if (request.chargesDay) {
-      isDurable.push(days.charge(request, permit.days))
-      options.onSpent?.(permit, 1)
+      durable.push(this.#days.charge(request, days))
+      onSpent?.(permit, 1)
     }
     try {
-      await Promise.all(isDurable)
+      await Promise.all(durable)
     } catch (error) {
-      settle(permit, 'unsent')
+      this.settle(permit, 'unsent')
       throw error
     }
     return { kind: 'permitted', permit }
   }
 
-  function askQuota(account: string, untilMs: number): void {
-    days.asked(account, untilMs)
-    for (const listener of quotaListeners) listener(account)
+  #askQuota(account: string, untilMs: number): void {
+    this.#days.asked(account, untilMs)
+    for (const listener of this.#quotaListeners) listener(account)
   }
 
-  function settle(permit: Permit, end: PermitEnd): void {
-    if (!inFlight.delete(permit.id)) throw new TypeError(`permit ${permit.id} was settled twice`)
-    slots.ended(permit, end)
-    days.ended(permit, end, window.lostMarginMs)
-    if (end === 'unsent' && permit.days.length > 0) options.onSpent?.(permit, -1)
-    if (end !== 'answered' && !pauses.isEmpty()) pauses.failed(permit)
-    changed()
+  settle(permit: Permit, end: PermitEnd): void {
+    if (!this.#inFlight.delete(permit.id)) {
+      throw new TypeError(`permit ${permit.id} was settled twice`)
+    }
+    const { onSpent, window } = this.#options
+    this.#slots.ended(permit, end)
+    this.#days.ended(permit, end, window.lostMarginMs)
+    if (end === 'unsent' && permit.days.length > 0) onSpent?.(permit, -1)
+    if (end !== 'answered' && !this.#pauses.isEmpty()) this.#pauses.failed(permit)
+    this.#changed()
   }
 
-  return {
-    take,
-    peek(request) {
-      const decision = decide(request)
-      return decision.kind === 'open' ? undefined : decision
-    },
-    settle,
-    accepted(permit) {
-      if (pauses.isEmpty()) return []
-      const ended = pauses.accepted(permit)
-      if (ended.length > 0) changed()
-      return ended
-    },
-    refused(refusal) {
-      const now = { wallMs: dayClock.now(), held: slots.room().held, window }
-      const pause = pauses.refused({ ...refusal, ...explain(refusal, now) })
-      if (pause?.reason === 'too-fast') slots.lower()
-      if (pause !== undefined) changed()
-      return pause
-    },
-    pause(refused) {
-      const pause = pauses.refused(refused)
-      if (pause !== undefined) changed()
-      return pause
-    },
-    resume(scope) {
-      const ended = pauses.end(scope)
-      if (ended) changed()
-      return ended
-    },
-    quotaQuestion: (account) => days.question(account),
-    quotaAnswer(question, answer) {
-      days.answer(question, answer)
-      changed()
-    },
-    observeDate: (dateMs, sentMs) => dayClock.observe(dateMs, sentMs),
-    room: () => slots.room(),
-    forecast: (count) => slots.forecast(count),
-    slotTimes: () => slots.slotTimes(),
-    remaining(account) {
-      const { held, nextFreeAtMs } = slots.room()
-      const nextInMs = nextFreeAtMs === Infinity ? 0 : nextFreeAtMs - clock.monotonicMs()
-      const { max, windowMs } = window
-      const ceiling = slots.ceiling()
-      return { window: { max, ceiling, windowMs, held, nextInMs }, day: days.usageOf(account) }
-    },
-    usage() {
-      const nowMs = clock.monotonicMs()
-      const { held, inFlight } = slots.room()
-      return {
-        window: {
-          max: window.max,
-          ceiling: slots.ceiling(),
-          windowMs: window.windowMs,
-          held,
-          inFlight,
-          releasesInMs: slots.releases().map((at) => at - nowMs),
-        },
-        days: days.usage(),
-        pauses: pauses.all(),
-        skewMs: dayClock.skewMs(),
-      }
-    },
-    shares: (account) => days.shares(account),
-    onChange(listener) {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
-    onQuotaWanted(listener) {
-      quotaListeners.add(listener)
-      return () => quotaListeners.delete(listener)
-    },
-    async close() {
-      listeners.clear()
-      quotaListeners.clear()
-      await journal.close()
-    },
+  #changed(): void {
+    for (const listener of this.#listeners) listener()
+  }
+
+  accepted(permit: Permit): readonly Pause[] {
+    if (this.#pauses.isEmpty()) return NO_PAUSES
+    const ended = this.#pauses.accepted(permit)
+    if (ended.length > 0) this.#changed()
+    return ended
+  }
+
+  refused(refusal: RefusalFound): Pause | undefined {
+    const { window } = this.#options
+    const now = { wallMs: this.#dayClock.now(), held: this.#slots.room().held, window }
+    const pause = this.pause({ ...refusal, ...explain(refusal, now) })
+    if (pause?.reason === 'too-fast') this.#slots.lower()
+    return pause
+  }
+
+  pause(refused: Refused): Pause | undefined {
+    const pause = this.#pauses.refused(refused)
+    if (pause !== undefined) this.#changed()
+    return pause
+  }
+
+  resume(scope: string): boolean {
+    const ended = this.#pauses.end(scope)
+    if (ended) this.#changed()
+    return ended
+  }
+
+  quotaQuestion(account: string): QuotaQuestion {
+    return this.#days.question(account)
+  }
+
+  quotaAnswer(question: QuotaQuestion, answer: QuotaAnswer | undefined): void {
+    this.#days.answer(question, answer)
+    this.#changed()
+  }
+
+  observeDate(dateMs: number, sentMs: number): void {
+    this.#dayClock.observe(dateMs, sentMs)
+  }
+
+  room(): Room {
+    return this.#slots.room()
+  }
+
+  forecast(count: number): number {
+    return this.#slots.forecast(count)
+  }
+
+  slotTimes(): readonly number[] {
+    return this.#slots.slotTimes()
+  }
+
+  remaining(account: string): Remaining {
+    const { held, nextFreeAtMs } = this.#slots.room()
+    const nextInMs = nextFreeAtMs === Infinity ? 0 : nextFreeAtMs - this.#clock.monotonicMs()
+    const { max, windowMs } = this.#options.window
+    const window = { max, ceiling: this.#slots.ceiling(), windowMs, held, nextInMs }
+    return { window, day: this.#days.usageOf(account) }
+  }
+
+  usage(): Usage {
+    const nowMs = this.#clock.monotonicMs()
+    const { held, inFlight } = this.#slots.room()
+    const { max, windowMs } = this.#options.window
+    const releasesInMs = this.#slots.releases().map((at) => at - nowMs)
+    const ceiling = this.#slots.ceiling()
+    return {
+      window: { max, ceiling, windowMs, held, inFlight, releasesInMs },
+      days: this.#days.usage(),
+      pauses: this.#pauses.all(),
+      skewMs: this.#dayClock.skewMs(),
+    }
+  }
+
+  shares(account: string): ShareUsage | undefined {
+    return this.#days.shares(account)
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  onQuotaWanted(listener: (account: string) => void): () => void {
+    this.#quotaListeners.add(listener)
+    return () => this.#quotaListeners.delete(listener)
+  }
+
+  async close(): Promise<void> {
+    this.#listeners.clear()
+    this.#quotaListeners.clear()
+    await this.#options.journal.close()
   }
 }
+
+const isSameBoot = (record: { bootId: string | null } | undefined, clock: Clock): boolean =>
+  record !== undefined && record.bootId !== null && record.bootId === clock.bootId

@@ -82,7 +82,7 @@ export class SlotBook {
   }
 
   /** Holds the slot for this permit, which may be used once the promise resolves. */
-  take(permit: Permit): Promise<void> {
+  take(permit: Permit): Promise<unknown> {
     this.#state.slots[permit.slot] = { permit: permit.id, freeAtMs: 0 }
     return this.#write(permit, null, false)
   }
@@ -100,7 +100,7 @@ export class SlotBook {
     this.#write(permit, endedAtMs, lost).catch(() => {})
   }
 
-  #write(permit: Permit, endedAtMs: number | null, lost: boolean): Promise<void> {
+  #write(permit: Permit, endedAtMs: number | null, lost: boolean): Promise<unknown> {
     const { account, days } = permit
     const { bootId } = this.#clock
     const record = { bootId, wallMs: this.#clock.wallMs(), endedAtMs, lost, account, days }

@@ -1,6 +1,6 @@
 /**
- * The way to the script: questions that somebody waits for, and what has to be told even if Redis is away
- * just now. Every answer brings the state along; where nothing is asked for a while, it is looked at.
+ * The link to the script: questions with an answer, and messages that must reach Redis even if it is away
+ * just now. Every answer carries the state; while nothing is asked, the link asks for it.
  */
 
 import type { RedisConnection } from '../connection/redis-connection.js'
@@ -12,7 +12,7 @@ import { LEDGER_FORMAT, LEDGER_SCRIPT } from './ledger-script.js'
 import { seedOf } from './ledger-seed.js'
 import type { Seed } from './ledger-seed.js'
 import { createOutbox } from './outbox.js'
-import type { Message } from './outbox.js'
+import type { Message, Outbox } from './outbox.js'
 
 export interface LedgerLinkOptions {
   readonly redis: RedisConnection
@@ -36,24 +36,6 @@ export interface LedgerLinkOptions {
   readonly onLoss?: () => void
 }
 
-export interface LedgerLink {
-  readonly mirror: Mirror
-  /**
-   * Resolves at once if Redis answered last time, else with the next look at it: one for all who wait, so
-   * that Redis finds no heap of questions when it is back. Rejects if that gets no answer.
-   */
-  ready(): Promise<void>
-  /** Rejects if Redis did not answer. */
-  ask<T>(question: Message): Promise<T>
-  /** See outbox.ts. */
-  tell(message: Message): void
-  /** Why nothing can leave, if nothing can. */
-  problem(): string | undefined
-  changed(): void
-  onChange(listener: () => void): () => void
-  close(): Promise<void>
-}
-
 interface Answer<T> {
   readonly result: T
   readonly state: ScriptState
@@ -66,128 +48,158 @@ const RECOVERY_STEP_MS = 600_000
 const DEMAND_MS = 1_000
 const MAX_SPENT_FIELDS = 10_000
 
-export function createLedgerLink(options: LedgerLinkOptions): LedgerLink {
-  const { redis, clock, window, prefix, egress, replica, trustsNew, worstMs, onTrouble } = options
-  const mirror = new Mirror(window.max)
-  const listeners = new Set<() => void>()
-  const outbox = createOutbox({ clock, maxAgeMs: worstMs, send: ask, onTold: changed })
-  const clockJumpMs = Math.min(CLOCK_JUMP_MS, window.marginMs / 2)
-  const keys = [
-    `${prefix}meta`,
-    `${prefix}slots:${egress}`,
-    `${prefix}out:${egress}`,
-    `${prefix}demand:${egress}`,
-    `${prefix}pauses`,
-    `${prefix}days`,
-    `${prefix}spent`,
-    `${prefix}quota`,
-    `${prefix}seeded`,
-  ]
-  const common = {
-    format: LEDGER_FORMAT,
-    max: window.max,
-    replica,
-    worstMs,
-    trustsNew,
-    ceilingField: `ceiling:${egress}`,
-    recoveryStepMs: RECOVERY_STEP_MS,
-    demandMs: DEMAND_MS,
-    maxSpent: MAX_SPENT_FIELDS,
-  }
-  let trouble: string | undefined = 'Redis has not answered yet'
-  let looking: Promise<void> | undefined
-  let isClosed = false
-  let seen = ''
+export class LedgerLink {
+  readonly mirror: Mirror
+  readonly #options: LedgerLinkOptions
+  readonly #listeners = new Set<() => void>()
+  readonly #outbox: Outbox
+  readonly #clockJumpMs: number
+  readonly #keys: readonly string[]
+  /** Sent with every question. */
+  readonly #common: Readonly<Record<string, unknown>>
+  readonly #timer: NodeJS.Timeout
+  #trouble: string | undefined = 'Redis has not answered yet'
+  #looking: Promise<void> | undefined
+  #isClosed = false
+  #seen = ''
 
-  function changed(): void {
-    for (const listener of listeners) listener()
+  constructor(options: LedgerLinkOptions) {
+    const { redis, clock, window, prefix, egress, replica, trustsNew, worstMs } = options
+    this.#options = options
+    this.mirror = new Mirror(window.max)
+    this.#outbox = createOutbox({
+      clock,
+      maxAgeMs: worstMs,
+      send: (message) => this.ask(message),
+      onTold: () => this.changed(),
+    })
+    this.#clockJumpMs = Math.min(CLOCK_JUMP_MS, window.marginMs / 2)
+    const shared = ['pauses', 'days', 'spent', 'quota', 'seeded'].map((name) => prefix + name)
+    const ofEgress = ['slots', 'out', 'demand'].map((name) => `${prefix}${name}:${egress}`)
+    this.#keys = [`${prefix}meta`, ...ofEgress, ...shared]
+    this.#common = {
+      format: LEDGER_FORMAT,
+      max: window.max,
+      replica,
+      worstMs,
+      trustsNew,
+      ceilingField: `ceiling:${egress}`,
+      recoveryStepMs: RECOVERY_STEP_MS,
+      demandMs: DEMAND_MS,
+      maxSpent: MAX_SPENT_FIELDS,
+    }
+    redis.onReady(() => this.#lookAround())
+    this.#timer = setInterval(() => this.#lookAround(), LOOK_EVERY_MS)
+    this.#timer.unref()
   }
 
-  async function ask<T>(question: Message): Promise<T> {
+  /**
+   * Resolves at once if Redis answered last time, else with the next look at it: one for all requests
+   * that wait, so that Redis finds no heap of questions when it is back. Rejects if that gets no answer.
+   */
+  async ready(): Promise<void> {
+    if (this.#trouble !== undefined) await this.#look()
+  }
+
+  /** Rejects if Redis did not answer. */
+  async ask<T>(question: Message): Promise<T> {
+    const { redis, clock, trustsNew } = this.#options
     const sentMs = clock.monotonicMs()
-    const isFirst = !mirror.isKnown
+    const isFirst = !this.mirror.isKnown
     let answer: Answer<T>
     try {
-      const argument = { ...common, ...question, trustsNew: trustsNew && isFirst }
-      answer = JSON.parse(await redis.run(LEDGER_SCRIPT, keys, argument)) as Answer<T>
-      trouble = undefined
+      const argument = { ...this.#common, ...question, trustsNew: trustsNew && isFirst }
+      answer = JSON.parse(await redis.run(LEDGER_SCRIPT, this.#keys, argument)) as Answer<T>
+      this.#trouble = undefined
     } catch (error) {
-      trouble = `the ledger on Redis cannot be asked: ${(error as Error).message}`
+      this.#trouble = `the ledger on Redis cannot be asked: ${(error as Error).message}`
       throw error
     }
     const { state } = answer
-    const { epoch } = mirror
-    // Of before the loss, if there was one: with the next answer it is forgotten here, too.
-    const before = state.epoch === epoch ? undefined : seedOf(mirror, sentMs)
-    const aheadMs = mirror.learn(state, { sentMs, atMs: clock.monotonicMs() })
-    if (isFirst) {
-      if (options.seed !== undefined) outbox.add({ op: 'seed', ...options.seed }, true)
-      if (mirror.closedUntilMs > state.now) sayClosed('there is no history on Redis')
-      return answer.result
-    }
-    if (aheadMs > clockJumpMs && question.op !== 'distrust') {
-      // Slots came back before their time, so no permit that it gave is good.
-      onTrouble(`the clock of Redis went ahead by ${Math.round(aheadMs)} ms`)
-      await ask({ op: 'distrust' })
-      throw new Error('the clock of Redis cannot be trusted just now')
-    }
-    if (before !== undefined && mirror.isLoss) {
-      outbox.add({ op: 'seed', ...before }, true)
-      sayClosed('Redis was restarted, lost data, or its clock cannot be trusted')
-      options.onLoss?.()
-    }
+    // The state from before the loss, if there was one: the next answer replaces it.
+    const before = state.epoch === this.mirror.epoch ? undefined : seedOf(this.mirror, sentMs)
+    const aheadMs = this.mirror.learn(state, { sentMs, atMs: clock.monotonicMs() })
+    if (isFirst) this.#begin(state)
+    else await this.#assertSound(question, { aheadMs, before })
     return answer.result
   }
 
-  function sayClosed(why: string): void {
-    const leftMs = mirror.closedUntilMs - mirror.redisNow(clock.monotonicMs())
+  #begin(state: ScriptState): void {
+    const { seed } = this.#options
+    if (seed !== undefined) this.#outbox.add({ op: 'seed', ...seed }, true)
+    if (this.mirror.closedUntilMs > state.now) this.#sayClosed('there is no history on Redis')
+  }
+
+  async #assertSound(
+    question: Message,
+    { aheadMs, before }: { aheadMs: number; before: Seed | undefined },
+  ): Promise<void> {
+    const { onTrouble, onLoss } = this.#options
+    if (aheadMs > this.#clockJumpMs && question.op !== 'distrust') {
+      // Slots came back before their time, so no permit that it gave is good.
+      onTrouble(`the clock of Redis went ahead by ${Math.round(aheadMs)} ms`)
+      await this.ask({ op: 'distrust' })
+      throw new Error('the clock of Redis cannot be trusted just now')
+    }
+    if (before !== undefined && this.mirror.isLoss) {
+      this.#outbox.add({ op: 'seed', ...before }, true)
+      this.#sayClosed('Redis was restarted, lost data, or its clock cannot be trusted')
+      onLoss?.()
+    }
+  }
+
+  #sayClosed(why: string): void {
+    const { clock, onTrouble } = this.#options
+    const leftMs = this.mirror.closedUntilMs - this.mirror.redisNow(clock.monotonicMs())
     onTrouble(
-      `${why}: nothing leaves for ${Math.ceil(leftMs / 1_000)} s, since what left before may still count; hits go on`,
+      `${why}: nothing is sent for ${Math.ceil(leftMs / 1_000)} s, because requests sent before may still count; hits go on`,
     )
   }
 
-  function look(): Promise<void> {
-    looking ??= ask({ op: 'look', wantsSpent: true })
+  #look(): Promise<void> {
+    this.#looking ??= this.ask({ op: 'look', wantsSpent: true })
       .then(() => {
-        void outbox.sendAll()
-        const now = JSON.stringify([mirror.slots.length, [...mirror.pauses], mirror.epoch])
-        if (now !== seen) changed()
-        seen = now
+        void this.#outbox.sendAll()
+        const { slots, pauses, epoch } = this.mirror
+        const now = JSON.stringify([slots.length, [...pauses], epoch])
+        if (now !== this.#seen) this.changed()
+        this.#seen = now
       })
       .finally(() => {
-        looking = undefined
+        this.#looking = undefined
       })
-    return looking
+    return this.#looking
   }
 
   /** `problem()` says so where it fails. */
-  function lookAround(): void {
-    if (!isClosed) look().catch(() => {})
+  #lookAround(): void {
+    if (!this.#isClosed) this.#look().catch(() => {})
   }
 
-  redis.onReady(lookAround)
-  const timer = setInterval(lookAround, LOOK_EVERY_MS)
-  timer.unref()
+  /** See outbox.ts. */
+  tell(message: Message): void {
+    this.#outbox.add(message, this.#trouble === undefined)
+  }
 
-  return {
-    mirror,
-    ask,
-    ready: async () => {
-      if (trouble !== undefined) await look()
-    },
-    tell: (message) => outbox.add(message, trouble === undefined),
-    problem: () => trouble,
-    changed,
-    onChange(listener) {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
-    async close() {
-      clearInterval(timer)
-      await outbox.sendAll()
-      isClosed = true
-      listeners.clear()
-      await redis.close()
-    },
+  /** Why nothing can be sent, if nothing can. */
+  problem(): string | undefined {
+    return this.#trouble
+  }
+
+  changed(): void {
+    for (const listener of this.#listeners) listener()
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer)
+    await this.#outbox.sendAll()
+    this.#isClosed = true
+    this.#listeners.clear()
+    await this.#options.redis.close()
   }
 }

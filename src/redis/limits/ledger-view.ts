@@ -6,10 +6,18 @@ import {
   dayState,
   endOfDay,
   maxOf,
+  reserveFor,
   UNKNOWN,
   usedOf,
 } from '../../limits/ledger/day.js'
-import type { AccountDays, DayPolicy, DayUsage, QuotaReading } from '../../limits/ledger/day.js'
+import type {
+  AccountDays,
+  DayPolicy,
+  DayUsage,
+  QuotaAnswer,
+  QuotaQuestion,
+  QuotaReading,
+} from '../../limits/ledger/day.js'
 import { decideDay, lentAt } from '../../limits/ledger/day-decision.js'
 import type { Remaining, Usage } from '../../limits/ledger/ledger-port.js'
 import { holdOf } from '../../limits/ledger/pause-rules.js'
@@ -22,6 +30,10 @@ import { dayField } from './ledger-mirror.js'
 import type { Mirror, SharedSlot } from './ledger-mirror.js'
 import type { Scopes } from './scopes.js'
 import type { SharedDayClock } from './shared-clock.js'
+
+/** Pause between two questions, after an answer of `/quota/` and after a question without one. */
+const QUIET_MS = 5_000
+const QUIET_AFTER_FAILURE_MS = 60_000
 
 /** Parts of a member of the script's set of slots are separated by bars. */
 export const memberPart = (text: string): string => text.replaceAll('|', '/')
@@ -104,6 +116,24 @@ export class LedgerView {
       quota: isRead ? ({ ...quota, wallMs: quota.readAtMs } as QuotaReading) : undefined,
       reserve: quota?.reserve ?? 0,
     }
+  }
+
+  quotaQuestion(account: string): QuotaQuestion {
+    const { mirror, dayClock } = this.#options
+    const day = dayOf(dayClock.now())
+    const takenAtAsk = this.days(account, [day]).counts.get(day)?.taken ?? 0
+    const inFlight = mirror.slots.filter(({ isOut }) => isOut).length
+    return { account, day, takenAtAsk, settledAtAsk: takenAtAsk - Math.min(inFlight, takenAtAsk) }
+  }
+
+  /** The message to Redis about an answer, or about a question that got none. */
+  learned(question: QuotaQuestion, answer: QuotaAnswer | undefined) {
+    const { account, day } = question
+    if (answer === undefined) return { account, quietMs: QUIET_AFTER_FAILURE_MS }
+    const reading = { ...question, ...answer }
+    const reserve = reserveFor(this.days(account, [day]).quota, reading)
+    const isToday = dayOf(this.#options.dayClock.now()) === day
+    return { account, quietMs: QUIET_MS, ...(isToday && { reading: { ...reading, reserve } }) }
   }
 
   #isUnknown(account: string): boolean {

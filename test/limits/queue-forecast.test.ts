@@ -4,10 +4,11 @@ import t from 'tap'
 import type { Test } from 'tap'
 import { accountScope, NO_SHARES, WINDOW_SCOPE } from '../../src/limits/index.js'
 import type { AdmissionRequest } from '../../src/limits/index.js'
-import { queueInFakeTime } from './fake-time.js'
+import { defaultQueue } from './default-queue.js'
+import { pass } from './virtual-time.js'
 import type { QueueLimits } from './queue-setup.js'
 
-type Scene = ReturnType<typeof queueInFakeTime>
+type Scene = ReturnType<typeof defaultQueue>
 
 interface State {
   readonly limits?: QueueLimits
@@ -17,7 +18,7 @@ interface State {
 }
 
 const FULL = { max: 10, windowMs: 10_000, burst: 8 } as const
-const spend = ({ atOnce, until }: Scene, count = 10, name = 'first') => until(atOnce(count, name))
+const spend = ({ atOnce }: Scene, count = 10, name = 'first') => atOnce(count, name)
 const pause = (scope: string, holdMs: number) => (scene: Scene) =>
   scene.ledger.pause({ scope, reason: holdMs === 0 ? 'by-hand' : 'too-fast', holdMs, detail: '' })
 
@@ -32,11 +33,11 @@ const STATES: Readonly<Record<string, State>> = {
     expected: 'wait-too-long',
   },
   'beyond the share': {
-    arrange: ({ inTurn, until }) => until(inTurn(90, 'me')),
+    arrange: ({ inTurn }) => inTurn(90, 'me'),
     expected: 'permitted',
   },
   'beyond the share, no time to wait': {
-    arrange: ({ inTurn, until }) => until(inTurn(90, 'me')),
+    arrange: ({ inTurn }) => inTurn(90, 'me'),
     request: { maxWaitMs: 2_000 },
     expected: 'wait-too-long',
   },
@@ -100,7 +101,7 @@ const STATES: Readonly<Record<string, State>> = {
     limits: { ...FULL, dayMax: 5 },
     arrange: async (scene) => {
       await spend(scene, 5)
-      await scene.until(scene.atOnce(5, 'filler', { chargesDay: false }))
+      await scene.atOnce(5, 'filler', { chargesDay: false })
       void scene.atOnce(3, 'other', { account: 'b' })
     },
     expected: 'day-spent',
@@ -142,9 +143,9 @@ const STATES: Readonly<Record<string, State>> = {
 }
 
 async function sceneOf(t: Test, { limits, arrange }: State): Promise<Scene> {
-  const scene = queueInFakeTime(t, limits)
+  const scene = defaultQueue(t, limits)
   await arrange?.(scene)
-  await scene.time.tickAsync(1)
+  await pass(1)
   return scene
 }
 
@@ -163,15 +164,15 @@ for (const [name, state] of Object.entries(STATES)) {
     const forecast = scene.queue.forecast(request)
     t.same(scene.queue.forecast(request), forecast, 'the same when it is asked again')
     t.equal(JSON.stringify([scene.ledger.usage(), scene.queue.usage()]), before, 'nothing taken')
-    const sinceMs = scene.time.now
-    const admission = await scene.until(scene.queue.admit(request))
+    const sinceMs = scene.now()
+    const admission = await scene.queue.admit(request)
     t.equal(forecast.kind, admission.kind)
     t.equal(admission.kind === 'refused' ? admission.reason : admission.kind, state.expected)
     if (forecast.kind === 'refused') {
       t.equal(admission.kind === 'refused' ? admission.reason : '', forecast.reason)
-      t.ok(scene.time.now - sinceMs <= 10, 'at once')
+      t.ok(scene.now() - sinceMs <= 10, 'at once')
     } else {
-      const waitedMs = scene.time.now - sinceMs
+      const waitedMs = scene.now() - sinceMs
       // A turn in the background is paced from the one before, and a timer may fire a moment late.
       const slackMs = 700
       const isRight = Math.abs(waitedMs - forecast.waitMs) <= slackMs

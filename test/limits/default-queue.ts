@@ -1,11 +1,11 @@
-/** A queue in injected time: hours of waiting take milliseconds, and nothing depends on the machine. */
+/** A queue as by default, in virtual time, and programs that use it. */
 
-import FakeTimers from '@sinonjs/fake-timers'
 import type { Test } from 'tap'
 import type { Admission, AdmissionRequest, Clock } from '../../src/limits/index.js'
 import { queueWith } from './queue-setup.js'
 import type { QueueLimits } from './queue-setup.js'
 import { ledgerWith } from './setup.js'
+import { virtualTime } from './virtual-time.js'
 
 export interface Sent {
   readonly name: string
@@ -15,13 +15,12 @@ export interface Sent {
 }
 
 /** 100 in 60 s, a burst share of 80, as by default. */
-export function queueInFakeTime(t: Test, limits: QueueLimits = {}) {
-  const time = FakeTimers.install({
-    now: Date.parse('2026-03-10T12:00:00Z'),
-    toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'],
-  })
-  const startMs = time.now
-  const clock: Clock = { bootId: 'b', monotonicMs: () => time.now, wallMs: () => time.now }
+export function defaultQueue(t: Test, limits: QueueLimits = {}) {
+  virtualTime(t)
+  const startMs = performance.now()
+  const now = (): number => performance.now() - startMs
+  const noonMs = Date.parse('2026-03-10T12:00:00Z')
+  const clock: Clock = { bootId: 'b', monotonicMs: () => 1e6 + now(), wallMs: () => noonMs + now() }
   const max = limits.max ?? 100
   const windowMs = limits.windowMs ?? 60_000
   const ledger = limits.ledger ?? ledgerWith(clock, { dayMax: 1e6, ...limits, max, windowMs })
@@ -34,7 +33,7 @@ export function queueInFakeTime(t: Test, limits: QueueLimits = {}) {
     name: string,
     { latencyMs = 20, ...request }: Partial<AdmissionRequest> & { latencyMs?: number } = {},
   ): Promise<Admission> {
-    const askedMs = time.now - startMs
+    const askedMs = now()
     const admission = await queue.admit({
       account: 'a',
       consumer: name,
@@ -44,7 +43,7 @@ export function queueInFakeTime(t: Test, limits: QueueLimits = {}) {
       ...request,
     })
     if (admission.kind === 'refused') return admission
-    sent.push({ name, askedMs, sentMs: time.now - startMs })
+    sent.push({ name, askedMs, sentMs: now() })
     await new Promise((resolve) => setTimeout(resolve, latencyMs))
     ledger.settle(admission.permit, 'answered')
     return admission
@@ -58,31 +57,6 @@ export function queueInFakeTime(t: Test, limits: QueueLimits = {}) {
 
   const atOnce = (count: number, name: string, request: Parameters<typeof call>[1] = {}) =>
     Promise.all(Array.from({ length: count }, () => call(name, request)))
-
-  const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
-
-  /** Lets time pass until the promise settles. */
-  async function until<T>(promise: Promise<T>, atMostMs = 3_600_000): Promise<T> {
-    let isDone = false
-    const done = promise.finally(() => {
-      isDone = true
-    })
-    done.catch(() => {})
-    const endMs = time.now + atMostMs
-    while (!isDone && time.now < endMs) await time.nextAsync()
-    if (!isDone) throw new Error(`not done after ${atMostMs} ms`)
-    return done
-  }
-
-  let isClosed = false
-  /** Closing the queue takes timers, too. */
-  async function close(): Promise<void> {
-    if (isClosed) return
-    isClosed = true
-    await until(queue.close())
-    time.uninstall()
-  }
-  t.teardown(close)
 
   const waitsOf = (name: string): number[] =>
     sent.filter((one) => one.name === name).map(({ askedMs, sentMs }) => sentMs - askedMs)
@@ -99,18 +73,6 @@ export function queueInFakeTime(t: Test, limits: QueueLimits = {}) {
     return most
   }
 
-  return {
-    ...made,
-    time,
-    clock,
-    sent,
-    call,
-    inTurn,
-    atOnce,
-    pause,
-    until,
-    waitsOf,
-    mostInAWindow,
-    close,
-  }
+  const close = (): Promise<void> => queue.close()
+  return { ...made, clock, now, sent, call, inTurn, atOnce, waitsOf, mostInAWindow, close }
 }

@@ -38,13 +38,13 @@ export function createAnswerWriter<E>({
       fields,
       profile.ownHeaders(fields, answer) ?? { 'cache-status': cacheStatusOf(answer) },
     )
-    const timing = serverTimingOf(answer)
-    if (timing !== undefined) fields['server-timing'] = timing
     try {
       Object.assign(fields, limitHeaders(request.client.account))
     } catch (error) {
       request.log.error({ err: error }, 'sent an answer without RateLimit headers')
     }
+    const timing = serverTimingOf(answer)
+    if (timing !== undefined) fields['server-timing'] = timing
     reply.code(status).headers(fields)
     send(request, reply, body)
   }

@@ -36,7 +36,12 @@ export { contentTypeFits, formatOf } from './rules/format.js'
 export type { Format } from './rules/format.js'
 export { ageSeconds, freshnessOf, ttlSeconds } from './rules/freshness.js'
 export type { Freshness, FreshnessQuestion, Times } from './rules/freshness.js'
-export { headerValues, requestHeader, storableHeaders } from './rules/header-list.js'
+export {
+  headerValues,
+  OF_ONE_EXCHANGE,
+  requestHeader,
+  storableHeaders,
+} from './rules/header-list.js'
 export type { HeaderList, RequestHeaders } from './rules/header-list.js'
 export * from './rfc9111/index.js'
 export { cacheKey, keyHead, keyTail } from './rules/key.js'

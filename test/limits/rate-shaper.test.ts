@@ -6,7 +6,7 @@ import { defaultQueue } from './default-queue.js'
 import { pass } from './virtual-time.js'
 import { ledgerWith } from './setup.js'
 
-const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 60)
+const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 8)
 const RULES = { max: 100, windowMs: 60_000, burst: 80, graceMs: 50 }
 
 function shaperWith(rules = RULES) {

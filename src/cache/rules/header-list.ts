@@ -20,8 +20,18 @@ export function requestHeader(headers: RequestHeaders, name: string): string | u
   return typeof value === 'string' || value === undefined ? value : value.join(', ')
 }
 
+/** Sent to the client whose call it was, and never with a hit. */
+export const OF_ONE_EXCHANGE: ReadonlySet<string> = new Set([
+  'age',
+  'retry-after',
+  'set-cookie',
+  'set-cookie2',
+  'www-authenticate',
+])
+
 const NEVER_STORED: ReadonlySet<string> = new Set([
-  // Of one connection or one exchange (RFC 9110 §7.6.1, RFC 9111 §3.1).
+  ...OF_ONE_EXCHANGE,
+  // Of one connection (RFC 9110 §7.6.1, RFC 9111 §3.1).
   'connection',
   'keep-alive',
   'proxy-authenticate',
@@ -32,18 +42,12 @@ const NEVER_STORED: ReadonlySet<string> = new Set([
   'trailer',
   'transfer-encoding',
   'upgrade',
-  'www-authenticate',
-  // Of one client.
-  'set-cookie',
-  'set-cookie2',
   // Written by the proxy for each answer.
-  'age',
   'cache-status',
   'etag',
   'idempotent-replayed',
   'ratelimit',
   'ratelimit-policy',
-  'retry-after',
   'server-timing',
   'x-request-id',
 ])

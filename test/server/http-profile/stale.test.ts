@@ -99,7 +99,7 @@ t.test('stale-while-revalidate: at once, and one call behind for all', async (t)
 t.test('a limit that is reached: what is stored; only-if-cached: 504', async (t) => {
   const proxy = await buildHttpProxy(t, {
     handler: says('max-age=10', 'old'),
-    settings: { limits: { minute: { max: 3 }, queue: { maxWait: '0ms' } } },
+    settings: { limits: { minute: { max: 2 }, queue: { maxWait: '0ms' } } },
   })
   await proxy.get('/a')
   t.equal((await proxy.get('/b', { 'cache-control': 'only-if-cached' })).status, 504)

@@ -4,8 +4,8 @@ import {
   acceptsGzip,
   ageSeconds,
   gzipEtag,
-  headerValues,
   matchesIfNoneMatch,
+  OF_ONE_EXCHANGE,
 } from '../../../cache/index.js'
 import type { HeaderList, StoredResponse } from '../../../cache/index.js'
 import { OWN_HEADERS } from '../own-headers.js'
@@ -33,7 +33,7 @@ export function renderStored(
   })
   const added: HeaderList = isFromCache
     ? [['age', String(ageSeconds(entry, nowMs))]]
-    : headerValues(received, 'set-cookie').map((value) => ['set-cookie', value] as const)
+    : received.filter(([name]) => OF_ONE_EXCHANGE.has(name))
   return added.length === 0 ? rendered : { ...rendered, headers: [...rendered.headers, ...added] }
 }
 

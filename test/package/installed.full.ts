@@ -13,7 +13,7 @@ import { inProject } from '../project.js'
 import { startSimulator } from '../../src/simulator/index.js'
 
 const ROOT = fileURLToPath(inProject(''))
-const PROXY = join('node_modules', 'intervals-proxy', 'dist', 'server', 'main.js')
+const PROXY = join('node_modules', 'intervals-proxy', 'dist', 'main.js')
 const TIMEOUT_MS = 280_000
 
 const call = promisify(execFile)

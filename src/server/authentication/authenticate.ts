@@ -11,6 +11,8 @@ import { isAllowed } from './rights.js'
 
 /** As whom a request goes on. */
 export interface Identity {
+  /** What turns in the queue go to: the client's own key, or else its token. Several keys may stand for one token. */
+  readonly credential: string
   readonly account: string
   readonly principal: Principal
   /** What goes to the upstream: the consumer's own token, or the one that its key stands for. */
@@ -45,9 +47,11 @@ export function letIn(
 export function identityOf(principals: Principals, caller: Caller): Identity {
   const { account, authorization, floorMs, name, untilMs } = caller
   const principal = principals.of(authorization)
+  const credential = caller.keyName === undefined ? principal.id : `key:${caller.keyName}`
   return {
     account,
     principal,
+    credential,
     authorization,
     floorMs,
     untilMs,

@@ -17,6 +17,8 @@ import type { Rights } from './rights.js'
 export const DEFAULT_ACCOUNT = 'default'
 
 export interface Caller {
+  /** The client's own key, which stands for a token; undefined: it sends a token. */
+  readonly keyName?: string
   /** Name in the configuration, or in Intervals-Proxy-Consumer; undefined: known by its token only. */
   readonly name: string | undefined
   readonly account: string
@@ -61,7 +63,7 @@ export function createGateway({ accounts, consumers, cache }: Config): Gateway {
     }
     const authorization = basicOf(credential)
     const rights = rightsOf(consumer)
-    keys.set(key, { name, account, authorization, rights, floorMs, untilMs })
+    keys.set(key, { keyName: name, name, account, authorization, rights, floorMs, untilMs })
   }
   const isOpen = keys.size === 0 && accountOfToken.size === 0
 

@@ -219,7 +219,7 @@ export function createUpstreamCall(deps: UpstreamCallDeps): CallUpstream {
 /** Whose turn in the queue the call takes: for its admission, and for forecasts. */
 export function turnOf(
   {
-    client: { account, consumer, principal },
+    client: { account, consumer, principal, credential = principal.id },
     program = consumer,
     priority,
     resource,
@@ -230,7 +230,7 @@ export function turnOf(
   return {
     account,
     consumer,
-    credential: principal.id,
+    credential,
     isAccepted: isOwn || credentials.wasAccepted(principal.id),
     program,
     isOwn,

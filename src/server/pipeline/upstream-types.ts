@@ -9,7 +9,8 @@ import type { HeaderRecord } from './headers.js'
 import type { Executed } from '../errors/upstream-problem.js'
 
 export interface UpstreamCall {
-  readonly client: Pick<Identity, 'account' | 'consumer' | 'principal' | 'authorization'>
+  readonly client: Pick<Identity, 'account' | 'consumer' | 'principal' | 'authorization'> &
+    Partial<Pick<Identity, 'credential'>>
   readonly method: string
   /** The request-target, forwarded as it is. */
   readonly rawTarget: string

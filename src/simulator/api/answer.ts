@@ -20,6 +20,9 @@ export interface Answer {
   readonly body: Buffer
 }
 
+/** For requests whose answer is never sent. */
+export const noAnswer: Answer = { status: 0, headers: {}, body: Buffer.alloc(0) }
+
 /** The envelope in the format that the request asks for. */
 export function renderAnswer(
   envelope: Envelope,

@@ -7,7 +7,7 @@ import type { DatabaseState } from '../rows/state-history.js'
 import type { Store } from '../rows/store.js'
 import type { Cell, Resource } from '../table/resource.js'
 import { table } from '../table/table.js'
-import { renderAnswer, renderError, type Answer, type ApiRequest } from './answer.js'
+import { noAnswer, renderAnswer, renderError, type Answer, type ApiRequest } from './answer.js'
 import { carryOut, verbOf } from './operations.js'
 import { parseTarget, type Target } from './target.js'
 import { tokenOf, type Caller, type Tenant, type Tenants } from './tenants.js'
@@ -20,8 +20,10 @@ export interface AnswerContext {
 }
 
 export interface Timing {
-  /** Reads show a change after this many ms. Default 0. */
+  /** Reads show a write this many ms after it is executed. Default 0. */
   readonly changeDelayMs?: number
+  /** A write is executed after this many ms, and its answer is empty. Default: at once. */
+  readonly deferMs?: number
   /** The rows that a GET shows. Default: those of now. */
   readonly state?: DatabaseState
 }
@@ -57,10 +59,16 @@ export function answerRequest(
     if (verbOf(request.method) === 'GET') {
       return answerFrom(readStore(caller.tenant, { target, nowMs, timing, settings }))
     }
-    const { changeDelayMs = 0 } = timing
-    const answer = caller.tenant.history.change(nowMs + changeDelayMs, answerFrom)
-    context.onChange(resource.name)
-    return answer
+    const { history } = caller.tenant
+    const { changeDelayMs = 0, deferMs } = timing
+    const write = (store: Store): Answer => {
+      const answer = answerFrom(store)
+      context.onChange(resource.name)
+      return answer
+    }
+    if (deferMs === undefined) return history.change(nowMs + changeDelayMs, write)
+    history.defer(nowMs + deferMs, write)
+    return noAnswer
   } catch (error) {
     if (!(error instanceof ApiError)) throw error
     return renderError(error, request, { settings, personid })

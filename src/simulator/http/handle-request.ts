@@ -1,6 +1,6 @@
 /** One request from arrival to answer: count, fault, hold, carry out, hold, wait, send. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { renderError, type Answer } from '../api/answer.js'
+import { noAnswer, renderError, type Answer } from '../api/answer.js'
 import { answerRequest, type AnswerContext } from '../api/respond.js'
 import { parseTarget } from '../api/target.js'
 import { apiErrors, ApiError, isApiCode } from '../api-error.js'
@@ -8,7 +8,6 @@ import type { Fault, FaultPlan } from '../control/faults.js'
 import type { Holds } from '../control/holds.js'
 import type { OpenArrival } from '../control/journal.js'
 import type { VariantFaults } from '../dialects/variant-faults.js'
-import type { SimulatorSettings } from '../options.js'
 import type { Random } from '../random.js'
 import type { Change } from '../simulator.js'
 import { countArrival, type ArrivalContext } from './count-arrival.js'
@@ -83,12 +82,6 @@ function isEarly({ method }: OpenArrival, { status, apiCode }: Answer): boolean 
   return method !== 'GET' && apiCode === undefined && status >= 200 && status <= 299
 }
 
-/** Delay between the execution of a write and the reads that show it, ms. */
-function changeDelayOf(fault: Fault | undefined, settings: SimulatorSettings): number {
-  const lateMs = fault?.kind === 'change-late' ? fault.delayMs : 0
-  return settings.writeLagMs + settings.earlyHeadersMs + lateMs
-}
-
 function latencyOf({ settings, latency }: RequestContext): number {
   const [min, max] = settings.latencyMs
   return min === max ? min : min + latency.fraction() * (max - min)
@@ -109,12 +102,14 @@ function decide({ request, body, refusal, fault }: Decision, context: RequestCon
     return renderError(new ApiError(refusal), { headers }, { settings, personid: null })
   }
   if (fault?.kind === 'reset' || fault?.kind === 'hang' || fault?.kind === 'garbage') {
-    return { status: 0, headers: {}, body: Buffer.alloc(0) }
+    return noAnswer
   }
   if (fault?.kind === 'status') return statusFault(fault, request, context)
   const { method = 'GET', url: target = '/' } = request
-  const changeDelayMs = changeDelayOf(fault, settings)
-  return answerRequest({ method, target, headers, body }, context, { changeDelayMs })
+  return answerRequest({ method, target, headers, body }, context, {
+    changeDelayMs: settings.writeLagMs + settings.earlyHeadersMs,
+    ...(fault?.kind === 'change-late' && { deferMs: fault.delayMs }),
+  })
 }
 
 function statusFault(

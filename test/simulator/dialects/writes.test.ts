@@ -166,3 +166,24 @@ t.test('without lags and keepStates, only the newest state is kept', async (t) =
   for (const title of ['A', 'B']) await call(simulator, 'task/360001/', put(title))
   t.equal(simulator.states('agency').length, 1)
 })
+
+t.test(
+  'a late write does not delay the writes after it, and fails if its row is gone',
+  async (t) => {
+    const clock = manualClock()
+    const simulator = await simulate(t, clock.options)
+    const late = { kind: 'change-late', delayMs: 5000, times: 2 } as const
+    simulator.setFaults([late])
+    for (const path of ['task/360001/', 'task/360002/']) {
+      call(simulator, path, put('Late')).catch(() => {})
+    }
+    await simulator.untilArrival(2)
+    await call(simulator, 'task/360001/', put('Prompt'))
+    t.equal((await call(simulator, 'task/360001/')).row['title'], 'Prompt')
+    await call(simulator, 'task/360002/', { method: 'DELETE' })
+    clock.advance(5000)
+    t.equal((await call(simulator, 'task/360001/')).row['title'], 'Late', 'later than the other')
+    t.equal((await call(simulator, 'task/360002/')).status, 404)
+    t.equal(simulator.changes.length, 3, 'the second late write failed')
+  },
+)

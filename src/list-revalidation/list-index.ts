@@ -17,8 +17,8 @@ export interface ListIndex {
   /** Resolves when the fetch that is in progress there has ended, or failed. Undefined: there is none. */
   untilFetched(place: string): Promise<void> | undefined
   /**
-   * Whether the list has this row with the same fields as its stored answer. The row in the list may have
-   * more fields. False wherever that is uncertain.
+   * Whether the list has this row with the same fields and values as its stored answer. False wherever
+   * that is uncertain.
    */
   proves(list: StoredResponse, stored: StoredResponse, row: Row): boolean
 }
@@ -88,7 +88,9 @@ export function createListIndex(): ListIndex {
       if (!isFields(fields) || fields['id'] !== id || Object.keys(fields).length < 2) return false
       const { envelope: other, rows } = parse(list, resource)
       const row = rows.get(id)
-      return row !== undefined && isPartOf(envelope, other) && isPartOf(fields, row)
+      // A row that has gained fields, by another role for example, has changed.
+      if (row === undefined || Object.keys(row).length !== Object.keys(fields).length) return false
+      return isPartOf(envelope, other) && isPartOf(fields, row)
     },
   }
 }

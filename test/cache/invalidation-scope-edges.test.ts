@@ -74,8 +74,17 @@ t.test('sums go from the part to the whole', async (t) => {
     t.ok(RESOURCES[part].invalidates.includes(whole), `${part} -> ${whole}`)
 })
 
-t.test('what one clock or one note does leaves the rest of the account alone', async (t) => {
-  t.same(invalidationScope('PUT', target('/timer/1/')), { kind: 'resources', names: ['timer'] })
+const namesOf = (method: string, path: string): ReadonlySet<string> => {
+  const scope = invalidationScope(method, target(path))
+  return new Set(scope?.kind === 'resources' ? scope.names : [])
+}
+
+t.test('a stopped timer may log time, and /me/ is a person', async (t) => {
+  t.same(namesOf('PUT', '/timer/1/'), new Set(['timer', ...namesOf('POST', '/time/')]))
+  t.same(namesOf('PUT', '/me/'), namesOf('PUT', '/person/1/'))
+})
+
+t.test('one note leaves the rest of the account alone', async (t) => {
   const scope = invalidationScope('POST', target('/tasknote/'))
   t.same(scope, { kind: 'resources', names: ['tasknote', 'document', 'task'] })
 })

@@ -52,6 +52,31 @@ const PROJECT_CONTENT = [
   'timer',
 ] as const
 
+/**
+ * A changed role, or restriction, changes the rows, the fields and the refusals of everything that
+ * depends on the role. Only the set-up lists are the same for all four roles.
+ */
+const OF_PERSON = [
+  'client',
+  'module',
+  'personcontact',
+  'project',
+  'projectteam',
+  'tasklistfilter',
+  'worktype',
+  ...PROJECT_CONTENT,
+] as const
+
+/** A time entry changes the sums of hours and money. */
+const OF_TIME = [
+  'invoice',
+  'invoiceitem',
+  'milestone',
+  'project',
+  'projectworktype',
+  'task',
+] as const
+
 export const RESOURCES: Readonly<Record<ResourceName, Resource>> = {
   client: {
     ...SLOW,
@@ -109,7 +134,8 @@ export const RESOURCES: Readonly<Record<ResourceName, Resource>> = {
     ttlMs: 10 * SECOND,
     staleMs: 0,
     reason: 'Login count and last login change by themselves; seconds absorb a burst of start-ups.',
-    invalidates: ['person'],
+    // Documented as read-only; if Intervals accepts a write, it changes the person.
+    invalidates: ['person', ...OF_PERSON],
   },
   milestone: {
     ttlMs: 5 * MINUTE,
@@ -139,22 +165,10 @@ export const RESOURCES: Readonly<Record<ResourceName, Resource>> = {
     reason: 'An account sets its payment types up once.',
     invalidates: ['payment'],
   },
-  // A changed role, or restriction, changes the rows, the fields and the refusals of everything that
-  // depends on the role. Only the set-up lists are the same for all four roles.
   person: {
     ...SLOW,
     reason: 'People join and leave on the scale of weeks.',
-    invalidates: [
-      'client',
-      'me',
-      'module',
-      'personcontact',
-      'project',
-      'projectteam',
-      'tasklistfilter',
-      'worktype',
-      ...PROJECT_CONTENT,
-    ],
+    invalidates: ['me', ...OF_PERSON],
     deleteInvalidates: 'account',
   },
   personcontact: {
@@ -245,14 +259,13 @@ export const RESOURCES: Readonly<Record<ResourceName, Resource>> = {
   time: {
     ...BUSY,
     reason: 'Entered all day, and read by people who check their own entry.',
-    invalidates: ['invoice', 'invoiceitem', 'milestone', 'project', 'projectworktype', 'task'],
+    invalidates: OF_TIME,
   },
-  // The only task answer a timer changes is task?includetimerid, which is never cached. Naming task
-  // here would drop every task list whenever somebody starts a clock.
   timer: {
     ...NEVER,
     reason: 'A running timer changes every second.',
-    invalidates: [],
+    // Whether stopping a timer logs its time is not documented.
+    invalidates: ['time', ...OF_TIME],
   },
   worktype: {
     ...SETUP,

@@ -92,7 +92,8 @@ function checkTarget(raw: string): void {
   const { path, query, segments, id } = read
   ensure(path.startsWith('/') && !path.includes('//') && !path.includes('?'), 'a plain path')
   ensure(!segments.some((one) => one === '.' || one === '..' || one === ''), 'no dot segments')
-  ensure(query.length > 0 === raw.includes('?'), 'a query where there was one')
+  // An empty query is no query.
+  ensure(query.length > 0 === /\?./su.test(raw), 'a query where there was one')
   ensure(id === undefined || /^\d+$/u.test(id), 'an id of digits')
   const again = parseTarget(query.length > 0 ? `${path}?${query.join('&')}` : path)
   ensure(again.kind === 'target', 'the normal form is a target')

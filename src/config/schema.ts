@@ -5,7 +5,7 @@
  * the reference in config/README.md and the names of the environment variables. A property is
  * optional here only if the program can do without a value; in the file every one can be left out.
  */
-import { Type, type Static, type StaticDecode } from 'typebox'
+import { Type, type StaticDecode } from 'typebox'
 import { accounts } from './sections/accounts-section.js'
 import { cache } from './sections/cache.js'
 import { consumers } from './sections/consumers.js'
@@ -21,9 +21,6 @@ export const configSchema = Type.Object(
   { server, upstream, store, limits, cache, accounts, consumers, notify, log },
   { description: 'Settings of intervals-proxy.' },
 )
-
-/** Settings as a person writes them: durations and sizes as text. */
-export type WrittenConfig = Static<typeof configSchema>
 
 /** Settings as the program uses them, frozen: durations in milliseconds, sizes in bytes. */
 export type Config = DeepReadonly<StaticDecode<typeof configSchema>>

@@ -16,17 +16,6 @@ import type { Clock } from '../limits/index.js'
 import { KEY_TTL_MS, KeyTakenError } from '../server/ports/key-records.js'
 import type { KeptAnswer, KeyRecord, KeyRecords } from '../server/ports/key-records.js'
 
-export const CLAIMS = [
-  'first',
-  'answered',
-  'reused',
-  'in-flight',
-  'unknown',
-  'not-kept',
-  'full',
-  'lost',
-] as const
-
 export type Claimed =
   | { readonly kind: 'first'; readonly turn: Turn }
   | { readonly kind: 'answered'; readonly answer: KeptAnswer }

@@ -2,19 +2,34 @@
 
 import type { Class, Way } from './traffic.js'
 
-export interface DayStatus {
-  readonly account: string
-  readonly day: string
-  readonly used: number
-  readonly max: number
-  readonly reserve: number
+export interface DayBudget {
+  /** Requests that are kept now, for consumers with a share and for the two classes. */
   readonly kept: {
     readonly consumers: number
     readonly interactive: number
     readonly writes: number
   }
+  /** Calls per hour, over this hour and the last. */
   readonly perHour: number
   readonly lastsUntil: string | null
+}
+
+export interface ConsumerBudget {
+  readonly consumer: string
+  readonly account: string
+  readonly spentToday: number
+  /** What its share of the day comes to, requests; null without one. */
+  readonly shareOfDay: number | null
+  readonly keptForIt: number
+  readonly waiting: number
+}
+
+export interface DayStatus extends DayBudget {
+  readonly account: string
+  readonly day: string
+  readonly used: number
+  readonly max: number
+  readonly reserve: number
   readonly reset: string
   readonly quotaRead: string | null
   readonly paused: boolean
@@ -64,12 +79,5 @@ export interface Status {
     readonly flights: number
   }
   readonly upstream: { readonly url: string; readonly clockOffsetMs: number | null }
-  readonly consumers: readonly {
-    readonly consumer: string
-    readonly account: string
-    readonly spentToday: number
-    readonly shareOfDay: number | null
-    readonly keptForIt: number
-    readonly waiting: number
-  }[]
+  readonly consumers: readonly ConsumerBudget[]
 }

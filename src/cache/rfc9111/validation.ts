@@ -3,8 +3,8 @@
 import { headerValues, type HeaderList } from '../rules/header-list.js'
 import { isSameTag } from './conditional.js'
 import { cachePolicy } from './directives.js'
-import { createHttpEntry, type HttpEntry } from './entry.js'
-import { lifetimeOf, type Arrival } from './freshness.js'
+import { createHttpEntry, type HttpEntry, type NewHttpEntry } from './entry.js'
+import { lifetimeOf } from './freshness.js'
 
 /** The conditions of our own request; undefined for a part, and where the entry has no validator. */
 export function conditionsOf({
@@ -44,11 +44,7 @@ const OF_THE_BODY: ReadonlySet<string> = new Set([
 /** The entry with the fields of a 304, or of an answer to HEAD, in the place of its own. */
 export function freshened(
   entry: HttpEntry,
-  answer: {
-    readonly headers: HeaderList
-    readonly arrival: Arrival
-    readonly receivedAtMs: number
-  },
+  answer: Pick<NewHttpEntry, 'headers' | 'arrival' | 'receivedAtMs'>,
 ): HttpEntry {
   const { arrival, receivedAtMs } = answer
   const isTaken = (name: string): boolean =>

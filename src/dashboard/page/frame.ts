@@ -73,8 +73,8 @@ export interface LoggedEvent {
 /** Where the history of this page is kept. */
 export type KeptIn = 'disk' | 'memory'
 
-/** Everything, at the beginning of a stream. */
-export interface Hello {
+/** What is new, once a second. Buckets and events replace the ones with the same start time or id. */
+export interface Tick {
   readonly status: Status
   /** Milliseconds until each slot comes back, soonest first; the first 400 of them. */
   readonly releases: readonly number[]
@@ -82,18 +82,12 @@ export interface Hello {
   readonly hours: readonly Bucket[]
   readonly requests: readonly RecentRequest[]
   readonly events: readonly LoggedEvent[]
+}
+
+/** Everything, at the beginning of a stream. */
+export interface Hello extends Tick {
   readonly accounts: readonly string[]
   readonly keptIn: KeptIn
   /** Several proxies share the budgets, and this page shows what one of them did. */
   readonly isReplica: boolean
-}
-
-/** What is new, once a second. Buckets and events replace those of the same beginning or id. */
-export interface Tick {
-  readonly status: Status
-  readonly releases: readonly number[]
-  readonly minutes: readonly Bucket[]
-  readonly hours: readonly Bucket[]
-  readonly requests: readonly RecentRequest[]
-  readonly events: readonly LoggedEvent[]
 }

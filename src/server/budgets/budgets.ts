@@ -11,29 +11,8 @@ import type {
   SpendingJournal,
 } from '../../limits/index.js'
 import type { Events, StateEvent } from '../../observability/events.js'
+import type { ConsumerBudget, DayBudget } from '../../report/status-report.js'
 import type { BudgetRules } from './budget-rules.js'
-
-export interface DayBudget {
-  /** Requests that are kept now, for consumers with a share and for the two classes. */
-  readonly kept: {
-    readonly consumers: number
-    readonly interactive: number
-    readonly writes: number
-  }
-  /** Calls per hour, over this hour and the last. */
-  readonly perHour: number
-  readonly lastsUntil: string | null
-}
-
-export interface ConsumerBudget {
-  readonly consumer: string
-  readonly account: string
-  readonly spentToday: number
-  /** What its share of the day comes to, requests; null without one. */
-  readonly shareOfDay: number | null
-  readonly keptForIt: number
-  readonly waiting: number
-}
 
 export interface Budgets {
   day(day: DayUsage): DayBudget

@@ -2,8 +2,6 @@
 
 import type { Test } from 'tap'
 import type { AddressInfo } from 'node:net'
-import { Writable } from 'node:stream'
-import { pino } from 'pino'
 import { createMemoryJournal } from '../../src/limits/index.js'
 import { FEATURES } from '../../src/features.js'
 import { buildApp } from '../../src/server/app.js'
@@ -12,6 +10,7 @@ import { startSimulator, type SimulatorOptions } from '../../src/simulator/index
 import { adminPages } from '../server/admin-pages.js'
 import { requestsAt, testClock, testConfig, type WrittenSettings } from '../server/build.js'
 import { ask, type Ask } from '../server/client.js'
+import { loggerWithLines } from '../server/log-lines.js'
 import { startRedis } from './redis-process.js'
 
 export interface ReplicasOptions {
@@ -42,18 +41,11 @@ export async function startReplicasAt(t: Test, url: string, options: ReplicasOpt
   const { count = 2, settings = {} } = options
   const sim = await startSimulator({ minuteMax: 100_000, dayMax: 100_000, ...options.simulator })
   t.teardown(() => sim.close())
-  const lines: Record<string, unknown>[] = []
-  const sink = new Writable({
-    write(chunk: Buffer, _encoding, done) {
-      lines.push(JSON.parse(chunk.toString()) as Record<string, unknown>)
-      done()
-    },
-  })
+  const { logger, lines } = loggerWithLines()
   const start = async () => {
     const clock = testClock()
     const store = { redis: url, ...TRUSTED, ...settings.store }
     const config = testConfig({ ...settings, store }, sim.url)
-    const logger = pino({ level: 'info' }, sink)
     const shared = await openSharedState(config, { clock, log: logger, url })
     const app = await buildApp(config, {
       clock,

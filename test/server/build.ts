@@ -1,9 +1,7 @@
 /** The proxy in front of the simulator, both on real sockets; every test starts and closes its own. */
 import { createServer, type RequestListener } from 'node:http'
-import { Writable } from 'node:stream'
 import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
-import { pino } from 'pino'
 import type { Test } from 'tap'
 import { createMemoryJournal } from '../../src/limits/index.js'
 import { startSimulator, type Simulator, type SimulatorOptions } from '../../src/simulator/index.js'
@@ -16,6 +14,7 @@ import { watchingSlowPath } from '../fast-path/slow-path.js'
 import { adminPages } from './admin-pages.js'
 import { insideOf } from './inside.js'
 import { ask, until, type Answer, type Ask } from './client.js'
+import { loggerWithLines } from './log-lines.js'
 
 /** Settings as they stand in the file; what is not given is as below. */
 export interface WrittenSettings {
@@ -91,13 +90,7 @@ export async function buildTestProxy(t: Test, options: TestProxyOptions = {}) {
     ...options.simulator,
   })
   t.teardown(() => sim.close())
-  const lines: Record<string, unknown>[] = []
-  const sink = new Writable({
-    write(chunk: Buffer, _encoding, done) {
-      lines.push(JSON.parse(chunk.toString()) as Record<string, unknown>)
-      done()
-    },
-  })
+  const { logger, lines } = loggerWithLines()
   const url = options.upstreamUrl ?? sim.url
   const config = testConfig(options.settings ?? {}, url)
   const [building, slowPath] = watchingSlowPath(() =>
@@ -111,7 +104,7 @@ export async function buildTestProxy(t: Test, options: TestProxyOptions = {}) {
       installs: FEATURES.installs,
       features: FEATURES.pipeline,
       version: '0.0.0-test',
-      logger: pino({ level: 'info' }, sink),
+      logger,
       ...options.deps,
     }),
   )

@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
-import { openDisk } from '../../src/cache/index.js'
 import type { FromWorker, WorkerConfig, ToWorker } from '../../src/workers/worker-messages.js'
+import { open } from '../cache/disk-setup.js'
 import { moduleAt } from '../project.js'
 import { testConfig } from '../server/build.js'
 import { ask } from '../server/client.js'
@@ -22,13 +22,7 @@ const USAGE: WorkerConfig['usage'] = {
 async function startWorker(t: Test) {
   const directory = mkdtempSync(join(tmpdir(), 'intervals-proxy-worker-'))
   const file = join(directory, 'cache.mdb')
-  const disk = openDisk({
-    path: file,
-    origin: 'http://upstream/',
-    maxBytes: 10_000_000,
-    maxEntryBytes: 1_000_000,
-    onError: (error) => t.fail(String(error)),
-  })
+  const disk = open(t, file, { maxBytes: 10_000_000 })
   const child = fork(WORKER, {
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],

@@ -5,10 +5,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Writable } from 'node:stream'
-import { pino } from 'pino'
 import type { Test } from 'tap'
-import { createPrincipals, openDisk } from '../../src/cache/index.js'
+import { createPrincipals } from '../../src/cache/index.js'
 import { createMemoryJournal } from '../../src/limits/index.js'
 import { FEATURES } from '../../src/features.js'
 import { buildApp } from '../../src/server/app.js'
@@ -19,11 +17,13 @@ import { bytesOf } from '../../src/workers/worker-shares.js'
 import { buildWorkerApp } from '../../src/workers/worker-app.js'
 import { createWorkerServices } from '../../src/workers/worker-services.js'
 import { startSimulator, type SimulatorOptions } from '../../src/simulator/index.js'
+import { open } from '../cache/disk-setup.js'
 import { watchingSlowPath } from '../fast-path/slow-path.js'
 import { adminPages } from '../server/admin-pages.js'
 import { loadSettings, testClock, testConfig, type WrittenSettings } from '../server/build.js'
 import { ask, type Answer, type Ask } from '../server/client.js'
 import { insideOf } from '../server/inside.js'
+import { loggerWithLines } from '../server/log-lines.js'
 
 export interface Team {
   readonly settings?: WrittenSettings
@@ -44,25 +44,13 @@ export async function buildTeam(t: Test, { settings = {}, simulator, upstreamUrl
   })
   const directory = mkdtempSync(join(tmpdir(), 'intervals-proxy-team-'))
   const file = join(directory, 'cache.mdb')
-  const disk = openDisk({
-    path: file,
-    origin: 'http://upstream/',
+  const disk = open(t, file, {
     maxBytes: 10_000_000,
-    maxEntryBytes: 1_000_000,
-    onError: (error) => t.fail(String(error)),
     readers: { lost: async () => void t.fail('workers could not be told') },
   })
   const url = upstreamUrl ?? sim.url
   const config = testConfig(settings, url)
-  const lines: Record<string, unknown>[] = []
-  const logger = pino(
-    new Writable({
-      write(chunk: Buffer, _encoding, done) {
-        lines.push(JSON.parse(chunk.toString()) as Record<string, unknown>)
-        done()
-      },
-    }),
-  )
+  const { logger, lines } = loggerWithLines()
   const app = await buildApp(config, {
     clock,
     journal: createMemoryJournal(),

@@ -86,17 +86,17 @@ export const RESOURCES: Readonly<Record<ResourceName, Resource>> = {
   },
   contactdescriptor: {
     ...SETUP,
-    reason: 'A list that Intervals ships; nobody can write it.',
+    reason: 'A fixed list that Intervals ships; the API cannot change it.',
     invalidates: ['personcontact'],
   },
   contacttype: {
     ...SETUP,
-    reason: 'A list that Intervals ships; nobody can write it.',
+    reason: 'A fixed list that Intervals ships; the API cannot change it.',
     invalidates: ['contactdescriptor', 'personcontact'],
   },
   document: {
     ...BUSY,
-    reason: 'Files are added all day, and whoever added one looks for it at once.',
+    reason: 'Files are added all day, and a person who adds a file looks for it at once.',
     invalidates: ['milestone', 'project', 'request', 'task'],
   },
   expense: {

@@ -9,7 +9,7 @@ import { sharedHeaders, sharedText } from './shared-texts.js'
 export interface StoredResponse {
   readonly status: number
   readonly statusText?: string
-  /** As received, without those that are never stored; see `storableHeaders`. */
+  /** The response headers as received, without the headers that `storableHeaders` drops. */
   readonly headers: HeaderList
   readonly body: Buffer
   /** The same, compressed, where that is worth it. */

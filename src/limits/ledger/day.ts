@@ -240,8 +240,8 @@ export function forgetPast(
 }
 
 /**
- * Takes in the answer of `/quota/`. `doubtIsOver`: every request that the crash left open is dead
- * by now, so those that the upstream did not count were never sent.
+ * Records a response from `/quota/`. `doubtIsOver`: every request that was in flight at the crash is
+ * dead by now, so a request that the upstream did not count was never sent.
  */
 export function learn(days: AccountDays, reading: QuotaReading, doubtIsOver: boolean): void {
   const previous = days.quota

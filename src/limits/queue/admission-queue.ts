@@ -139,7 +139,7 @@ export class AdmissionQueue {
     }
   }
 
-  /** Admits no more requests, and refuses those that wait. */
+  /** Admits no more requests and refuses the waiting ones. */
   async close(): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
@@ -242,7 +242,7 @@ export class AdmissionQueue {
     this.#turns.ledgerChanged()
   }
 
-  /** A request that cannot outlast a pause is refused at once, wherever it stands in the queue. */
+  /** Refuses every waiting request whose deadline comes before its pause ends, at any position in the queue. */
   #refusePaused(): void {
     const { ledger, clock } = this.#options
     const nowMs = clock.monotonicMs()

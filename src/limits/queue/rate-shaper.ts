@@ -140,7 +140,7 @@ export class RateShaper {
     const { credential, nowMs, waiting } = request
     const state = this.#trimmed(credential, nowMs)
     const sent = this.sentBy(credential, nowMs)
-    // Nobody's share is smaller than this.
+    // Every credential's share is at least the burst.
     if (sent < this.#rules.burst) return nowMs
     if (sent < this.#share(request)) return nowMs
     const { lookAtMs = 0, left = 0 } = state ?? {}

@@ -135,7 +135,7 @@ export class Turns {
     ])
   }
 
-  /** At most one turn of a lane stands in the lock, and one more once it has aged. */
+  /** A lane has at most one turn waiting for the lock, and a second one once the lane has aged. */
   #schedule(lane: Lane): void {
     if (lane.isScheduled || this.#isClosed || !isReady(lane, this.#now())) return
     lane.isScheduled = true

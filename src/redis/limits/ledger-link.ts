@@ -30,9 +30,9 @@ export interface LedgerLinkOptions {
   readonly worstMs: number
   /** What was spent before there was a ledger on Redis. Default: nothing. */
   readonly seed?: Seed
-  /** Something was done for everybody's safety that people should know of. */
+  /** Reports, in a sentence for the log, a precaution that the operator should know of. */
   readonly onTrouble: (text: string) => void
-  /** What was on Redis may be gone. Default: nobody needs to know. */
+  /** Called when Redis may have lost its data. Default: not called. */
   readonly onLoss?: () => void
 }
 

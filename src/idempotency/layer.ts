@@ -10,6 +10,7 @@ import type { Metrics } from '../observability/metrics.js'
 import { ProblemError } from '../server/errors/problems.js'
 import type { Answer } from '../server/pipeline/answer.js'
 import { bufferBody, discard } from '../server/pipeline/buffer-body.js'
+import { headerRecord } from '../server/pipeline/headers.js'
 import type { Layer } from '../server/pipeline/layer.js'
 import { brokeOff } from '../server/pipeline/upstream-call.js'
 import type { ProxyRequest } from '../server/pipeline/request.js'
@@ -178,15 +179,8 @@ function unlessGone<E>(call: Promise<Answer<E>>, signal: AbortSignal): Promise<A
 type KeptHeaders = Extract<Claimed, { kind: 'answered' }>['answer']['headers']
 
 /** Credentials are not written to the disk. */
-function keptHeaders(headers: HeaderList): KeptHeaders {
-  const kept: Record<string, string | string[]> = {}
-  for (const [name, value] of headers) {
-    if (name === 'set-cookie') continue
-    const before = kept[name]
-    kept[name] = before === undefined ? value : [before, value].flat()
-  }
-  return kept
-}
+const keptHeaders = (headers: HeaderList): KeptHeaders =>
+  headerRecord(headers.filter(([name]) => name !== 'set-cookie'))
 
 const pairsOf = (headers: KeptHeaders): HeaderList =>
   Object.entries(headers).flatMap(([name, value]) =>

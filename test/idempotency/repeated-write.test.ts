@@ -51,6 +51,23 @@ t.test('what a write with a key touches is new, as without one', async (t) => {
   t.match(headers['cache-status'], /^intervals-proxy; hit/, 'a repeat drops nothing')
 })
 
+t.test('a repeat has every header of the first answer, whatever its name and number', async (t) => {
+  const { url } = await startUpstream(t, (request, response) => {
+    request.resume()
+    response.setHeader('constructor', 'a')
+    response.setHeader('valueof', ['b', 'c', 'd'])
+    response.setHeader('content-type', 'application/json')
+    response.end('{}')
+  })
+  const { ask } = await buildTestProxy(t, { upstreamUrl: url })
+  for (const replayed of [undefined, 'true']) {
+    const { headers } = await ask('/time/', postWithKey('k', timeEntry('named')))
+    t.equal(headers['idempotent-replayed'], replayed)
+    t.equal(headers['constructor'], 'a')
+    t.equal(headers['valueof'], 'b, c, d')
+  }
+})
+
 t.test('the answer is the same with a key as without', async (t) => {
   const { url } = await startUpstream(t, (request, response) => {
     request.resume()

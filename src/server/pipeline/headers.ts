@@ -114,6 +114,19 @@ export function fillHeaders(
   return withAuthorization(sent, authorization)
 }
 
+/** The pairs by name. Without a prototype, because a header may be called `constructor`. */
+export function headerRecord(headers: HeaderList): HeaderRecord {
+  const fields = Object.create(null) as HeaderRecord
+  for (const [name, value] of headers) {
+    const before = fields[name]
+    if (before === undefined) fields[name] = value
+    // Pushed: with a new array for each value, thousands of one name would hold up the event loop.
+    else if (Array.isArray(before)) before.push(value)
+    else fields[name] = [before, value]
+  }
+  return fields
+}
+
 /** Headers of a response, end to end only: as pairs, every value of a repeated one kept. */
 export function receivedHeaders(headers: IncomingHttpHeaders): HeaderList {
   const named = connectionNamed(headers.connection)

@@ -4,9 +4,9 @@ import { Readable } from 'node:stream'
 import type { ServerResponse } from 'node:http'
 import { TLSSocket } from 'node:tls'
 import type { FastifyReply } from 'fastify'
-import type { HeaderList } from '../../cache/index.js'
 import type { Answer, Content } from './answer.js'
 import { discard, drain } from './buffer-body.js'
+import { headerRecord } from './headers.js'
 import type { LimitHeadersOf } from './limit-headers.js'
 import { cacheStatusOf, serverTimingOf } from './own-headers.js'
 import type { CacheProfile } from './profiles/profile.js'
@@ -33,7 +33,7 @@ export function createAnswerWriter<E>({
 }: AnswerWriterDeps<E>): AnswerWriter<E> {
   return (request, answer, reply) => {
     const { status, headers, body } = formOf(request, answer.content)
-    const fields = recordOf(headers)
+    const fields = headerRecord(headers)
     Object.assign(
       fields,
       profile.ownHeaders(fields, answer) ?? { 'cache-status': cacheStatusOf(answer) },
@@ -54,16 +54,6 @@ export function createAnswerWriter<E>({
     if (content.kind === 'bytes') return content
     return { ...content, body: content.claim() }
   }
-}
-
-/** Names of an object without a prototype: a header may be called `constructor`. */
-function recordOf(headers: HeaderList): Record<string, string | string[]> {
-  const fields = Object.create(null) as Record<string, string | string[]>
-  for (const [name, value] of headers) {
-    const before = fields[name]
-    fields[name] = before === undefined ? value : [before, value].flat()
-  }
-  return fields
 }
 
 function send(

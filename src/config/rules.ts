@@ -1,8 +1,7 @@
 /** What has to hold between settings, and between a setting and the world. */
 import { parseRedisAddress, RedisAddressError } from './redis-address.js'
 import { X509Certificate } from 'node:crypto'
-import { isAddressOrRange } from '../server/edge/connections/trusted-peers.js'
-import { isLoopback } from './loopback.js'
+import { hasPort, isAddressOrRange, isLoopback } from './addresses.js'
 import type { Config } from './schema.js'
 import { formatSize } from './units.js'
 
@@ -35,6 +34,24 @@ export const RULES: readonly Rule[] = [
       server.bodyMemory < server.bodyLimit
         ? `${formatSize(server.bodyMemory)} is less than server.bodyLimit, ${formatSize(server.bodyLimit)}: no body of that size could be taken`
         : undefined,
+  },
+  {
+    keys: ['server.host', 'server.port'],
+    broken: ({ config: { server } }) => {
+      if (!hasPort(server.host)) return undefined
+      const [host = '', port = ''] = server.host.split(':')
+      return `${server.host} has a port in it: set server.host to ${host} and server.port to ${port}`
+    },
+  },
+  {
+    keys: ['limits.day.keepForWrites', 'limits.day.keepForInteractive'],
+    broken: ({ config: { limits } }) => {
+      const { keepForWrites, keepForInteractive } = limits.day
+      const sum = keepForWrites + keepForInteractive
+      return sum > 1
+        ? `${percent(keepForWrites)} for writes and ${percent(keepForInteractive)} in limits.day.keepForInteractive are more than the day has: together they may be 100% at most`
+        : undefined
+    },
   },
   {
     keys: ['server.trustProxy'],
@@ -118,6 +135,8 @@ function redisProblem(url: string | undefined): string | undefined {
     throw error
   }
 }
+
+const percent = (part: number): string => `${Math.round(part * 10_000) / 100}%`
 
 const originOf = (url: string): string | undefined =>
   URL.canParse(url) ? new URL(url).origin : undefined

@@ -1,6 +1,6 @@
 /** What has to hold for server.tls: both files or neither, and they belong together. */
-import { certificateProblem, keyProblem, pairProblem } from '../server/edge/tls/pair.js'
-import { isLoopback } from './loopback.js'
+import { certificateProblem, keyProblem, pairProblem } from './tls-pair.js'
+import { isLoopback } from './addresses.js'
 import { unreadable, type Facts, type Rule } from './rules.js'
 
 const [CERT, KEY] = ['server.tls.cert', 'server.tls.key'] as const

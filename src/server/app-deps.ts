@@ -33,8 +33,8 @@ export interface AppDeps {
     readonly records: KeyRecords
     readonly inDoubtUntilMs?: number | (() => number)
   }
-  /** Contents of upstream.ca. */
-  readonly upstreamCa?: string
+  /** Contents of upstream.ca, as they are now. */
+  readonly upstreamCa?: () => string
   readonly version: string
   /** Where log lines go, if they can be lost on the way. */
   readonly logOutput?: Pick<LogOutput, 'onDropped' | 'dropping'>

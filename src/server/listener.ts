@@ -11,7 +11,7 @@ import { trustedPeers } from './edge/connections/trusted-peers.js'
 import { handleClientError, handleError } from './errors/error-handler.js'
 import { ProblemError } from './errors/problems.js'
 import { httpsOptions } from './edge/tls/listener.js'
-import type { TlsPair } from './edge/tls/pair.js'
+import type { TlsPair } from '../config/tls-pair.js'
 
 export interface ListenerDeps {
   readonly logger?: FastifyBaseLogger

@@ -1,6 +1,5 @@
 /** The process around the app: data directory, logger, listening, signals. */
 
-import { readFileSync } from 'node:fs'
 import closeWithGrace from 'close-with-grace'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { createMemoryJournal } from '../limits/index.js'
@@ -19,6 +18,8 @@ import { createUsageStamp } from './data-dir/usage-stamp.js'
 import type { UsageStamp } from './data-dir/usage-stamp.js'
 import { stampingJournal } from './data-dir/stamping-journal.js'
 import { reload } from './reload/reload.js'
+import { openTrustedCa } from './reload/trusted-ca.js'
+import type { TrustedCa } from './reload/trusted-ca.js'
 import { watchFiles } from './reload/watch.js'
 import { readTls, reloadTls } from './edge/tls/listener.js'
 import { whatHangUpMeans } from './hang-up.js'
@@ -69,6 +70,7 @@ export async function serve(
       ? await embedded(config, { ...around, workers })
       : await onRedis(config, { ...around, url })
   const { ca } = config.upstream
+  const trusted = ca === undefined ? undefined : openTrustedCa(ca)
   const tracing = await features.openTracing?.(env)
   const app = await buildApp(config, {
     ...deps,
@@ -82,10 +84,10 @@ export async function serve(
     // The workers have it, where there are any.
     ...(tls !== undefined && workers === undefined && { tls: tls.pair }),
     ...(workers !== undefined && { workers }),
-    ...(ca === undefined ? {} : { upstreamCa: readFileSync(ca, 'utf8') }),
+    ...(trusted !== undefined && { upstreamCa: trusted.current }),
   })
   if (tls !== undefined && workers === undefined) reloadTls(app, tls, clock)
-  reloadOn(app, source, { workers, output })
+  reloadOn(app, source, { workers, output, trusted })
   const to = `, to ${config.upstream.url}`
   try {
     const { host, port } = config.server
@@ -191,6 +193,12 @@ async function embedded(
   }
 }
 
+interface Reloadable {
+  readonly workers: WorkerPool | undefined
+  readonly output: LogOutput
+  readonly trusted: TrustedCa | undefined
+}
+
 /**
  * On SIGHUP, and when the file or one that it names changes. Where SIGHUP says that the terminal is gone,
  * the proxy is to end, or it would keep the port and the data directory with nobody to see it.
@@ -198,7 +206,7 @@ async function embedded(
 function reloadOn(
   app: FastifyInstance,
   { load, files }: ConfigSource,
-  { workers, output }: { readonly workers: WorkerPool | undefined; readonly output: LogOutput },
+  { workers, output, trusted }: Reloadable,
 ): void {
   const { log } = app
   const runtime = {
@@ -210,7 +218,8 @@ function reloadOn(
       workers?.configure(next)
     },
   }
-  const again = (cause: string): void => void reload({ runtime, load, log }, cause)
+  const refresh = (): readonly string[] => (trusted?.refresh() === true ? ['upstream.ca'] : [])
+  const again = (cause: string): void => void reload({ runtime, load, log, refresh }, cause)
   const meaning = whatHangUpMeans()
   const hangUp = (): void => {
     if (meaning() === 'stop') process.kill(process.pid, 'SIGTERM')

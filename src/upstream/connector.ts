@@ -16,20 +16,27 @@ import type { Clock } from '../limits/index.js'
 const CONNECT_WITHIN_MS = 4_000
 
 export function createConnector(options: {
-  /** PEM of an additional certificate authority. */
-  readonly ca?: string
+  /** PEM of an additional certificate authority, as it is now. */
+  readonly ca?: () => string
   /** For the connection alone, TLS included. */
   readonly timeoutMs: number
   readonly clock: Pick<Clock, 'monotonicMs'>
 }): buildConnector.connector {
-  const connect = buildConnector({
-    rejectUnauthorized: true,
-    timeout: Math.min(options.timeoutMs, CONNECT_WITHIN_MS),
-    allowH2: false,
-    ...(options.ca === undefined ? {} : { ca: [...rootCertificates, options.ca] }),
-  })
+  const connectorFor = (ca: string | undefined): buildConnector.connector =>
+    buildConnector({
+      rejectUnauthorized: true,
+      timeout: Math.min(options.timeoutMs, CONNECT_WITHIN_MS),
+      allowH2: false,
+      ...(ca === undefined ? {} : { ca: [...rootCertificates, ca] }),
+    })
+  let trusted = options.ca?.()
+  let connect = connectorFor(trusted)
   const turns = createReadTurns(options.clock)
   return (target, callback) => {
+    if (options.ca?.() !== trusted) {
+      trusted = options.ca?.()
+      connect = connectorFor(trusted)
+    }
     connect(target, (...result: Parameters<buildConnector.Callback>) => {
       // A failure comes without the second argument, whatever the types say.
       const socket = result[1] ?? null

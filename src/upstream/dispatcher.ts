@@ -38,8 +38,8 @@ export interface UpstreamDispatcherOptions {
   readonly timeoutMs: number
   /** For the whole body, milliseconds, without the time that the client takes. */
   readonly answerTimeoutMs: number
-  /** PEM of an additional certificate authority. */
-  readonly ca?: string
+  /** PEM of an additional certificate authority, as it is now. */
+  readonly ca?: () => string
   readonly events?: UpstreamEvents
   /** The most sockets to the upstream. */
   readonly maxConnections: number

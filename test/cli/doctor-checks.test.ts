@@ -54,6 +54,28 @@ t.test('the quota is asked through the proxy, with a credential only, for one ca
   t.notMatch(bad.out, 'nobody-knows-it')
 })
 
+t.test(
+  'the upstream that the running proxy uses is checked, and a difference is said',
+  async (t) => {
+    const proxy = await buildTestProxy(t)
+    const env = {
+      INTERVALS_PROXY_PORT: String(proxy.port),
+      INTERVALS_PROXY_UPSTREAM: 'http://127.0.0.1:9/',
+    }
+    const { findings, code } = await examine({ env })
+    const [difference, connection] = findings.filter(({ subject }) => subject === 'upstream')
+    t.match(difference, {
+      level: 'warn',
+      message: /names http:\/\/127\.0\.0\.1:9\/: run doctor with/,
+    })
+    t.match(connection, { level: 'ok' })
+    t.ok(connection?.message.includes(proxy.sim.url))
+    t.equal(code, 0)
+    const same = await examine({ env: settingsOf(proxy) })
+    t.equal(same.findings.filter(({ subject }) => subject === 'upstream').length, 1)
+  },
+)
+
 t.test('past a proxy that does not run no call is made', async (t) => {
   const { sim } = await buildTestProxy(t)
   const env = {

@@ -13,6 +13,25 @@ t.test('a small cache lowers the default of its entries', async (t) => {
   t.equal(cache.maxEntrySize, 2 ** 20)
 })
 
+t.test('a host has no port in it, and a colon of IPv6 is none', async (t) => {
+  const about = (host: string) => complaintsAbout(`server: { host: '${host}', adminToken: abc }`)
+  for (const host of ['127.0.0.1', 'proxy.example', '::1', 'fe80::1%eth0', '::ffff:10.0.0.1']) {
+    t.strictSame(about(host), [], host)
+  }
+  for (const host of ['127.0.0.1:80', 'localhost:8080', 'proxy.example:']) {
+    t.match(about(host), [/server\.host: .* has a port in it: set server\.host to [\w.]+ /u], host)
+  }
+})
+
+t.test('no more of a day is kept than there is', async (t) => {
+  const about = (writes: string, people: string) =>
+    complaintsAbout(`limits: { day: { keepForWrites: ${writes}, keepForInteractive: ${people} } }`)
+  t.strictSame(about('60%', '40%'), [])
+  t.strictSame(about('60%', '60%'), [
+    'c.yaml:1:33: limits.day.keepForWrites: 60% for writes and 60% in limits.day.keepForInteractive are more than the day has: together they may be 100% at most',
+  ])
+})
+
 t.test('one consumer may not have a longer queue than all of them', async (t) => {
   t.strictSame(complaintsAbout('limits: { queue: { maxLength: 10, maxLengthPerConsumer: 11 } }'), [
     'c.yaml:1:57: limits.queue.maxLengthPerConsumer: 11 is more than limits.queue.maxLength, 10',

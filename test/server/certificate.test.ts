@@ -27,17 +27,28 @@ t.test('a certificate that nobody vouches for is refused, and the answer says wh
 t.test('with upstream.ca it is accepted', async (t) => {
   const { ask, sim } = await buildTestProxy(t, {
     simulator: { tls: localhost },
-    deps: { upstreamCa: localhost.cert },
+    deps: { upstreamCa: () => localhost.cert },
   })
   t.equal((await ask('/client/')).status, 200)
   t.equal((await ask('/nosuchthing/')).status, 400)
   t.equal(sim.arrivals.length, 2)
 })
 
+t.test('an authority that is replaced counts for the next connection', async (t) => {
+  let trusted = elsewhere.cert
+  const { ask } = await buildTestProxy(t, {
+    simulator: { tls: localhost },
+    deps: { upstreamCa: () => trusted },
+  })
+  t.equal((await ask('/client/')).status, 502)
+  trusted = localhost.cert
+  t.equal((await ask('/client/')).status, 200)
+})
+
 t.test('a certificate for another name is refused, whoever signed it', async (t) => {
   const { ask, sim } = await buildTestProxy(t, {
     simulator: { tls: elsewhere },
-    deps: { upstreamCa: elsewhere.cert },
+    deps: { upstreamCa: () => elsewhere.cert },
   })
   const answer = await ask('/client/')
   t.equal(answer.status, 502)

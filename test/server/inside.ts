@@ -9,6 +9,7 @@ import { reload, type Reloaded } from '../../src/server/reload/reload.js'
 export function insideOf({ runtime, log }: FastifyInstance) {
   return {
     /** What SIGHUP does. */
-    reloadFrom: (load: () => LoadResult): Reloaded => reload({ runtime, load, log }, 'test'),
+    reloadFrom: (load: () => LoadResult, refresh?: () => readonly string[]): Reloaded =>
+      reload({ runtime, load, log, ...(refresh !== undefined && { refresh }) }, 'test'),
   }
 }

@@ -22,7 +22,7 @@ export interface DispatcherOptions {
   readonly answerTimeoutMs?: number
   readonly maxConnections?: number
   readonly max?: number
-  readonly ca?: string
+  readonly ca?: () => string
 }
 
 /** A test upstream and a dispatcher connected to it. */

@@ -1,6 +1,6 @@
 /** Whether the proxy answers, is ready, lets us look, may send, and has the same time as Intervals. */
 import type { Config } from '../../config/schema.js'
-import { isLoopback } from '../../config/loopback.js'
+import { isLoopback } from '../../config/addresses.js'
 import { CommandError } from '../context.js'
 import { fail, ok, warn, type Finding } from './finding.js'
 import { ask, send, type Target } from '../running-proxy.js'
@@ -49,7 +49,7 @@ export type Looked = { readonly status: KnownStatus } | { readonly problem: stri
 
 /** What is used here of the answer of `/-/status`, which may be another version's. */
 interface KnownStatus {
-  readonly upstream?: { readonly clockOffsetMs?: unknown }
+  readonly upstream?: { readonly url?: unknown; readonly clockOffsetMs?: unknown }
   readonly pauses?: readonly { readonly scope: string; readonly reason: string }[]
   readonly budgets?: {
     readonly day?: readonly {
@@ -66,6 +66,12 @@ export async function look(target: Target): Promise<Looked> {
   } catch (error) {
     return { problem: reasonOf(error) }
   }
+}
+
+/** Where the running proxy sends requests; undefined where it does not say. */
+export function upstreamIn(looked: Looked): string | undefined {
+  const url = 'status' in looked ? looked.status.upstream?.url : undefined
+  return typeof url === 'string' && URL.canParse(url) ? url : undefined
 }
 
 /** Whether anything keeps calls back now. */

@@ -6,7 +6,14 @@ import { loadConfiguration } from '../configuration.js'
 import { EXIT, type Context, type ExitCode } from '../context.js'
 import { authorizationOf, credentialOption } from '../credential.js'
 import { checkDataDirectory } from './doctor-disk.js'
-import { checkAdmin, checkBudgets, checkClock, checkProxy, look } from './doctor-proxy.js'
+import {
+  checkAdmin,
+  checkBudgets,
+  checkClock,
+  checkProxy,
+  look,
+  upstreamIn,
+} from './doctor-proxy.js'
 import { checkQuota } from './doctor-quota.js'
 import { checkSecretFiles, type ReadFile } from './doctor-secrets.js'
 import { checkCertificate } from './doctor-tls.js'
@@ -101,7 +108,20 @@ function checksOf(
     ['the certificate', certificate],
     ['access', () => [checkAdmin(config.server)]],
     [target.url, async () => [await checkProxy(target)]],
-    [config.upstream.url, async () => checkUpstream(config.upstream, context)],
+    [
+      'the upstream',
+      async () => {
+        const running = upstreamIn(await look(target))
+        if (running === undefined || sameUrl(running, config.upstream.url)) {
+          return checkUpstream(config.upstream, context)
+        }
+        const told = `${target.url} sends to ${running}, but the configuration found here names ${config.upstream.url}: run doctor with the configuration of that proxy (--config, or its environment)`
+        return [
+          warn('upstream', told),
+          ...(await checkUpstream({ ...config.upstream, url: running }, context)),
+        ]
+      },
+    ],
     // Before the figures: its answer tells the proxy the time of Intervals, and what it counts.
     ['the quota', async () => [await checkQuota(target, authorization)]],
     [
@@ -113,6 +133,8 @@ function checksOf(
     ],
   ]
 }
+
+const sameUrl = (one: string, other: string): boolean => new URL(one).href === new URL(other).href
 
 async function redisFindings(url: string): Promise<readonly Finding[]> {
   const { FEATURES } = await import('../../features.js')

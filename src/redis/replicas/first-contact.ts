@@ -14,10 +14,16 @@ const ATTEMPT_EVERY_MS = 200
 
 /**
  * The key for the hashes of credentials: the same for all, or none would find what another stored.
+ * `mistake` says what is wrong with store.redis, if that is known.
  *
- * @throws StartRefusedError when Redis does not answer, or holds what another version wrote
+ * @throws StartRefusedError when Redis does not answer, refuses the login, or holds what another version
+ *   wrote
  */
-export async function firstContact(redis: RedisConnection, namespace: string): Promise<Uint8Array> {
+export async function firstContact(
+  redis: RedisConnection,
+  namespace: string,
+  mistake: () => string | undefined = () => undefined,
+): Promise<Uint8Array> {
   for (let waitedMs = 0; ; waitedMs += ATTEMPT_EVERY_MS) {
     try {
       const format = await agreed(redis, `${namespace}format`, FORMAT)
@@ -31,6 +37,8 @@ export async function firstContact(redis: RedisConnection, namespace: string): P
       throw new StartRefusedError(`what stands under ${namespace}secret on Redis is no secret`)
     } catch (error) {
       if (error instanceof StartRefusedError) throw error
+      const wrong = mistake()
+      if (wrong !== undefined) throw new StartRefusedError(wrong, { cause: error })
       if (waitedMs < START_WITHIN_MS) {
         await sleep(ATTEMPT_EVERY_MS)
         continue

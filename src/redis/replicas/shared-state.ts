@@ -9,6 +9,7 @@ import { createRedisStore } from '../cache/redis-store.js'
 import { createRedisWrites } from '../cache/redis-writes.js'
 import { createSharedFlights } from '../cache/shared-flights.js'
 import type { Clock } from '../../limits/index.js'
+import { mistakeIn } from '../connection/configuration-mistake.js'
 import { connectRedis } from '../connection/connect.js'
 import type { RedisConnection } from '../connection/redis-connection.js'
 import type { Config } from '../../config/schema.js'
@@ -38,7 +39,12 @@ export async function openSharedState(
 ): Promise<SharedState> {
   const replica = randomBytes(6).toString('hex')
   const namespace = namespaceOf(config.upstream.url)
-  const complain = complainer(log)
+  const complainOnce = complainer(log)
+  let mistake: string | undefined
+  const complain = (error: Error): void => {
+    mistake ??= mistakeIn(error)
+    complainOnce(error)
+  }
   const connect = (purpose: string): RedisConnection =>
     connectRedis({ url, name: `intervals-proxy-${purpose}-${replica}`, onError: complain })
   const ledgerRedis = connect('ledger')
@@ -47,7 +53,7 @@ export async function openSharedState(
   let earlier: EarlierLedger | undefined
   try {
     earlier = await earlierLedger(config.store.dir, clock)
-    secret = await firstContact(ledgerRedis, namespace)
+    secret = await firstContact(ledgerRedis, namespace, () => mistake)
   } catch (error) {
     await Promise.all([ledgerRedis.close(), cacheRedis.close()])
     throw error

@@ -13,13 +13,18 @@ export interface ReloadOptions {
   readonly runtime: { readonly config: Config; reload(next: Config): void }
   readonly load: () => LoadResult
   readonly log: FastifyBaseLogger
+  /** Reads the files that settings name again, and returns the settings whose file says something else. */
+  readonly refresh?: () => readonly string[]
 }
 
 /** What became of it. The words appear in the log. */
 export type Reloaded = 'unchanged' | 'reloaded' | 'refused'
 
 /** Never throws: whatever is wrong with the new one, the old one stays. */
-export function reload({ runtime, load, log }: ReloadOptions, cause: string): Reloaded {
+export function reload(
+  { runtime, load, log, refresh = () => [] }: ReloadOptions,
+  cause: string,
+): Reloaded {
   const audit = { audit: 'reload', by: cause }
   let loaded: LoadResult
   try {
@@ -33,7 +38,7 @@ export function reload({ runtime, load, log }: ReloadOptions, cause: string): Re
     log.error({ ...audit, problems }, `the old configuration stays: ${problems[0] ?? ''}`)
     return 'refused'
   }
-  const { changed, needRestart } = changesBetween(runtime.config, loaded.config)
+  const { changed: settings, needRestart } = changesBetween(runtime.config, loaded.config)
   if (needRestart.length > 0) {
     log.error(
       { ...audit, needRestart },
@@ -41,11 +46,12 @@ export function reload({ runtime, load, log }: ReloadOptions, cause: string): Re
     )
     return 'refused'
   }
+  const changed = [...settings, ...refresh()]
   if (changed.length === 0) {
     log.info(audit, 'the configuration says the same as before')
     return 'unchanged'
   }
-  runtime.reload(loaded.config)
+  if (settings.length > 0) runtime.reload(loaded.config)
   for (const warning of loaded.warnings) log.warn(warning)
   log.info({ ...audit, changed }, `the configuration was reloaded: ${changed.join(', ')}`)
   return 'reloaded'

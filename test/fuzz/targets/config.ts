@@ -6,7 +6,7 @@ import { readFlags } from '../../../src/config/read-flags.js'
 import { readYaml } from '../../../src/config/read-yaml.js'
 import { SETTINGS } from '../../../src/config/settings.js'
 import { formatDuration, formatSize, parseDuration, parseSize } from '../../../src/config/units.js'
-import { tlsProblem, validUntilMs } from '../../../src/server/edge/tls/pair.js'
+import { tlsProblem, validUntilMs } from '../../../src/config/tls-pair.js'
 import { elsewhere, localhost } from '../../server/edge/tls/fixtures.js'
 import { ensure, soup, target, type FuzzTarget } from '../target.js'
 

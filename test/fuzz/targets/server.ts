@@ -1,10 +1,8 @@
 import fc from 'fast-check'
 import { errorFields } from '../../../src/observability/error-fields.js'
 import { ambiguityOf, overridesMethod } from '../../../src/server/edge/ambiguity.js'
-import {
-  isAddressOrRange,
-  trustedPeers,
-} from '../../../src/server/edge/connections/trusted-peers.js'
+import { isAddressOrRange } from '../../../src/config/addresses.js'
+import { trustedPeers } from '../../../src/server/edge/connections/trusted-peers.js'
 import { presentedSecret } from '../../../src/server/authentication/presented-secret.js'
 import { fingerprintOf } from '../../../src/idempotency/fingerprint.js'
 import {

@@ -128,7 +128,7 @@ for (const row of ROWS) {
     const options: TestProxyOptions = {
       upstreamUrl: url,
       settings: { upstream: { timeout: '1500ms' } },
-      deps: ca === undefined ? {} : { upstreamCa: ca },
+      deps: ca === undefined ? {} : { upstreamCa: () => ca },
     }
     const { ask, status, lines } = await buildTestProxy(t, options)
     await Promise.all(

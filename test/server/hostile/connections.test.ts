@@ -1,10 +1,8 @@
 /** Too many connections, and who may speak for others. */
 import t from 'tap'
 import { PeerCount } from '../../../src/server/edge/connections/limit.js'
-import {
-  isAddressOrRange,
-  trustedPeers,
-} from '../../../src/server/edge/connections/trusted-peers.js'
+import { isAddressOrRange } from '../../../src/config/addresses.js'
+import { trustedPeers } from '../../../src/server/edge/connections/trusted-peers.js'
 import { buildTestProxy } from '../build.js'
 import { untilNothingIsLeft, watchWarnings } from './bystander.js'
 import { bytesOf, open, until } from './raw-client.js'

@@ -139,3 +139,20 @@ t.test('the admin token is that of now', async (t) => {
   t.notMatch(JSON.stringify(proxy.lines), /first|second"|in clear/)
   t.notMatch(JSON.stringify(proxy.lines), new RegExp(`${hashOf(keyOf('a'))}|agencyadm01`))
 })
+
+t.test('a file that says something else is a change, with the same settings', async (t) => {
+  const proxy = await buildGateway(t, { settings: A })
+  let text = 'first'
+  let known = text
+  const refresh = (): string[] => {
+    const isChanged = text !== known
+    known = text
+    return isChanged ? ['upstream.ca'] : []
+  }
+  const again = () => proxy.reloadFrom(fileOf(proxy, A), refresh)
+  t.equal(again(), 'unchanged')
+  text = 'second'
+  t.equal(again(), 'reloaded')
+  t.match(proxy.lines.at(-1), { msg: 'the configuration was reloaded: upstream.ca' })
+  t.equal(again(), 'unchanged')
+})

@@ -6,7 +6,7 @@
 import { isIPv6 } from 'node:net'
 import type { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
-import { isLoopback } from '../../../config/loopback.js'
+import { isLoopback } from '../../../config/addresses.js'
 import type { Metrics } from '../../../observability/metrics.js'
 import { plainAddress } from './trusted-peers.js'
 

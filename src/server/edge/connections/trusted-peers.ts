@@ -2,16 +2,6 @@
 
 import { BlockList, isIP } from 'node:net'
 
-/** An address or a range: `10.1.2.3`, `10.0.0.0/8`, `fd00::/8`. */
-export function isAddressOrRange(text: string): boolean {
-  const [address = '', bits, ...rest] = text.split('/')
-  const family = isIP(address)
-  if (family === 0 || rest.length > 0) return false
-  return (
-    bits === undefined || (/^\d{1,3}$/u.test(bits) && Number(bits) <= (family === 4 ? 32 : 128))
-  )
-}
-
 /** Whether a peer is one of them. */
 export function trustedPeers(entries: readonly string[]): (address: string | undefined) => boolean {
   const list = new BlockList()

@@ -6,8 +6,8 @@
 
 import { createHash } from 'node:crypto'
 import { open } from 'node:fs/promises'
-import { tlsProblem, validUntilMs } from './pair.js'
-import type { TlsPair } from './pair.js'
+import { tlsProblem, validUntilMs } from '../../../config/tls-pair.js'
+import type { TlsPair } from '../../../config/tls-pair.js'
 
 /** Paths of the two files. */
 export interface TlsFiles {

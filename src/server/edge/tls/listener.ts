@@ -7,8 +7,8 @@ import type { Config } from '../../../config/schema.js'
 import { StartRefusedError } from '../../start-refused.js'
 import { keepCurrent, validity } from './keep-current.js'
 import type { TlsFiles } from './keep-current.js'
-import { MIN_TLS_VERSION, tlsProblem } from './pair.js'
-import type { TlsPair } from './pair.js'
+import { MIN_TLS_VERSION, tlsProblem } from '../../../config/tls-pair.js'
+import type { TlsPair } from '../../../config/tls-pair.js'
 
 /** Who does not end the handshake in this time, in ms, is cut off. Node would wait two minutes. */
 const HANDSHAKE_TIMEOUT_MS = 10_000

@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import { keepCurrent, MAX_PEM_BYTES } from '../../../../src/server/edge/tls/keep-current.js'
-import type { TlsPair } from '../../../../src/server/edge/tls/pair.js'
+import type { TlsPair } from '../../../../src/config/tls-pair.js'
 import { elsewhere, localhost } from './fixtures.js'
 
 const files = { cert: '/c', key: '/k' }

@@ -11,11 +11,11 @@ export interface Context {
   readonly err: (line: string) => void
   /** Resolves when the process is asked to end, by SIGINT or SIGTERM. */
   readonly stopSignal: () => Promise<void>
-  /** Where standard output is shown; undefined: nobody looks at it now. */
+  /** The terminal behind standard output; undefined: it goes to a file or a pipe. */
   readonly terminal?: Terminal | undefined
   /**
    * Show a line on standard error that the next one replaces; an empty one clears it. Undefined:
-   * nobody looks at it.
+   * standard error is no terminal.
    */
   readonly note?: ((line: string) => void) | undefined
 }
@@ -48,11 +48,14 @@ export const EXIT = {
   refused: 1,
   /** An unknown command, an unknown flag or a bad value of one. */
   usage: 2,
+  /** Of `status`: the proxy is hindered, or cannot answer requests that need a call. */
+  degraded: 3,
+  down: 4,
 } as const
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 
-/** A mistake of whoever runs the command, told in one line without a stack. */
+/** A mistake in how the command was used, printed as one line without a stack. */
 export class CommandError extends Error {
   override readonly name = 'CommandError'
   readonly exitCode: ExitCode

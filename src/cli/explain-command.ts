@@ -19,7 +19,7 @@ interface Options {
 export function define(command: Command): void {
   command
     .argument('<path>', 'path and query of the GET, such as "/task/?limit=10"')
-    .addOption(credentialOption('Intervals token, or key, of whoever asks'))
+    .addOption(credentialOption('Intervals token, or key, of the client'))
     .addOption(
       new Option('--accept <type>', 'Accept of the request').default(
         'application/json',

@@ -6,7 +6,7 @@ import { askProxy, defineTarget } from './running-proxy.js'
 export function define(command: Command): void {
   command
     .addOption(new Option('--account <name>', 'only requests of this account'))
-    .addOption(new Option('--detail <text>', 'why, for those who look at the status'))
+    .addOption(new Option('--detail <text>', 'why, shown in the status'))
   defineTarget(command)
 }
 

@@ -1,4 +1,4 @@
-/** The command line: what is done with it, and what happens to a wrong one. */
+/** The command line: which command runs, and what a wrong one leads to. */
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { nearest } from '../config/nearest.js'
@@ -8,7 +8,7 @@ import { COMMANDS } from './registry.js'
 
 const FOOTER = `
 Run "intervals-proxy COMMAND --help" for the options of a command; serve is the command if none is
-named. Exit codes: 0 fine, 1 refused, 2 wrong usage.`
+named. Exit codes: 0 fine, 1 refused, 2 wrong usage; of status: 3 degraded, 4 down.`
 
 /** Run the command in `argv` (without node and the script); resolves to the exit code. */
 export async function runProgram(argv: readonly string[], context: Context): Promise<ExitCode> {
@@ -16,7 +16,7 @@ export async function runProgram(argv: readonly string[], context: Context): Pro
     return await runCommand(argv, context)
   } catch (error) {
     if (error instanceof CommanderError) {
-      // Commander has printed its help, its version or what is wrong already.
+      // Commander has already printed its help, its version or the mistake.
       return error.exitCode === 0 ? EXIT.ok : EXIT.usage
     }
     if (error instanceof CommandError) {

@@ -1,4 +1,4 @@
-/** `intervals-proxy resume`: ends pauses, those after a refusal by Intervals included. */
+/** `intervals-proxy resume`: ends pauses, also those after a refusal by Intervals. */
 import { Option, type Command } from 'commander'
 import { EXIT, type Context, type ExitCode } from './context.js'
 import { askProxy, defineTarget } from './running-proxy.js'

@@ -1,9 +1,10 @@
-/** `intervals-proxy status`: how a running proxy stands; on a terminal until somebody has seen enough. */
+/** `intervals-proxy status`: the state of a running proxy; on a terminal it is updated until a key is pressed. */
 import { Option, type Command } from 'commander'
 import { EXIT, type Context, type ExitCode } from './context.js'
 import { viewport } from './display/paint.js'
 import { ask, askProxy, defineTarget, targetOf } from './running-proxy.js'
 import { watchStatus } from './status-watch.js'
+import type { Status } from '../report/status-report.js'
 import { viewOf } from './display/status-view.js'
 
 const QUESTION = { path: '/-/status' } as const
@@ -13,10 +14,16 @@ export function define(command: Command): void {
   defineTarget(command)
 }
 
+/** For scripts; as the proxy was when it was first asked. */
+function exitCodeOf(answer: unknown): ExitCode {
+  const { health } = answer as Partial<Pick<Status, 'health'>>
+  return EXIT[health?.status ?? 'ok']
+}
+
 export async function run(command: Command, context: Context): Promise<ExitCode> {
   const { json, once } = command.opts<{ readonly json?: true; readonly once?: true }>()
   const { terminal } = context
-  // Whatever is wrong with the address or the token is said on a line of its own, and not on a screen.
+  // A wrong address or token is reported on a line of its own, before the screen opens.
   const first = await askProxy(command, context, QUESTION)
   if (json) context.out(JSON.stringify(first))
   else if (terminal === undefined || once) {
@@ -33,5 +40,5 @@ export async function run(command: Command, context: Context): Promise<ExitCode>
       stopSignal: context.stopSignal,
     })
   }
-  return EXIT.ok
+  return exitCodeOf(first)
 }

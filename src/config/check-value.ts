@@ -3,7 +3,7 @@ import { Value } from 'typebox/value'
 import { problemAt, type Origin, type Problem } from './config-problem.js'
 import type { Setting } from './settings.js'
 
-/** A setting somebody gave a value to. */
+/** A setting with a given value. */
 export interface Entry {
   readonly setting: Setting
   readonly value: unknown
@@ -43,7 +43,7 @@ export function checkText(setting: Setting, raw: string, origin: Origin): Entry 
   return checkValue(setting, Value.Check(setting.schema, asNumber) ? asNumber : raw, origin)
 }
 
-/** Entries and problems, told apart. */
+/** Valid entries and problems. */
 export function toReading(results: readonly (Entry | Problem)[]): Reading {
   return {
     entries: results.filter((result) => 'value' in result),

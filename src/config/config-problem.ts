@@ -16,7 +16,7 @@ export interface Origin {
 export interface Problem extends Omit<Origin, 'name'> {
   /** What it is about, as it is called in its source; empty if about the file as a whole. */
   readonly key: string
-  /** The setting meant, whatever the source calls it; undefined if there is none. */
+  /** The key of the setting, also where the source has another name for it; undefined if there is none. */
   readonly setting?: string
   /** What is wrong. */
   readonly message: string

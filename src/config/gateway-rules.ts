@@ -1,4 +1,4 @@
-/** What has to hold between accounts and consumers: nobody is charged or let in by mistake. */
+/** Rules between accounts and consumers, so that no request is charged or admitted by mistake. */
 import { nearest } from './nearest.js'
 import type { Rule } from './rules.js'
 import type { Config } from './schema.js'
@@ -63,7 +63,7 @@ function accountRules(name: string): readonly Rule[] {
   ]
 }
 
-/** Several accounts and everybody let in: all would be charged to the first, whosever token it is. */
+/** With several accounts and unknown clients admitted, every request would be charged to the first account. */
 function toldApart(name: string): Rule {
   return rule(`accounts.${name}.plan`, ({ accounts, consumers }) => {
     const isClosed =
@@ -136,7 +136,7 @@ function credentialProblem(config: Config, reader: SecretReader, name: string): 
 function shares(name: string, part: 'day' | 'minute'): Rule {
   return rule(`consumers.${name}.share.${part}`, ({ accounts, consumers, limits }) => {
     if (consumers[name]?.share?.[part] === undefined) return undefined
-    // The day is an account's, the window is that of the address we send from: everybody's.
+    // The day belongs to an account; the window belongs to our address, so to all accounts.
     const only = Object.keys(accounts)[0]
     const poolOf = (consumer: Consumer | undefined) =>
       part === 'day' ? (consumer?.account ?? only) : undefined

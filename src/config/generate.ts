@@ -1,5 +1,5 @@
 /**
- * Writes what is derived from the schema: config/schema.json and the tables in config/README.md.
+ * Writes the files made from the schema: config/schema.json and the tables in config/README.md.
  * Run it from the root of the project, by `npm run generate`.
  */
 import { readFileSync, writeFileSync } from 'node:fs'

@@ -26,7 +26,7 @@ export interface LoadOptions {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Settings from the command line, by key. Default: none. */
   readonly flags?: Flags
-  /** Directory that relative paths start from, those in the file too. */
+  /** Directory that relative paths start from, also paths in the file. */
   readonly cwd: string
   /** The text of the file at an absolute path; throws if it cannot be read. */
   readonly readFile: (path: string) => string
@@ -91,7 +91,7 @@ function readConfigFile(file: string, readFile: (path: string) => string): Readi
   }
 }
 
-/** Rules that do not hold, without those about a setting that is wrong already. */
+/** Broken rules, except rules about a setting that is already wrong. */
 function breaches(
   rules: readonly Rule[],
   facts: Facts,

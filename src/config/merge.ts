@@ -1,4 +1,4 @@
-/** One configuration from the defaults and from what was set, later over earlier. */
+/** One configuration from the defaults and the given values, later over earlier. */
 import type { Entry } from './check-value.js'
 import type { Origin } from './config-problem.js'
 import type { Config } from './schema.js'
@@ -37,7 +37,7 @@ export function deepFreeze<Value>(value: Value): Value {
   return Object.freeze(value)
 }
 
-/** A small cache should not have to be told twice: the default is lowered to what fits. */
+/** With a small cache, the default for an entry is lowered to fit. */
 function withFittingEntrySize({ cache, ...rest }: Config): Config {
   return { ...rest, cache: { ...cache, maxEntrySize: Math.min(cache.maxEntrySize, cache.maxSize) } }
 }

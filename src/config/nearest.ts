@@ -1,4 +1,4 @@
-/** Which known name somebody meant by an unknown one. */
+/** The known name that an unknown one was probably meant to be. */
 
 /**
  * The candidate that reads most like `name`; undefined if none is near enough to be worth saying.

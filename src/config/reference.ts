@@ -4,7 +4,7 @@ import { SECTIONS, SETTINGS, type Setting } from './settings.js'
 const START = '<!-- generated from src/config by "npm run generate": start -->'
 const END = '<!-- generated: end -->'
 
-/** `page` with its tables replaced by those of the schema. */
+/** `page` with its tables replaced by tables made from the schema. */
 export function withReference(page: string): string {
   const [start, end] = [page.indexOf(START), page.indexOf(END)]
   if (start === -1 || end < start) throw new TypeError(`no "${START}" … "${END}" in the page`)

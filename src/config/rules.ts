@@ -13,7 +13,7 @@ export interface Facts {
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
-/** A rule names the settings it is about, the one to blame first; it holds or says what is wrong. */
+/** A rule names the settings it is about, the one to blame first. `broken` returns what is wrong. */
 export interface Rule {
   readonly keys: readonly [string, ...string[]]
   readonly broken: (facts: Facts) => string | undefined

@@ -24,7 +24,7 @@ export interface Child {
 /** Stands in listings for any name in a section whose names are not fixed. */
 const ANY_NAME = 'NAME'
 
-/** All settings in the order of the schema; those under a name once, as in `cache.resources.NAME`. */
+/** All settings in the order of the schema; settings under a name once, as in `cache.resources.NAME`. */
 export const SETTINGS: readonly Setting[] = list(configSchema, [])
 
 /** The names of all sections in the order of the schema. */

@@ -28,7 +28,7 @@ export const TLS_RULES: readonly Rule[] = [
   { keys: [KEY, CERT], broken: mismatch },
 ]
 
-/** Tokens are what everybody on the way wants to read. */
+/** Without TLS, every machine on the way can read the tokens. */
 export const TLS_ADVICE: readonly Rule[] = [
   {
     keys: [CERT, 'server.host'],

@@ -1,4 +1,4 @@
-/** What the dashboard is sent: everything once, then once a second what is new. */
+/** The data that the dashboard gets: everything once, then the changes once a second. */
 
 import type { Hello, Tick } from './page/frame.js'
 import type { CorePorts } from '../server/ports/features.js'

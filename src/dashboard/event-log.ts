@@ -1,21 +1,22 @@
-/** What happened that is worth a line: pauses, refusals, budgets, purges. The last 500, also on disk. */
+/** Events of the dashboard: pauses, refusals, budgets, health, purges. The last 500, also on disk. */
 
 import type { PurgeSelection } from '../cache/index.js'
 import type { StateEvent } from '../observability/events.js'
+import { headline } from '../report/health.js'
 import type { HistoryJournal } from './history/history-journal.js'
 import type { Level, LoggedEvent } from './page/frame.js'
 
 export const MAX_EVENTS = 500
-/** Refusals of one kind within so long are one event. */
+/** Refusals with the same code within this time are one event. */
 const TOGETHER_MS = 60_000
 
 export type Note = Omit<LoggedEvent, 'id' | 'at'>
 
 export interface EventLog {
   add(note: Note, nowMs: number): void
-  /** The proxy refused a request itself; those of one code in one minute are one line. */
+  /** The proxy refused requests itself; refusals of one code in one minute are one line. */
   refused(code: string, requests: number, nowMs: number): void
-  /** Oldest first; with a version, those that are new or were changed after it. */
+  /** Oldest first; with a version, only events that are new or changed since. */
   all(afterVersion?: number): readonly LoggedEvent[]
   /** Counts changes. */
   version(): number
@@ -104,6 +105,7 @@ export function noteOf(event: StateEvent): Note {
     const end = seconds === null ? 'until a person resumes' : `for ${seconds} s`
     return { level: byHand ? 'warn' : 'bad', title, detail: `${end}; ${detail}` }
   }
+  if (event.event === 'health') return healthNote(event)
   if (event.event === 'purged') return purgeNote(event.selection, event.purged)
   if (event.event === 'resumed') {
     const by = event.by === 'hand' ? 'by hand' : 'Intervals answers again'
@@ -119,6 +121,12 @@ export function noteOf(event: StateEvent): Note {
         ? `${used} of ${max}`
         : `${used} of ${max}; at this rate it lasts until ${lastsUntil}`,
   }
+}
+
+function healthNote({ code, message }: Extract<StateEvent, { event: 'health' }>): Note {
+  if (message === null) return { level: 'good', title: `over: ${code}`, detail: '' }
+  const [title, detail] = headline({ message })
+  return { level: 'bad', title, detail }
 }
 
 function purgeNote(selection: PurgeSelection, purged: number): Note {

@@ -1,7 +1,7 @@
 /**
- * The dashboard at /-/. Its files hold nothing worth hiding, so a browser gets them without the admin
- * token, to ask for it; every figure and every act goes through the guard of /-/. The token is sent
- * as a header by the page's own script, never by the browser itself: no other page can act with it.
+ * The dashboard at /-/. Its files contain no secrets, so a browser gets them without the admin token, and the
+ * page asks for it. All figures and actions go through the guard of /-/. The page's script sends the token in
+ * a header, the browser never sends it by itself, so no other page can act with it.
  */
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -37,7 +37,7 @@ export async function dashboardPages(
   const guard = adminGuard(adminToken)
   app.addHook('onSend', ownPageHeaders)
   const assets = readAssets()
-  /** The page is the same without it, and then asks for it. */
+  /** Without it the page is the same, and asks for it. */
   const hasToken = (request: FastifyRequest): boolean => {
     try {
       guard(request)
@@ -78,7 +78,7 @@ export async function dashboardPages(
   })
 }
 
-/** It may be kept, but is asked for each time: an update shows at once. */
+/** Browsers may store it, but revalidate it each time, so an update shows at once. */
 function send(request: FastifyRequest, reply: FastifyReply, asset: Asset): FastifyReply {
   reply.header('cache-control', 'no-cache').header('etag', asset.etag)
   if (reply.statusCode === 200 && request.headers['if-none-match'] === asset.etag)

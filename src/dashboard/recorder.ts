@@ -22,7 +22,7 @@ export interface Recorder {
   readonly history: History
   readonly events: Pick<EventLog, 'all' | 'version'>
   readonly keptIn: HistoryJournal['keptIn']
-  /** Oldest first, those after this one; in memory only, since a query may be personal. */
+  /** Oldest first, after this number; in memory only, because a query may be personal. */
   requests(afterSeq?: number): readonly RecentRequest[]
   /** Takes what the core has recorded since the last call; done every second by itself. */
   collect(): void
@@ -51,7 +51,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
   let writing: Promise<void> | undefined
   let samples = 0
 
-  /** Once until it works again. */
+  /** Logged once, until a write succeeds again. */
   function complain(error: unknown): void {
     if (!isComplaining) log.error({ err: error }, 'the history of the dashboard has a gap')
     isComplaining = true

@@ -6,7 +6,7 @@
 import { PassThrough } from 'node:stream'
 import type { Readable } from 'node:stream'
 
-/** Streams at the same time. */
+/** Open streams. */
 export const MAX_WATCHERS = 16
 /** Bytes that may wait for one of them. */
 export const MAX_BEHIND_BYTES = 4 * 1_048_576
@@ -77,6 +77,6 @@ export function createWatchers(feed: Feed): Watchers {
   }
 }
 
-/** JSON has no line break that is not escaped, so one line of data is enough. */
+/** Line breaks in JSON are escaped, so one line of data is enough. */
 const eventText = (name: string, data: object): string =>
   `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`

@@ -1,4 +1,4 @@
-/** A program that calls Intervals through the proxy, and keeps what it was told about each call. */
+/** A program that calls Intervals through the proxy, and keeps what each answer said about its call. */
 
 /** What became of one request, read off the headers that every consumer gets. */
 export interface Answer {

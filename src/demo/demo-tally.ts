@@ -12,9 +12,9 @@ export interface Tally {
   readonly byFate: Readonly<Record<Fate, number>>
   /** Requests in the simulator's journal. */
   readonly arrived: number
-  /** Those of them that the proxy made for itself: GET /quota/. */
+  /** Of these, calls that the proxy made for itself: GET /quota/. */
   readonly own: number
-  /** Answers that cost no request, per cent of those that were given. */
+  /** Answers that cost no request, per cent of all answers. */
   readonly savedPercent: number
   /** The most arrivals in any window of the limit's length, wherever it begins. */
   readonly maxInAnyWindow: number

@@ -33,7 +33,7 @@ export function accessLog(app: FastifyInstance, options: AccessLogOptions): void
   const { metrics, requests, onCut, isElsewhere } = options
   app.decorateRequest('problem', null)
 
-  // In front of the upstream's own, if it sends one: what is asked about is this exchange.
+  // Instead of the upstream's own: the id is that of the client's request.
   app.addHook('onSend', (request, reply, payload, done) => {
     reply.header('x-request-id', request.id)
     done(null, payload)

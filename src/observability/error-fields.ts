@@ -1,9 +1,9 @@
 /**
- * What of an error goes to the log: named fields, for errors of libraries carry whatever their makers
- * attached to them, such as options, headers and the bytes that could not be parsed.
+ * The fields of an error that are logged. Only these, because errors of libraries carry options, headers or
+ * bytes that could not be parsed.
  */
 
-/** Causes of causes, and members of an AggregateError, so far down. */
+/** The depth of causes and of members of an AggregateError. */
 const MAX_DEPTH = 4
 const MAX_MEMBERS = 4
 

@@ -42,7 +42,7 @@ export interface LogOutputOptions {
 }
 
 const MAX_WAITING = 4 * 1_048_576
-/** More than the lines of any turn but those of a flood. */
+/** More than one turn writes, except in a flood of lines. */
 const AT_ONCE = 65_536
 /** While nothing reads. */
 const FIRST_RETRY_MS = 5

@@ -75,7 +75,7 @@ export function createLogger({ level, file }: LogSettings): OwnLog {
 /** Longer than any line; without an end by then it is none. */
 const MAX_LINE = 1_048_576
 
-/** Whole lines, one by one: what is dropped is counted by lines. */
+/** Whole lines, one by one, because dropped lines are counted. */
 function forward(stream: Readable, lines: DestinationStream): void {
   let rest = ''
   stream.setEncoding('utf8').on('data', (text: string) => {

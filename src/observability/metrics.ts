@@ -1,7 +1,7 @@
 /**
- * What is counted as it happens, for Prometheus; what is read when it is asked for is in
- * admin/gauges.ts. Label values come from closed lists or from the configuration, never from a
- * request; those of closed lists are there from the start, so that a rate sees the first of its kind.
+ * The counters for Prometheus; admin/gauges.ts has the values that are read when they are scraped. Label
+ * values come from closed lists or from the configuration, never from a request. Values of closed lists
+ * exist from the start, so that a rate sees the first event.
  */
 
 import { Counter, Histogram, Registry } from 'prom-client'

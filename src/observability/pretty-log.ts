@@ -1,22 +1,22 @@
-/** The log on a terminal: one line for each thing, and for a request one that explains its answer. */
+/** The log on a terminal: one line for each entry; the line of a request explains its answer. */
 
 import type { PrettyOptions } from 'pino-pretty'
 import type { ErrorFields } from './error-fields.js'
 import { printable } from './printable.js'
 import { requestLine, type RequestFields } from './request-line.js'
 
-/** From here on it is an error; see pino. */
+/** pino's level `error`. */
 const ERROR_LEVEL = 50
-/** Said by pino-pretty itself, or of no use to who reads along. */
+/** Written by pino-pretty itself, or of no use on a terminal. */
 const LEFT_OUT: ReadonlySet<string> = new Set(['level', 'time', 'msg', 'reqId'])
 
 /** NO_COLOR, FORCE_COLOR and TERM are obeyed by pino-pretty, unless `colorize` is given. */
 export const PRETTY = {
   sync: true,
   translateTime: 'SYS:HH:MM:ss',
-  // All that is shown of the fields is in the message.
+  // The message contains the fields that are shown.
   hideObject: true,
-  // What is not painted has the colour of the terminal.
+  // Text without a colour of its own has the colour of the terminal.
   customColors: 'message:reset',
   useOnlyCustomProps: false,
   messageFormat: (line, messageKey, _level, { colors }) => {
@@ -43,7 +43,7 @@ const quoted = (text: string): string => (/\s/u.test(text) ? JSON.stringify(text
 const textOf = (value: unknown): string =>
   typeof value === 'string' ? value : JSON.stringify(value)
 
-/** What an error says that the message does not; of what is worse than a warning the stack too. */
+/** What an error adds to the message; above a warning also its stack. */
 function errorIn({ err, level, msg }: Readonly<Record<string, unknown>>): string {
   if (typeof err !== 'object' || err === null) return ''
   // Written by error-fields.ts.

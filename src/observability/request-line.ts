@@ -77,7 +77,7 @@ function colourOf(status: number | null): 'green' | 'yellow' | 'red' {
 function cameOf(fields: RequestFields): string {
   const { outcome, ttlSeconds, stored, collapsed, detail, isCut } = fields
   const parts = [
-    // Some outcomes are a detail of their own.
+    // The detail of some outcomes only repeats them.
     detail === undefined || detail === outcome
       ? MEANINGS[outcome]
       : `${MEANINGS[outcome]} (${detail})`,
@@ -98,7 +98,10 @@ function costOf(fields: RequestFields): string {
     upstreamStatus === undefined || upstreamStatus === status ? '' : ` with ${upstreamStatus}`
   const parts = [
     queuedMs >= 1 && `waited ${duration(queuedMs)} as ${priority ?? 'interactive'}`,
-    upstreamMs !== undefined && `Intervals answered${said} in ${duration(upstreamMs)}`,
+    upstreamMs !== undefined &&
+      (upstreamStatus === undefined
+        ? `no answer from Intervals after ${duration(upstreamMs)}`
+        : `Intervals answered${said} in ${duration(upstreamMs)}`),
   ]
   return parts.filter((part) => part !== false).join(', ')
 }

@@ -1,6 +1,6 @@
 /**
- * Changes of state that nobody causes by a request: said once when they begin and once when they are
- * over, however often they are met in between. Pauses have their own lines, see upstream-events.ts.
+ * Logs changes of state once when they begin and once when they are over. Pauses have their own lines, see
+ * upstream-events.ts.
  */
 
 import type { FastifyBaseLogger } from 'fastify'
@@ -12,12 +12,12 @@ export interface StateLogOptions {
   readonly overload: Pick<Overload, 'isShedding'>
   readonly clock: Pick<Clock, 'monotonicMs'>
   readonly log: Pick<FastifyBaseLogger, 'info' | 'warn' | 'error'>
-  /** Between two looks, milliseconds. Default 1,000; 0: only when told to. */
+  /** Between two looks, milliseconds. Default 1,000; 0: only when `look` is called. */
   readonly everyMs?: number
 }
 
 export interface StateLog {
-  /** Compares with the last look, and says what is different. */
+  /** Compares the state with the last look, and logs the differences. */
   look(): void
   close(): void
 }

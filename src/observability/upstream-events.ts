@@ -5,6 +5,7 @@ import { OTHERS } from '../limits/index.js'
 import type { UpstreamEvents } from '../upstream/index.js'
 import type { Metrics } from './metrics.js'
 import type { Events } from './events.js'
+import type { Reachability } from './reachability.js'
 import { detailOf } from '../server/errors/problems.js'
 import { QUOTA_ASKER } from '../server/budgets/quota-check.js'
 import { knownProblem } from '../server/errors/upstream-problem.js'
@@ -12,13 +13,14 @@ import { knownProblem } from '../server/errors/upstream-problem.js'
 export interface UpstreamEventsOptions {
   readonly metrics: Metrics
   readonly events: Events
-  /** Is this a consumer of the configuration? Others are not named: anybody may call himself so. */
+  readonly reachability: Reachability
+  /** Whether the configuration names this client. Others are not used as labels: any program can send any name. */
   readonly isListed: (consumer: string) => boolean
 }
 
 export function upstreamEvents(
   log: FastifyBaseLogger,
-  { metrics, events, isListed }: UpstreamEventsOptions,
+  { metrics, events, reachability, isListed }: UpstreamEventsOptions,
 ): UpstreamEvents {
   return {
     sent({ account, consumer: asked }) {
@@ -26,11 +28,13 @@ export function upstreamEvents(
       metrics.consumerCalls.inc({ account, consumer })
     },
     answered({ resource }, status, latencyMs) {
+      reachability.answered()
       metrics.upstreamCalls.inc({ resource, status_class: `${Math.floor(status / 100)}xx` })
       metrics.upstreamSeconds.observe(latencyMs / 1_000)
     },
-    failed({ resource }, error, { isUnanswered }) {
-      if (isUnanswered) metrics.upstreamCalls.inc({ resource, status_class: 'none' })
+    failed({ resource }, error, at) {
+      if (at !== 'answered') reachability.failed(error)
+      if (at === 'unanswered') metrics.upstreamCalls.inc({ resource, status_class: 'none' })
       const problem = knownProblem(error)
       if (problem !== undefined) metrics.upstreamFailures.inc({ cause: detailOf(problem.code) })
     },

@@ -1,6 +1,6 @@
 /**
- * Keys on Redis, for all replicas together. The keys themselves have no time to live there, so that a
- * Redis short of memory does not forget one; answers have, and may go earlier.
+ * Records of idempotency keys on Redis, for all replicas. Keys have no time to live there, so that a Redis
+ * short of memory evicts none; answers have one, and may be evicted.
  */
 
 import type { RedisConnection } from './connection/redis-connection.js'
@@ -79,9 +79,9 @@ interface Reply {
   readonly swept?: number
 }
 
-/** What a write with a key, and whatever stands behind it on the connection, waits for a copy at most. */
+/** The longest wait for a copy, of a write with a key and of the commands behind it on the connection. */
 const COPIED_WITHIN_MS = 100
-/** Where there is no copy, or one that is far behind, it is looked for so often. */
+/** How often it looks for a replica of Redis, where none is connected or it lags far behind. */
 const NO_COPY_FOR_MS = 2_000
 
 interface StoredRecord {
@@ -92,9 +92,9 @@ interface StoredRecord {
 
 export interface RedisRecordsOptions extends Partial<RecordBounds> {
   readonly redis: RedisConnection
-  /** What stands before every key, with the part in braces that puts all in one hash slot. */
+  /** The prefix of every key, with the part in braces that puts all keys in one hash slot. */
   readonly prefix: string
-  /** A request that was noted so long ago is not on its way any more, milliseconds. */
+  /** A request that was noted so long ago is no longer in flight, milliseconds. */
   readonly inFlightMs: number
   readonly wallMs: () => number
   /** All keys of the last 24 h are lost. */
@@ -121,7 +121,7 @@ export function createRedisRecords(options: RedisRecordsOptions): KeyRecords {
     return reply
   }
 
-  /** Before the request goes out: who takes the place of this server shall know of it. */
+  /** Before the request is sent, so that a successor of this server knows of it. */
   async function copied(nowMs: number): Promise<void> {
     if (redis.overlapMs === 0 || nowMs < noCopyUntilMs) return
     const copies = await redis.send(['WAIT', '1', `${COPIED_WITHIN_MS}`], `${prefix}records`)

@@ -1,5 +1,6 @@
 /** The answer of /-/status, as the dashboard and the command `status` read it. */
 
+import type { Health } from './health.js'
 import type { Class, Way } from './traffic.js'
 
 export interface DayBudget {
@@ -39,6 +40,7 @@ export interface Status {
   readonly version: string
   readonly uptimeSeconds: number
   readonly now: string
+  readonly health: Health
   readonly budgets: {
     readonly minute: {
       readonly used: number

@@ -15,6 +15,7 @@ import { accessLog } from '../observability/access-log.js'
 import { createEvents } from '../observability/events.js'
 import { createMetrics } from '../observability/metrics.js'
 import type { Metrics } from '../observability/metrics.js'
+import { createReachability } from '../observability/reachability.js'
 import { createRequestRecorder } from '../observability/request-recorder.js'
 import { createStateLog } from '../observability/state-log.js'
 import { adminPlugin } from './admin/plugin.js'
@@ -33,6 +34,7 @@ import { createOverload, pressureOptions } from './edge/overload.js'
 import { requestIds } from './edge/request-ids.js'
 import type { TlsPair } from '../config/tls-pair.js'
 import { handleError, refuseRaw } from './errors/error-handler.js'
+import { createHealth } from './health.js'
 import { createListener } from './listener.js'
 import { createCalls } from './pipeline/calls.js'
 import type { CorePorts } from './ports/features.js'
@@ -86,6 +88,7 @@ export async function buildApp(
     untilIdle: async () => idempotency?.whenIdle(),
     // Calls in flight are cut and settled before the ledger is closed.
     parts: [
+      made.health,
       createStateLog({ ledger, overload, clock, log: app.log }),
       queue,
       pipeline,
@@ -102,7 +105,7 @@ export async function buildApp(
   if (config.server.cors?.origins === undefined) {
     pipeline.installFastPath?.(app, { open, isClosing, requestId })
   }
-  await app.register(probes, { ledger, isClosing, isShedding: () => overload.isShedding() })
+  await app.register(probes, { ledger, isClosing, health: made.health })
   await app.register(adminPlugin, {
     state,
     spending: { spending: limits.spending, clock },
@@ -123,13 +126,14 @@ function makeParts(app: FastifyInstance, config: Config, deps: AppDeps) {
   deps.logOutput?.onDropped(() => metrics.logLinesDropped.inc())
   const events = createEvents()
   const requests = createRequestRecorder({ log, metrics, wallMs: () => clock.wallMs() })
+  const reachability = createReachability(() => clock.wallMs())
   const overload = createOverload(deps.isUnderPressure ?? (() => app.isUnderPressure()), metrics)
   const onCall = (change: 1 | -1): void => requests.recordCall(change)
   const limits = createLimits(config, deps, { runtime, events, log, onCall })
   const { ledger, queue, budgets } = limits
   const principals = createPrincipals({ secret })
   const core = { runtime, limits, principals, overload, metrics, log }
-  const calls = createCalls(config, deps, { ...core, events })
+  const calls = createCalls(config, deps, { ...core, events, reachability })
   const idempotency = features.installIdempotency?.({
     ...core,
     clock,
@@ -137,9 +141,29 @@ function makeParts(app: FastifyInstance, config: Config, deps: AppDeps) {
     kept: deps.shared?.idempotency ?? deps.idempotency,
   })
   const pipeline = createProxyPipeline(deps, { ...core, calls, requests, idempotency })
+  const { logOutput } = deps
+  const health = createHealth({
+    ledger,
+    budgets,
+    overload,
+    reachability,
+    logOutput,
+    events,
+    clock,
+  })
   const keys = (): number => idempotency?.keys() ?? 0
-  const shown = { version, clock, runtime, ledger, queue, budgets, requests, metrics, keys }
-  return { ...core, events, requests, calls, idempotency, pipeline, state: { ...shown, pipeline } }
+  const figures = { ledger, queue, budgets, requests, metrics, keys, health }
+  const shown = { version, clock, runtime, ...figures }
+  return {
+    ...core,
+    events,
+    requests,
+    health,
+    calls,
+    idempotency,
+    pipeline,
+    state: { ...shown, pipeline },
+  }
 }
 
 const corePorts = (

@@ -111,7 +111,7 @@ export async function serve(
     // SIGHUP is for reloadOn.
     { delay: config.upstream.timeout + 2 * GRACE_MS, logger: false, skip: ['SIGHUP'] },
     async ({ signal, err }) => {
-      if (err !== undefined) logger.fatal({ err }, 'an error that nobody caught; stopping')
+      if (err !== undefined) logger.fatal({ err }, 'unhandled error; shutting down')
       else
         logger.info(
           `${signal}: no more admissions; what is out is finished. A second one ends at once`,
@@ -169,6 +169,12 @@ async function embedded(
     maxBytes: config.cache.maxDiskSize,
     maxEntryBytes: config.cache.maxEntrySize,
     log,
+    onLost: () => {
+      // Ends the process in order, like every other error that leaves no way on.
+      setImmediate(() => {
+        throw new Error(`another process has taken the data directory ${config.store.dir}`)
+      })
+    },
     ...(workers !== undefined && { readers: { lost: () => workers.distrust() } }),
   })
   const stamp = createUsageStamp(dataDir.path, config.upstream.url, clock)

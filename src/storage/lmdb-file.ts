@@ -1,7 +1,7 @@
 /**
- * Whether a file is one that LMDB can map. It has to be asked before: at a file that is no database,
- * lmdb ends the whole process (a segmentation fault), and so does the first read behind the end of one
- * that was cut off (SIGBUS). Written for data format 2, mdb.c: `MDB_page_header`, `MDB_meta`.
+ * Whether LMDB can map a file. This is checked first, because lmdb ends the process on a file that is no
+ * database (segmentation fault), and on the first read behind the end of a truncated one (SIGBUS). Written
+ * for data format 2, mdb.c: `MDB_page_header`, `MDB_meta`.
  */
 
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
@@ -12,7 +12,7 @@ const IS_META_PAGE = 0x08
 const META_PAGES = 2
 const META_BYTES = 160
 
-/** @throws Error when it is there, not empty, and damaged; what is missing or empty LMDB makes anew */
+/** @throws Error when the file is damaged; LMDB creates a missing or empty one */
 export function assertLmdbFile(path: string): void {
   let file: number
   try {

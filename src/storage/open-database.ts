@@ -1,9 +1,9 @@
-/** An LMDB file with the number of its format beside the records: one of another format is never misread. */
+/** An LMDB file that contains the number of its format, so that another format is never misread. */
 
 import { open, type Database, type RootDatabase } from 'lmdb'
 import { assertLmdbFile } from './lmdb-file.js'
 
-/** Another version wrote the file: there is nothing wrong with it, and it is not set aside. */
+/** Another version wrote the file. It is not damaged, so it is not set aside. */
 export class FileFormatError extends Error {
   readonly code = 'FILE_FORMAT'
 
@@ -17,7 +17,7 @@ export class FileFormatError extends Error {
 
 export interface OpenedDatabase {
   readonly root: RootDatabase
-  /** What is said of the file as a whole; `format` is taken. */
+  /** Facts about the whole file; the key `format` is taken. */
   readonly meta: Database<number | string, string>
 }
 

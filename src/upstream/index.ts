@@ -4,6 +4,7 @@ export { createUpstreamDispatcher, DISPATCH_CONTEXT } from './dispatcher.js'
 export type { DispatchContext, UpstreamDispatcher } from './dispatcher.js'
 export {
   classifyFailure,
+  NotSentError,
   PermitVoidError,
   UpstreamGarbledError,
   UpstreamRefusedError,

@@ -22,8 +22,8 @@ import type { Clock, Ledger, Pause, Permit, RefusalFound } from '../limits/index
 export interface UpstreamEvents {
   sent?(permit: Permit): void
   answered?(permit: Permit, status: number, latencyMs: number): void
-  /** The call failed. `isUnanswered`: the request was sent, and no response began. */
-  failed?(permit: Permit, error: Error, state: { readonly isUnanswered: boolean }): void
+  /** The call failed: before it was sent, without a response, or after the response began. */
+  failed?(permit: Permit, error: Error, at: 'unsent' | 'unanswered' | 'answered'): void
   refused?(refusal: RefusalFound, began: Pause | undefined): void
   resumed?(ended: readonly Pause[]): void
 }
@@ -158,8 +158,8 @@ export class UpstreamResponseHandler implements Dispatcher.DispatchHandler {
     clearTimeout(this.#timer)
     const { ledger, permit, events, ended } = this.#options
     const wasSent = this.#sentAtMs !== undefined
-    const isUnanswered = wasSent && !this.#isSettled
-    if (!this.#isSettled) {
+    const wasAnswered = this.#isSettled
+    if (!wasAnswered) {
       this.#isSettled = true
       ledger.settle(permit, wasSent ? 'dead' : 'unsent')
       ended?.()
@@ -180,7 +180,7 @@ export class UpstreamResponseHandler implements Dispatcher.DispatchHandler {
     }
     const wasAborted = controller?.aborted === true
     const failure = wasSent || wasAborted ? error : new NotSentError(error)
-    events.failed?.(permit, failure, { isUnanswered })
+    events.failed?.(permit, failure, wasAnswered ? 'answered' : wasSent ? 'unanswered' : 'unsent')
     next.onResponseError?.(controller, failure)
   }
 

@@ -1,4 +1,4 @@
-/** Which requests a worker answers itself: only what is stored and current, and no question of rights. */
+/** Which requests a worker answers itself: those with a current cache entry, from known clients. */
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { LRUCache } from 'lru-cache'

@@ -25,7 +25,7 @@ export function createTally(metrics: Metrics): () => Promise<readonly Count[]> {
 
 export function addCounts(metrics: Metrics, counts: readonly Count[]): void {
   for (const { counter, labels, by } of counts) {
-    // The labels are those of the same counter at the worker.
+    // The labels come from the same counter at the worker.
     const counted = metrics[counter] as { inc(labels: object, by: number): void }
     counted.inc(labels, by)
   }

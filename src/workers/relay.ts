@@ -1,7 +1,7 @@
 /**
- * What a worker does not answer itself goes to the primary as it came, and the answer back as it comes:
- * byte for byte but for what is of the connection, both bodies as streams, and each end's end is the
- * other's.
+ * Requests that a worker does not answer itself go to the primary, and the answers back: byte for byte
+ * except for the headers of the connection. Both bodies are streamed, and the end of one connection ends
+ * the other.
  */
 
 import { Agent, request } from 'node:http'
@@ -18,13 +18,13 @@ export interface Relay {
   pass(incoming: IncomingMessage, outgoing: ServerResponse): void
 }
 
-/** Made anew for the connection to the consumer. */
+/** These headers belong to one connection, so the other one gets its own. */
 const OF_THE_CONNECTION: ReadonlySet<string> = new Set([
   'connection',
   'keep-alive',
   'transfer-encoding',
 ])
-/** HTTP/1.0 needs no Host; this one is nobody's. */
+/** HTTP/1.0 needs no Host, but Node does; this name belongs to no host. */
 const NO_HOST = 'host.invalid'
 const RETRY_AFTER_MS = 1_000
 
@@ -35,7 +35,7 @@ export function createRelay(socketPath: string): Relay {
     const known = agents.get(consumer)
     if (known !== undefined) return known
     const agent = new Agent({ keepAlive: true, maxSockets: 1 })
-    // Taken now: of a socket that has been closed meanwhile nobody knows whose it was.
+    // Taken now, because a closed socket has forgotten its peer.
     const line = peerLine(consumer)
     agent.createConnection = () => {
       const socket = connect(socketPath)
@@ -65,7 +65,7 @@ export function createRelay(socketPath: string): Relay {
         if (!outgoing.writableFinished) passed.destroy()
       })
       pipeline(incoming, passed, (error) => {
-        // An answer may come before the whole request was taken, and is the better of the two.
+        // The answer may come before the request has been read to its end, and then it counts.
         if (error && !isAnswered) passed.destroy()
       })
       passed.on('error', () => {
@@ -79,7 +79,7 @@ function headersOf({ rawHeaders, headers, method }: IncomingMessage): readonly s
   const all = [...rawHeaders]
   if (headers.host === undefined) all.push('host', NO_HOST)
   const hasLength = 'content-length' in headers || 'transfer-encoding' in headers
-  // Otherwise Node would announce a body that nobody has sent.
+  // Otherwise Node would announce a body that the client has not sent.
   if (!hasLength && method !== 'GET' && method !== 'HEAD') all.push('content-length', '0')
   return all
 }
@@ -91,14 +91,14 @@ function answerWith(outgoing: ServerResponse, answer: IncomingMessage): void {
     const [name = '', value = ''] = rawHeaders.slice(at, at + 2)
     if (!OF_THE_CONNECTION.has(name.toLowerCase())) kept.push(name, value)
   }
-  // That connection is this one's other half: who ends it means this one.
+  // That connection is the other half of this one, so its end is this one's.
   if (headers.connection === 'close') outgoing.shouldKeepAlive = false
   outgoing.writeHead(statusCode, statusMessage, kept)
   answer.once('error', () => cutOff(outgoing))
   answer.pipe(outgoing)
 }
 
-/** The primary is gone, and so this process will be in a moment. */
+/** The primary is gone, and this process will end in a moment. */
 function refuse({ headers }: IncomingMessage, outgoing: ServerResponse): void {
   if (outgoing.headersSent || outgoing.destroyed) {
     outgoing.destroy()

@@ -1,7 +1,7 @@
 /**
- * Who stands behind a connection from a worker. The worker says so in the first bytes of the connection,
- * before the first request: a header could be sent by a consumer as well. Each connection of a consumer
- * has one of its own to the primary, so the end of one is the end of the other.
+ * The client behind a connection from a worker. The worker names it in the first bytes of the connection,
+ * before the first request, because a client could send a header as well. Each client connection has its
+ * own connection to the primary, so the end of one is the end of the other.
  */
 
 import type { Server } from 'node:http'
@@ -10,10 +10,10 @@ import type { TLSSocket } from 'node:tls'
 
 /** Padded to this: longer than any address with its zone. */
 const PEER_BYTES = 96
-/** From a worker on this machine they come at once. */
+/** From a worker on this machine, the bytes come at once. */
 const WITHIN_MS = 10_000
 
-/** What a worker writes first on a connection that it opens for a consumer's. */
+/** The first bytes that a worker writes on a connection. */
 export function peerLine({ remoteAddress = '', remotePort = 0, encrypted }: PeerSocket): string {
   const line = JSON.stringify([remoteAddress, remotePort, encrypted === true])
   return `${line.padEnd(PEER_BYTES - 1)}\n`
@@ -22,7 +22,7 @@ export function peerLine({ remoteAddress = '', remotePort = 0, encrypted }: Peer
 type PeerSocket = Pick<Socket, 'remoteAddress' | 'remotePort'> &
   Partial<Pick<TLSSocket, 'encrypted'>>
 
-/** Connections of the server count as those of the peers that they are for. Before it listens. */
+/** Gives each connection from a worker the address of the client behind it. Before the server listens. */
 export function takePeersFromWorkers(server: Server): void {
   const take = server.listeners('connection') as ((socket: Socket) => void)[]
   server.removeAllListeners('connection')
@@ -42,7 +42,7 @@ export function takePeersFromWorkers(server: Server): void {
   })
 }
 
-/** False: it is no worker that speaks there, and is cut off. */
+/** False: the other end is no worker, and the connection is ended. */
 function setPeer(socket: Socket, line: string): boolean {
   try {
     const [remoteAddress, remotePort, encrypted] = JSON.parse(line) as unknown[]

@@ -7,8 +7,8 @@ import { isOwn, ownTemporaryDirectory } from '../server/data-dir/usage-stamp.js'
 import { StartRefusedError } from '../server/start-refused.js'
 
 /**
- * Not in the data directory: its path may be longer than a socket's may be, and some volumes know none.
- * Named for it instead, which is this process' alone; so what a killed one has left can be taken away.
+ * Not in the data directory, because its path may be too long for a socket, and some volumes have no sockets.
+ * The name is derived from the directory, which this process holds, so a leftover socket can be removed.
  *
  * @throws StartRefusedError when there is no such directory
  */
@@ -16,7 +16,7 @@ export function claimSocketPath(dataDir: string): string {
   const directory = ownTemporaryDirectory()
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 })
-    if (!isOwn(directory)) throw new Error('somebody else may write there')
+    if (!isOwn(directory)) throw new Error('other users may write there')
     const name = createHash('sha256').update(resolve(dataDir)).digest('hex').slice(0, 16)
     const path = join(directory, `${name}.sock`)
     rmSync(path, { force: true })

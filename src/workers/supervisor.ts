@@ -182,8 +182,8 @@ export function createSupervisor(
           version: deps.version,
           config: current,
           edition,
-          // Also 0: node:cluster gives all of them the one that the first one got, and takes the number
-          // itself for another address, which is in use.
+          // Also 0: node:cluster gives all workers the free port of the first one. It would take the number
+          // of that port for another address, which is in use.
           port: config.server.port,
           maxConnections: connectionsOf(current.server.maxConnections, { seat, count }),
           maxBytes: bytesOf(current.cache.maxSize, count),

@@ -84,7 +84,7 @@ export function buildWorkerApp(
     }
     return reply
   })
-  // Nothing gets as far as a handler.
+  // No request reaches a handler.
   app.setNotFoundHandler(async () => '')
   app.route({ method: app.supportedMethods, url: '*', handler: async () => '' })
   app.addHook('onClose', async () => services.reader.close())

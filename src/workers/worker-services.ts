@@ -1,4 +1,4 @@
-/** What a worker has to read from, to answer with and to count by. Nothing of it spends or writes. */
+/** What a worker needs to read entries, answer with them and count. None of it spends calls or writes. */
 
 import type { FastifyBaseLogger } from 'fastify'
 import { createPrincipals, openDiskReader } from '../cache/index.js'

@@ -1,4 +1,4 @@
-/** How many workers a configuration asks for, and each one's part of what it may use. */
+/** The number of workers, and each one's part of the limits on memory and connections. */
 
 import { availableParallelism } from 'node:os'
 import type { Config } from '../config/schema.js'
@@ -10,11 +10,11 @@ export function workerCount({ server, store, cache }: Config): number {
   return isPossible ? Math.min(availableParallelism(), server.maxConnections) : 1
 }
 
-/** Memory for answers: the primary keeps a part as well. */
+/** Memory for entries; the primary has a part as well. */
 export const bytesOf = (bytes: number, workers: number): number =>
   Math.max(1, Math.floor(bytes / (workers + 1)))
 
-/** Connections: all parts together are what was set, and nobody's is 0. */
+/** Connections: the parts add up to the setting, and none is 0. */
 export const connectionsOf = (
   connections: number,
   { seat, count }: { readonly seat: number; readonly count: number },

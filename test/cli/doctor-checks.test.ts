@@ -85,7 +85,7 @@ t.test('past a proxy that does not run no call is made', async (t) => {
   }
   const { bySubject } = await examine({ args: ['--credential', 'env:TOKEN'], env })
   t.match(bySubject['quota'], { level: 'warn', message: /only a proxy that runs counts the call/ })
-  t.match(bySubject['budgets'], { level: 'warn', message: /nothing answers/ })
+  t.match(bySubject['health'], { level: 'warn', message: /nothing answers/ })
   t.equal(sim.arrivals.length, 0)
 })
 
@@ -102,15 +102,14 @@ t.test('what keeps calls back is said', async (t) => {
   const proxy = await buildTestProxy(t, { settings: { limits: { day: { max: 1 } } } })
   const env = settingsOf(proxy)
   await proxy.ask('/client/')
-  t.match((await examine({ env })).bySubject['budgets'], {
-    level: 'warn',
-    message: /^1 of 1 calls of the day of default are used: only stored answers until midnight/,
+  const spent = await examine({ env })
+  t.match(spent.bySubject, {
+    health: { level: 'warn', message: /^day-spent since .*: The day is spent. 1 of 1 calls/ },
+    budgets: { level: 'ok', message: /^1 of 1 calls of the day of default/ },
   })
   await proxy.ask('/-/pause', { method: 'POST', token: null })
-  t.match((await examine({ env })).bySubject['budgets'], {
-    level: 'warn',
-    message: 'paused: window (by-hand); docs/suspended.md says what to do',
-  })
+  const reasons = (await examine({ env })).findings.filter(({ subject }) => subject === 'health')
+  t.match(reasons, [{ message: /^paused since .*by hand/ }, { message: /^day-spent since / }])
 })
 
 t.test('an admin token: too short, or another one than that of the proxy', async (t) => {
@@ -120,7 +119,7 @@ t.test('an admin token: too short, or another one than that of the proxy', async
   const wrong = await examine({ env })
   t.match(wrong.bySubject, {
     access: { level: 'warn', message: /has 5 characters and could be guessed: .*openssl rand/ },
-    budgets: { level: 'warn', message: /does not take this admin token/ },
+    health: { level: 'warn', message: /does not take this admin token/ },
   })
   t.notMatch(wrong.out, 'short"')
   const right = await examine({ env: { ...env, INTERVALS_PROXY_ADMIN_TOKEN: adminToken } })

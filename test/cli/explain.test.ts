@@ -39,7 +39,7 @@ t.test('a miss, a hit, and what is never cached', async (t) => {
   t.match((await explain('/client/?limit=5', ...mine, '--accept', 'text/xml')).out, /^fetched/u)
   t.match(
     (await explain('/client/?limit=5', ...mine, '--cache-control', 'no-cache')).out,
-    /^fetched: what is stored is older than the request wants \(request\)/u,
+    /^fetched: the cache entry is older than the request allows \(request\)/u,
   )
   t.match(
     (await explain('/timer/', ...mine, '--consumer', 'report')).out,

@@ -25,7 +25,7 @@ t.test('livez and readyz answer, also when a budget is spent', async (t) => {
   t.match(await page(proxy, '/-/livez'), { status: 'ok' })
   t.match(await page(proxy, '/-/readyz'), { status: 'ready', reasons: [], notes: [] })
   await proxy.ask('/client/')
-  t.match(await page(proxy, '/-/readyz'), { status: 'ready', notes: [/window/, /day of default/] })
+  t.match(await page(proxy, '/-/readyz'), { status: 'ready', notes: [/^day-spent: /, /window/] })
   proxy.sim.setFaults([])
   t.equal(proxy.sim.arrivals.length, 1)
 })

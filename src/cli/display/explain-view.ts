@@ -20,9 +20,9 @@ type Word =
 const WORDS: Readonly<Record<Word, string>> = {
   'uri-miss': 'nothing is stored for it',
   'vary-miss': 'something is stored, but for other headers',
-  stale: 'what is stored is too old',
-  request: 'what is stored is older than the request wants',
-  invalidated: 'a write has overtaken what is stored',
+  stale: 'the cache entry is too old',
+  request: 'the cache entry is older than the request allows',
+  invalidated: 'a write has invalidated the cache entry',
   method: 'only GET and HEAD are cached',
   body: 'a request with a body is never cached',
   range: 'a part of an answer is never cached',
@@ -41,7 +41,7 @@ const WORDS: Readonly<Record<Word, string>> = {
   'ledger-unavailable': 'nothing can be counted now, so nothing leaves',
   paused: 'the proxy pauses',
   'day-spent': 'the day is spent',
-  'wait-too-long': 'it would wait longer than anybody may',
+  'wait-too-long': 'it would wait longer than limits.queue.maxWait',
   'window-full': 'the minute is full',
   queue: 'others are before it',
   turn: 'it is the turn of others',
@@ -116,7 +116,7 @@ function costOf({ answer, calls, waitSeconds = 0, heldBy, detail, cache }: Expla
   }
   if (answer === 'joined') return 'costs no call of its own: the same is being fetched already'
   if (calls === 0) return `costs no call${detail === undefined ? '' : `; ${printable(detail)}`}`
-  if (answer === 'stale') return 'costs 1 call, which nobody waits for'
+  if (answer === 'stale') return 'costs 1 call, in the background'
   if (waitSeconds === 0) return 'costs 1 call, which leaves at once'
   const why = heldBy === undefined ? '' : `: ${sentenceOf(heldBy)}`
   return `costs 1 call, which waits about ${span(waitSeconds * 1_000)}${why}${detail === undefined ? '' : `, ${printable(detail)}`}`

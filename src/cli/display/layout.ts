@@ -4,7 +4,7 @@ import { stripVTControlCharacters } from 'node:util'
 /** Without colours. */
 const lengthOf = (text: string): number => stripVTControlCharacters(text).length
 
-/** Rows with their texts below each other; those of the columns in `right` end below each other. */
+/** Rows with aligned columns; the columns in `right` are aligned on the right. */
 export function columns(
   rows: readonly (readonly string[])[],
   { right = [] }: { readonly right?: readonly number[] } = {},

@@ -32,7 +32,7 @@ const COLOURS: Paint = {
   bad: styled('red'),
 }
 
-/** Where nobody can widen it. */
+/** Without a terminal. */
 const COLUMNS = 100
 
 /** How to show something, where it is shown. */

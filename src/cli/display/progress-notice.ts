@@ -1,7 +1,7 @@
-/** What takes longer than a moment says so, to whoever looks. */
+/** A notice on the terminal while something takes longer than a moment. */
 import type { Context } from '../context.js'
 
-/** Sooner than this nobody wonders. */
+/** A shorter wait needs no notice. */
 const SILENT_FOR_MS = 2_000
 const EVERY_MS = 1_000
 

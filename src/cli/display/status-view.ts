@@ -24,7 +24,7 @@ const INDENT = '  '
 const BAR_WIDTH = 24
 const LABEL_WIDTH = 8
 
-/** `answer` is that of `/-/status`; what is not known here is listed as it is. */
+/** `answer` comes from `/-/status`; an answer of another version is listed as it is. */
 export function viewOf(answer: unknown, view: View): string[] {
   if (!isStatus(answer)) return toLines(byName(answer))
   const { paint } = view
@@ -109,7 +109,7 @@ function budgetRow(
 function queueOf({ queue: { waiting, oldestWaitSeconds, maxLength } }: Status): string {
   const { write, interactive, background } = waiting
   const all = write + interactive + background
-  if (all === 0) return `nobody waits (room for ${number(maxLength)})`
+  if (all === 0) return `empty (room for ${number(maxLength)})`
   const classes = `${number(write)} write, ${number(interactive)} interactive, ${number(background)} background`
   return `${number(all)} of ${number(maxLength)} wait: ${classes}; the first for ${oldestWaitSeconds} s`
 }

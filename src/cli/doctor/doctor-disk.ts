@@ -1,4 +1,4 @@
-/** Whether the proxy can keep its data where it is told to, and nobody else can read it. */
+/** Whether the proxy can write to its data directory, and other users cannot read it. */
 import { accessSync, constants, existsSync, readdirSync, statfsSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Config } from '../../config/schema.js'

@@ -1,6 +1,7 @@
 /** Whether the proxy answers, is ready, lets us look, may send, and has the same time as Intervals. */
 import type { Config } from '../../config/schema.js'
 import { isLoopback } from '../../config/addresses.js'
+import type { Health } from '../../report/health.js'
 import { CommandError } from '../context.js'
 import { fail, ok, warn, type Finding } from './finding.js'
 import { ask, send, type Target } from '../running-proxy.js'
@@ -28,7 +29,7 @@ export async function checkProxy(target: Target): Promise<Finding> {
   }
 }
 
-/** Who may look at the proxy, as it is configured here. */
+/** Who may use the pages of the proxy, by the configuration found here. */
 export function checkAdmin({ host, port, adminToken }: Config['server']): Finding {
   const where = `listens on ${host}:${port}`
   if (adminToken === undefined) {
@@ -41,7 +42,7 @@ export function checkAdmin({ host, port, adminToken }: Config['server']): Findin
         'access',
         `${where}; server.adminToken has ${adminToken.length} characters and could be guessed: take one of openssl rand -hex 32`,
       )
-    : ok('access', `${where}; /-/ answers whoever has server.adminToken`)
+    : ok('access', `${where}; /-/ answers requests with server.adminToken`)
 }
 
 /** What a look at the proxy's own figures brought: the figures, or why there are none. */
@@ -50,7 +51,7 @@ export type Looked = { readonly status: KnownStatus } | { readonly problem: stri
 /** What is used here of the answer of `/-/status`, which may be another version's. */
 interface KnownStatus {
   readonly upstream?: { readonly url?: unknown; readonly clockOffsetMs?: unknown }
-  readonly pauses?: readonly { readonly scope: string; readonly reason: string }[]
+  readonly health?: Partial<Health>
   readonly budgets?: {
     readonly day?: readonly {
       readonly account: string
@@ -74,26 +75,21 @@ export function upstreamIn(looked: Looked): string | undefined {
   return typeof url === 'string' && URL.canParse(url) ? url : undefined
 }
 
-/** Whether anything keeps calls back now. */
-export function checkBudgets(looked: Looked): Finding {
-  const subject = 'budgets'
-  if ('problem' in looked) return warn(subject, `not seen: ${looked.problem}`)
-  const { pauses = [], budgets } = looked.status
-  if (pauses.length > 0) {
-    const list = pauses.map(({ scope, reason }) => `${scope} (${reason})`).join(', ')
-    return warn(subject, `paused: ${list}; docs/suspended.md says what to do`)
-  }
+/** Whether anything keeps the proxy from its work, and how the days stand. */
+export function checkHealth(looked: Looked): readonly Finding[] {
+  if ('problem' in looked) return [warn('health', `not seen: ${looked.problem}`)]
+  const { health, budgets } = looked.status
   const days = (budgets?.day ?? []).map(
     ({ account, used, max }) => `${used} of ${max} calls of the day of ${account} are used`,
   )
-  const isSpent = budgets?.day?.some(({ used, max }) => used >= max) === true
   const text = days.length === 0 ? 'nothing was sent yet' : days.join('; ')
-  return isSpent
-    ? warn(
-        subject,
-        `${text}: only stored answers until midnight UTC; /-/spending says who spent it`,
-      )
-    : ok(subject, text)
+  const reasons = health?.reasons ?? []
+  return [
+    ...reasons.map(({ code, since, message }) =>
+      warn('health', `${code} since ${since}: ${message}`),
+    ),
+    ok('budgets', text),
+  ]
 }
 
 /** Compare the clocks, as far as a running proxy knows about that of Intervals. */

@@ -6,7 +6,7 @@ import { messageOf, send, type Target } from '../running-proxy.js'
 
 const SUBJECT = 'quota'
 
-/** Past a proxy that does not run nobody would count the call, so it is not made. */
+/** Without a running proxy the call would not be counted, so it is not made. */
 export async function checkQuota(
   target: Target,
   authorization: string | undefined,

@@ -4,7 +4,7 @@ import { fail, ok, warn, type Finding } from './finding.js'
 
 const SUBJECT = 'certificate'
 const DAY_MS = 86_400_000
-/** Who renews by hand needs some days; what renews by itself does so 30 days before the end. */
+/** Renewing by hand takes some days; automatic renewal happens 30 days before the end. */
 export const SOON_MS = 14 * DAY_MS
 
 /** Look at the certificate in `pem`; that it can be read, and is that of the key, was looked at before. */

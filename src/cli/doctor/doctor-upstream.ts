@@ -34,7 +34,7 @@ interface Connection {
   readonly tls?: { readonly version: string; readonly validTo: string }
 }
 
-/** What kept `socket` from its event, or what is known once it came. Ends the socket. */
+/** The connection once `socket` had its event, or what went wrong. Ends the socket. */
 async function outcome(socket: Socket, event: string): Promise<string | Connection> {
   return new Promise((resolve) => {
     const finish = (result: string | Connection) => {
@@ -64,13 +64,13 @@ function connected(url: string, { tls }: Connection): Finding {
   const shown = `${url}: ${tls.version.replace('v', ' ')}, its certificate is valid until ${day(tls.validTo)}`
   return byEnd(tls.validTo, Date.now(), {
     // The handshake would have failed, unless it ended this moment.
-    ended: () => warn(SUBJECT, `${shown}: only whoever runs it can renew it`),
+    ended: () => warn(SUBJECT, `${shown}: only its operator can renew it`),
     soon: () => warn(SUBJECT, `${shown}: if it is yours, renew it`),
     good: () => ok(SUBJECT, `${shown}, no request spent`),
   })
 }
 
-/** Behind NAT the address that Intervals sees is another one; to learn it, somebody would have to be asked. */
+/** Behind NAT, Intervals sees another address, which only a service outside could tell. */
 function egress({ from, to }: Connection): Finding {
   return ok(
     'egress',

@@ -8,7 +8,7 @@ import { authorizationOf, credentialOption } from '../credential.js'
 import { checkDataDirectory } from './doctor-disk.js'
 import {
   checkAdmin,
-  checkBudgets,
+  checkHealth,
   checkClock,
   checkProxy,
   look,
@@ -35,7 +35,7 @@ export function define(command: Command): void {
   )
 }
 
-/** The checks, in the order of the lines; each is begun when the one before has been told. */
+/** The checks in the order of their lines; each begins when the one before it has been printed. */
 type Check = () => Promise<readonly Finding[]> | readonly Finding[]
 
 export async function run(command: Command, context: Context): Promise<ExitCode> {
@@ -125,10 +125,10 @@ function checksOf(
     // Before the figures: its answer tells the proxy the time of Intervals, and what it counts.
     ['the quota', async () => [await checkQuota(target, authorization)]],
     [
-      'the budgets',
+      'the health of the proxy',
       async () => {
         const looked = await look(target)
-        return [checkBudgets(looked), checkClock(looked)]
+        return [...checkHealth(looked), checkClock(looked)]
       },
     ],
   ]

@@ -6,7 +6,7 @@ import { addDurations, NO_DURATIONS } from '../../report/traffic.js'
 import type { Class, Durations, Way, WayCounts } from '../../report/traffic.js'
 import type { Bucket, Row, Tables } from '../page/frame.js'
 
-/** Names of a table that are counted while the hour runs, and rows that are kept of it. */
+/** Names that a table counts during the hour, and rows that are kept afterwards. */
 export const MAX_NAMES = 200
 export const MAX_ROWS = 40
 /** Accounts whose day is drawn. */
@@ -76,7 +76,7 @@ export class Tally {
     this.#calls = Math.max(0, this.#calls + change)
   }
 
-  /** False if it changed nothing. */
+  /** False: nothing has changed. */
   sampled({ waiting, held, days }: Sample): boolean {
     let isNew = waiting > this.#waiting || held > this.#held
     this.#waiting = Math.max(this.#waiting, waiting)
@@ -132,7 +132,7 @@ function addRow(table: OpenTable, asked: string, { way, count, wait }: RequestGr
 const sumOf = (ways: ReadonlyMap<Way, number>): number =>
   [...ways.values()].reduce((sum, one) => sum + one, 0)
 
-/** Those with the most requests; the others are put together. */
+/** The rows with the most requests; all others are one row. */
 function rowsOf(table: OpenTable): readonly Row[] {
   const sorted = [...table].toSorted(([, a], [, b]) => sumOf(b.ways) - sumOf(a.ways))
   const named = sorted.filter(([name]) => name !== OTHERS)

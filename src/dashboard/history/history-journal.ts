@@ -1,4 +1,4 @@
-/** Where the history of the dashboard is kept. Nobody's budget depends on it. */
+/** Where the history of the dashboard is kept. No budget depends on it. */
 
 import type { Bucket, LoggedEvent } from '../page/frame.js'
 
@@ -10,14 +10,14 @@ export interface SpanBucket {
   readonly bucket: Bucket
 }
 
-/** Bounded by who writes: see history.ts and event-log.ts. */
+/** The writers bound its size: see history.ts and event-log.ts. */
 export interface HistoryJournal {
   readonly keptIn: 'disk' | 'memory'
-  /** In the order of time. */
+  /** Oldest first. */
   read(span: Span): Iterable<Bucket>
-  /** Those given to one call become durable together; they replace those of the same beginning. */
+  /** Buckets given to one call become durable together, and replace those with the same beginning. */
   put(buckets: readonly SpanBucket[]): Promise<void>
-  /** Forgets what began before this time, epoch milliseconds. */
+  /** Removes buckets that began before this time, epoch milliseconds. */
   removeBefore(span: Span, at: number): Promise<void>
   /** In the order of their ids. */
   events(): Iterable<LoggedEvent>
@@ -26,7 +26,7 @@ export interface HistoryJournal {
   close(): Promise<void>
 }
 
-/** Lives as long as its object; hand it on to play a restart. */
+/** Lives as long as its object; tests pass it on to simulate a restart. */
 export function createMemoryHistory(): HistoryJournal {
   const spans = { minute: new Map<number, Bucket>(), hour: new Map<number, Bucket>() }
   const events = new Map<number, LoggedEvent>()

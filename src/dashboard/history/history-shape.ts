@@ -1,4 +1,4 @@
-/** Whether a record is what we write: LMDB does not notice a bit that a disk has flipped. */
+/** Whether a record has the expected shape, because LMDB does not notice flipped bits. */
 
 import { Type } from 'typebox'
 import { Value } from 'typebox/value'
@@ -28,7 +28,7 @@ const EVENT = Type.Object({
   detail: Type.String(),
 })
 
-/** @throws Error that names the kind of record, and nothing of what is in it */
+/** @throws Error that names the kind of record, and none of its contents */
 export function assertHistoryShape(buckets: Iterable<unknown>, events: Iterable<unknown>): void {
   for (const bucket of buckets) if (!Value.Check(BUCKET, bucket)) throw damaged('bucket')
   for (const event of events) if (!Value.Check(EVENT, event)) throw damaged('event')

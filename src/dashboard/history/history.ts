@@ -1,8 +1,8 @@
 /**
- * What happened, by the minute for 26 hours and by the hour for 35 days. It is written every few
- * seconds and at the end, so a crash costs the last ones. Pictures only: no limit is decided by it.
+ * The traffic by the minute for 26 hours and by the hour for 35 days. It is written every few seconds and at
+ * the end, so a crash loses a few seconds. No limit depends on it.
  *
- * Nothing of a request is in it but counts, and names of resources, consumers and paths.
+ * It holds counts, and names of resources, clients and paths, and nothing else of a request.
  */
 
 import type { FinishedRequests } from '../../observability/request-buffer.js'
@@ -31,7 +31,7 @@ export class History {
     minute: new Map(),
     hour: new Map(),
   }
-  /** What is not written yet. */
+  /** Tallies that are not written yet. */
   readonly #changed = new Map<Tally, Span>()
   readonly #lastDays = new Map<string, string>()
 
@@ -54,7 +54,7 @@ export class History {
     }
   }
 
-  /** How it stands; a minute in which nothing is new takes no room. */
+  /** The state of queue, window and days; a minute without a change takes no room. */
   sampled({ days, ...levels }: Sample, nowMs: number): void {
     const news = days.filter((day) => {
       const text = `${day.used}/${day.max}`
@@ -66,7 +66,7 @@ export class History {
     for (const span of SPANS) this.#tally(span, nowMs).sampled({ ...levels, days: news })
   }
 
-  /** Those that began at or after `sinceMs`, in the order of time. */
+  /** Buckets that began at or after `sinceMs`, oldest first. */
   buckets(span: Span, sinceMs = -Infinity): readonly Bucket[] {
     const found = new Map<number, Bucket>()
     for (const [at, bucket] of this.#closed[span]) if (at >= sinceMs) found.set(at, bucket)
@@ -74,7 +74,7 @@ export class History {
     return [...found.values()].toSorted((a, b) => a.at - b.at)
   }
 
-  /** Of the hours that began at or after `sinceMs`, all together. */
+  /** The sums of all hours that began at or after `sinceMs`. */
   sums(sinceMs: number): { readonly ways: Readonly<Record<Way, number>>; readonly calls: number } {
     const hours = new Map<number, Pick<Bucket, 'ways' | 'calls'>>(this.#closed.hour)
     for (const [at, tally] of this.#open.hour) hours.set(at, tally.sums())
@@ -88,7 +88,7 @@ export class History {
     return { ways: sums, calls: sent }
   }
 
-  /** Writes what has changed; what could not be written is tried again the next time. */
+  /** Writes the buckets that have changed; after a failure the next call tries again. */
   async flush(nowMs: number): Promise<void> {
     const changed = [...this.#changed]
     this.#changed.clear()
@@ -116,7 +116,7 @@ export class History {
     return tally
   }
 
-  /** What is over becomes a row of numbers; what is too old goes. */
+  /** Turns tallies that are over into buckets, and removes buckets that are too old. */
   #close(nowMs: number): void {
     for (const span of SPANS) {
       const { [span]: open } = this.#open

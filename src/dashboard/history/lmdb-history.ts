@@ -1,4 +1,4 @@
-/** The history on disk, in an LMDB file of its own: however it is damaged, no budget is. */
+/** The history on disk, in an LMDB file of its own, so that damage to it affects no budget. */
 
 import { openDatabase } from '../../storage/open-database.js'
 import type { Bucket, LoggedEvent } from '../page/frame.js'
@@ -18,7 +18,7 @@ type BucketKey = [span: Span, at: number]
  */
 export function openLmdbHistory(path: string): HistoryJournal {
   const { root } = openDatabase(path, FORMAT)
-  // A name may be any text, and JSON is the format that makes no property of __proto__.
+  // A name may be any text, and JSON keeps __proto__ from becoming a property.
   const buckets = root.openDB<Bucket, BucketKey>({ name: 'buckets', encoding: 'json' })
   const events = root.openDB<LoggedEvent, number>({ name: 'events', encoding: 'json' })
   try {

@@ -53,6 +53,8 @@ export interface Usage {
   readonly window: WindowUsage
   readonly days: readonly DayUsage[]
   readonly pauses: readonly (Pause & { readonly leftMs: number })[]
+  /** Nothing is sent for so long, because the history of the window is unknown. Undefined: it is known. */
+  readonly quarantineMs?: number | undefined
   /** Upstream's clock minus ours, once a Date header was seen. */
   readonly skewMs: number | undefined
 }

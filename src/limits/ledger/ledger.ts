@@ -217,6 +217,7 @@ class EmbeddedLedger implements Ledger {
       window: { max, ceiling, windowMs, held, inFlight, releasesInMs },
       days: this.#days.usage(),
       pauses: this.#pauses.all(),
+      quarantineMs: this.#slots.quarantineMs(),
       skewMs: this.#dayClock.skewMs(),
     }
   }

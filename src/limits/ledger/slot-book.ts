@@ -28,6 +28,7 @@ export class SlotBook {
   readonly #clock: Clock
   readonly #journal: Journal
   #lowered: CeilingRecord | undefined
+  #unknownUntilMs = -Infinity
 
   constructor(options: {
     rules: WindowRules
@@ -45,6 +46,7 @@ export class SlotBook {
     if (options.contents === undefined && options.newDisk === 'full') {
       const nowMs = this.#clock.monotonicMs()
       const freeAtMs = nowMs + this.#holdMs(true)
+      this.#unknownUntilMs = freeAtMs
       const { bootId } = this.#clock
       const wallMs = this.#clock.wallMs()
       const spent = { bootId, wallMs, endedAtMs: nowMs, lost: true, account: '', days: [] }
@@ -58,6 +60,12 @@ export class SlotBook {
       while (slots.length <= index) slots.push({ permit: null, freeAtMs: 0 })
       slots[index] = { permit: null, freeAtMs: this.#restoredFreeAt(record) }
     }
+  }
+
+  /** Until then the window counts as full, because nothing is known of it; undefined: it is known. */
+  quarantineMs(): number | undefined {
+    const leftMs = this.#unknownUntilMs - this.#clock.monotonicMs()
+    return leftMs > 0 ? leftMs : undefined
   }
 
   #holdMs(lost: boolean): number {

@@ -23,7 +23,7 @@ export interface OtelOptions {
   readonly url?: string
 }
 
-/** Spans that wait to be sent; past it new ones are dropped. */
+/** Spans that wait to be sent; further spans are dropped. */
 const MAX_WAITING_SPANS = 2_048
 const CLOSE_WITHIN_MS = 2_000
 
@@ -36,13 +36,13 @@ export function createOtelTracing({
     resource: resourceFromAttributes({ 'service.name': serviceName }),
     spanProcessors: [new BatchSpanProcessor(exporter, { maxQueueSize: MAX_WAITING_SPANS })],
   })
-  // For the context that consumers send. Ours is handed on by hand, so nothing has to follow promises.
+  // For the context that clients send. Ours is passed explicitly, so no context manager is needed.
   provider.register({ contextManager: null })
   const tracer = provider.getTracer('intervals-proxy')
   const instrumentation = new FastifyOtelInstrumentation({
     instrumentHooks: false,
     instrumentHandler: false,
-    // What an error says is in the log.
+    // Error messages are in the log.
     recordExceptions: false,
     ignorePaths: ({ url: path }) => path.startsWith('/-/'),
     requestHook: (span, { url: target, id }) => {
@@ -53,7 +53,7 @@ export function createOtelTracing({
     },
   })
   instrumentation.setTracerProvider(provider)
-  /** On whose behalf a call is made, until it is. */
+  /** The context of each permit, until its call is made. */
   const contexts = new WeakMap<Permit, Context>()
 
   function describe(request: FastifyRequest): void {
@@ -133,7 +133,7 @@ export function createOtelTracing({
       const late = new Promise<void>((resolve) => {
         timer = setTimeout(resolve, CLOSE_WITHIN_MS)
       })
-      // Whoever collects them may be gone; nobody waits for that.
+      // The collector may be gone; the end of the proxy does not wait for it.
       await Promise.race([provider.shutdown().catch(() => {}), late])
       clearTimeout(timer)
       trace.disable()

@@ -1,4 +1,4 @@
-/** A span around each call to the upstream, which is told of it in `traceparent` (W3C Trace Context). */
+/** A span around each call to the upstream, which gets it as `traceparent` (W3C Trace Context). */
 
 import type { IncomingHttpHeaders } from 'node:http'
 import { SpanStatusCode } from '@opentelemetry/api'
@@ -34,7 +34,7 @@ export function tracedDispatcher(
   })
 }
 
-/** Of the baggage that consumers may send nothing goes on: the upstream is somebody else's. */
+/** A client's baggage is not forwarded, because the upstream belongs to another party. */
 function contextHeaders(span: Span): Record<string, string> {
   const { traceId, spanId, traceFlags, traceState } = span.spanContext()
   const state = traceState?.serialize() ?? ''

@@ -1,6 +1,6 @@
 /**
- * One POST of JSON per event, one after the other, tried a few times. Nobody waits for it: what cannot
- * be delivered is logged and dropped, and a proxy that stops drops what is left.
+ * One POST of JSON per event, one after the other, with a few retries, in the background. An event that
+ * cannot be delivered is logged and dropped; events that wait when the proxy stops are dropped.
  */
 
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -10,19 +10,19 @@ import type { CorePorts } from '../../server/ports/features.js'
 import type { StateEvent } from '../events.js'
 
 export interface WebhookOptions {
-  /** Asked for each event: a reload may change it. */
+  /** Read for each event, because a reload may change it. */
   readonly target: () => { readonly url?: string; readonly token?: string }
   readonly log: FastifyBaseLogger
   readonly wallMs: () => number
-  /** Waits before the second, third … try, milliseconds; as many tries and one. */
+  /** Waits before each retry, milliseconds. */
   readonly backoffMs?: readonly number[]
-  /** Of one try, milliseconds. By default 10 s. */
+  /** For one attempt, milliseconds. By default 10 s. */
   readonly timeoutMs?: number
 }
 
 export interface Webhook {
   send(event: StateEvent): void
-  /** Events that wait, the one on its way included. */
+  /** Events that wait, and the one that is being delivered. */
   size(): number
   close(): void
 }
@@ -43,7 +43,7 @@ export function installWebhook(app: FastifyInstance, core: CorePorts): void {
   })
 }
 
-/** The oldest goes first when more come than can be delivered. */
+/** With more events than that, the oldest is dropped. */
 export const MAX_WAITING = 100
 const BACKOFF_MS = [1_000, 5_000, 30_000, 120_000]
 const TIMEOUT_MS = 10_000
@@ -79,10 +79,10 @@ export function createWebhook(options: WebhookOptions): Webhook {
       } catch (error) {
         if (closed.signal.aborted) return
         if (waitMs === undefined) {
-          log.error({ err: error, event: body }, 'notify.url could not be told; given up')
+          log.error({ err: error, event: body }, 'notify.url did not take the event; giving up')
           return
         }
-        log.warn({ err: error }, `notify.url could not be told; again in ${waitMs / 1_000} s`)
+        log.warn({ err: error }, `notify.url did not take the event; retry in ${waitMs / 1_000} s`)
         await sleep(waitMs, undefined, { signal: closed.signal, ref: false }).catch(() => {})
       }
     }
@@ -93,7 +93,7 @@ export function createWebhook(options: WebhookOptions): Webhook {
     isDelivering = true
     for (let body = waiting[0]; body !== undefined && !closed.signal.aborted; body = waiting[0]) {
       await deliver(body)
-      // Unless it was dropped for newer ones meanwhile.
+      // Unless it was dropped meanwhile.
       if (waiting[0] === body) waiting.shift()
     }
     isDelivering = false

@@ -1,9 +1,9 @@
-/** What this replica knows of one account's generations, and whether it still holds. */
+/** A replica's copy of one account's generations, and whether it is current. */
 
 import type { PurgeSelection } from '../../cache/stores/store.js'
 import type { InvalidationScope } from '../../cache/invalidation/invalidation-scope.js'
 
-/** The answer of the script; its lists are flat, and an empty one may come as an object. */
+/** The answer of the script; its lists are flat, and an empty list may come as an object. */
 export interface GenerationsState {
   readonly head: string
   readonly now: string
@@ -15,25 +15,25 @@ export interface GenerationsState {
 interface OpenElsewhere {
   /** Undefined: everything of the account. */
   readonly names: readonly string[] | undefined
-  /** Monotonic; then it counts as ended, once somebody asks. */
+  /** Monotonic; from then on the next look counts it as ended. */
   readonly untilMs: number
-  /** Not known to Redis: it is what we are not sure of ourselves. */
+  /** Not known to Redis: a doubt of this replica. */
   readonly isOwnDoubt?: true
 }
 
 const EVERYTHING = '*'
 
 export class AccountMirror {
-  /** In the list of accounts on Redis. */
+  /** Whether Redis lists the account. */
   isListed = false
   #head = ''
-  /** The connection that it was heard by: another may lead to another Redis, or to an older state. */
+  /** The connection it came from: another one may lead to another Redis, or to an older state. */
   #connection = -1
   #generations = new Map<string, number>()
   #open: OpenElsewhere[] = []
   #purgeSeq: number | undefined
 
-  /** Whether this is still the newest, given what `head` is now. */
+  /** Whether the copy is current, given the present `head`. */
   isCurrent(head: string | null, at: { connection: number; nowMs: number }): boolean {
     return (
       head === this.#head &&
@@ -42,20 +42,20 @@ export class AccountMirror {
     )
   }
 
-  /** Returns the purges that were not known yet, oldest first; undefined: too many to know all. */
+  /** Returns purges that are new here, oldest first; undefined: there were more than Redis remembers. */
   learn(
     state: GenerationsState,
     at: {
       connection: number
       nowMs: number
       isOwn: (id: string) => boolean
-      /** So long others may still tell their writes to the server that was asked before. */
+      /** For so long other replicas may still report writes to the previous server. */
       settlingMs: number
     },
   ): readonly PurgeSelection[] | undefined {
     const seq = Number(state.head.split('|')[1])
     const isOlder = at.connection === this.#connection && seq < this.#seq()
-    // Two answers may come in the other order than they were made in only by different ways.
+    // Only answers of different connections can arrive in another order than they were made.
     if (isOlder) return []
     const isOtherRun = state.head.split('|')[0] !== this.#head.split('|')[0]
     if (isOtherRun) this.isListed = false
@@ -83,7 +83,7 @@ export class AccountMirror {
     const purges = texts.map((text) => JSON.parse(text) as { seq: string; selection: object })
     const sinceSeq = this.#purgeSeq
     this.#purgeSeq = Number(purges[0]?.seq ?? 0)
-    // Nothing of this account was stored here before, or all of it is outdated anyway.
+    // Nothing of this account was stored here before, or everything is outdated.
     if (sinceSeq === undefined || isOtherRun) return []
     const isComplete =
       purges.length < MAX_PURGES || purges.some(({ seq }) => Number(seq) <= sinceSeq)
@@ -98,17 +98,17 @@ export class AccountMirror {
     return this.#generations.get(resource) ?? this.#generations.get(EVERYTHING) ?? 0
   }
 
-  /** A write of another replica is out that touches it: what is read meanwhile may be old or new. */
+  /** A write of another replica that invalidates it is in flight: a read meanwhile may be old or new. */
   isInDoubt(resource: string): boolean {
     return this.#open.some(({ names }) => names === undefined || names.includes(resource))
   }
 
-  /** What was heard before is worth nothing: ask before the next answer. */
+  /** Earlier answers no longer count: ask before the next hit. */
   forget(): void {
     this.#connection = -1
   }
 
-  /** What we are not sure of, as if a write were out: one of our own whose end could not be told, say. */
+  /** Treated as if a write were in flight, such as one of our own whose end could not be reported. */
   doubt(scope: InvalidationScope, untilMs: number): void {
     this.#open.push({ names: namesOf(scope), untilMs, isOwnDoubt: true })
   }

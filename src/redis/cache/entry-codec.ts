@@ -1,6 +1,6 @@
 /**
  * An entry as bytes: a format number, the length of a JSON head, the head, the body and its compressed
- * form. Whatever is not exactly that, of another version for instance, is no entry: a miss.
+ * form. Anything else, such as a value of another version, is a miss.
  */
 
 import { Type } from 'typebox'
@@ -8,7 +8,7 @@ import { Value } from 'typebox/value'
 import { keptEntry, type StoredResponse } from '../../cache/stores/entry.js'
 import { RESOURCE_NAMES } from '../../cache/resources/resource-name.js'
 
-/** Raised with every change of what follows. */
+/** Raised with every change of the format. */
 const FORMAT = 1
 const PREAMBLE_BYTES = 5
 
@@ -46,7 +46,7 @@ export function encodeEntry(key: string, entry: StoredResponse): Buffer {
   return Buffer.concat([preamble, head, body, gzipped ?? Buffer.alloc(0)])
 }
 
-/** Undefined: not an entry, or that of another key. */
+/** Undefined: no entry, or the entry of another key. */
 export function decodeEntry(key: string, bytes: Buffer): StoredResponse | undefined {
   if (bytes.length < PREAMBLE_BYTES || bytes.readUInt8(0) !== FORMAT) return undefined
   const bodyAt = PREAMBLE_BYTES + bytes.readUInt32BE(1)

@@ -1,11 +1,11 @@
 /**
- * The generations of one account, shared: see fence.ts for what they are. Besides them stand the writes
- * that are out: while one is, what it touches is nobody's to serve but its own replica's, and if that one
- * dies the write counts as ended once it can no longer be under way. So a replica that vanishes between
- * the write's effect and our note of it leaves nothing old behind.
+ * The generations of one account, shared by replicas; see generations.ts. Beside them are the writes in
+ * flight: until a write ends, only its own replica serves entries in its scope. If that replica dies, the
+ * write counts as ended once it can no longer be in flight. So a replica that vanishes between a write's
+ * effect and the note of its end leaves no outdated entry.
  *
- * Numbers begin at Redis' time and only rise, so those of a Redis that was restarted, or that lost its
- * data, are above all that were given out before: everything cached is outdated then.
+ * Numbers begin at Redis' time and only rise. A Redis that was restarted, or lost its data, therefore gives
+ * out higher numbers than before, which outdates every entry.
  *
  * KEYS: head gens open purges, all in the account's hash slot. ARGV: one JSON object.
  */

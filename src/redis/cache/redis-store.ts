@@ -1,6 +1,6 @@
 /**
- * Entries on Redis, behind the memory of each replica. Redis drops them when they are of no use to
- * anybody, or earlier if it is short of memory; whether one is current is for the fence to say.
+ * Entries on Redis, behind the memory of each replica. Redis drops them when they have expired, or earlier
+ * if it is short of memory; the generations say whether an entry is current.
  */
 
 import type { RedisConnection } from '../connection/redis-connection.js'
@@ -84,7 +84,7 @@ export function createRedisStore(options: RedisStoreOptions): ResponseStore {
       }
       return met
     },
-    /** Redis knows, and counts more than us. */
+    /** Unknown here: Redis counts the entries of all replicas. */
     usage: () => ({ entries: 0, bytes: 0 }),
     async close() {
       isClosed = true
@@ -98,7 +98,7 @@ function accountOf(key: string): string {
   return account
 }
 
-/** The key that an entry names; undefined if it is none. */
+/** The key that an entry names; undefined if the bytes are no entry. */
 function keyIn(bytes: Buffer): string | undefined {
   try {
     const head = bytes.subarray(5, 5 + bytes.readUInt32BE(1)).toString('utf8')

@@ -1,8 +1,7 @@
 /**
- * The fence that several replicas share. Before each hit it is asked whether anything has changed: one
- * question for all requests of the same turn of the event loop, and the answer is newer than any of
- * them, so a write that any replica acknowledged before is seen. With `bounded`, one answer serves for a
- * while.
+ * The generations that several replicas share. Before each hit, Redis is asked whether anything has changed:
+ * one question for all requests of one turn of the event loop. The answer is newer than all of them, so it
+ * includes every write that a replica acknowledged before. With `bounded`, one answer serves for a while.
  */
 
 import { LRUCache } from 'lru-cache'
@@ -18,25 +17,25 @@ import { accountKey } from './redis-cache-keys.js'
 
 export interface RedisWritesOptions {
   readonly redis: RedisConnection
-  /** What stands before every key. */
+  /** The prefix of every key. */
   readonly namespace: string
-  /** This process, among those on the same Redis. */
+  /** The name of this process among all on the same Redis. */
   readonly replica: string
   readonly monotonicMs: () => number
   /** How far a hit may be behind an acknowledged write of another replica, milliseconds; 0: not at all. */
   readonly maxBehindMs: number
-  /** A write that began so long ago has ended, whoever sent it. */
+  /** A write that began so long ago has ended, at any replica. */
   readonly writeTtlMs: number
-  /** Somebody purged this; undefined: so much that everything has to go. */
+  /** A replica purged this; undefined: so much was purged that everything has to go. */
   readonly onPurge: (selection: PurgeSelection | undefined) => void
   readonly onTrouble: (text: string) => void
 }
 
 interface Account {
   readonly mirror: AccountMirror
-  /** Of this turn of the event loop, not sent yet. */
+  /** The question of this turn of the event loop, not sent yet. */
   next: Promise<void> | undefined
-  /** When the last question that was answered was asked; monotonic. */
+  /** When the last answered question was asked, monotonic. */
   checkedAtMs: number
 }
 
@@ -46,15 +45,15 @@ interface OwnWrite {
   readonly id: string
   readonly names?: readonly string[]
   state: 'beginning' | 'open' | 'ending'
-  /** When its end was told. */
+  /** When Redis was last told of its end. */
   toldAtMs: number
 }
 
-/** Accounts remembered; of one that is forgotten everything is asked anew. */
+/** Accounts in memory; a forgotten one is asked for again. */
 const MAX_ACCOUNTS = 10_000
-/** After an unanswered question hits are not held up by another for this long. */
+/** After an unanswered question, hits wait for no other one for this long. */
 const GIVE_UP_MS = 250
-/** How long the answer of a write waits until all replicas know; then the note of its start protects them. */
+/** How long the answer of a write waits for all replicas; after that, the note of its start protects them. */
 const TELL_WITHIN_MS = 2_000
 const TELL_AGAIN_MS = 50
 
@@ -82,7 +81,7 @@ export function createRedisWrites(options: RedisWritesOptions): SharedWrites {
 
   async function run(name: string, argument: object): Promise<void> {
     const connection = redis.connections()
-    // For a purge of all accounts; their number is bounded by who may have one.
+    // For a purge of all accounts; the configuration bounds their number.
     if (!accountOf(name).mirror.isListed) {
       const accountsKey = `${namespace}accounts`
       await redis.send(['SADD', accountsKey, name], accountsKey)
@@ -129,7 +128,7 @@ export function createRedisWrites(options: RedisWritesOptions): SharedWrites {
     }
     account.next ??= new Promise((resolve) => {
       setImmediate(() => {
-        // Whoever comes from now on needs a later answer.
+        // A request from now on needs a later answer.
         account.next = undefined
         void check(name, account).then(resolve)
       })
@@ -164,7 +163,7 @@ export function createRedisWrites(options: RedisWritesOptions): SharedWrites {
     return { end: () => (ended ??= end(write, scope)) }
   }
 
-  // A Redis that lost its data, or that took another's place, may never have heard of them.
+  // A Redis that lost its data, or was promoted, may not know of these writes.
   redis.onReady(() => {
     const sinceMs = monotonicMs() - 2 * redis.overlapMs
     const again = (op: 'open' | 'close', write: OwnWrite): void => {
@@ -174,7 +173,7 @@ export function createRedisWrites(options: RedisWritesOptions): SharedWrites {
     for (const write of told.splice(0)) if (write.toldAtMs >= sinceMs) again('close', write)
   })
 
-  /** As long as it may have been told to a server that another has taken the place of. */
+  /** As long as the server that was told may have been replaced. */
   function remember(write: OwnWrite): void {
     write.toldAtMs = monotonicMs()
     if (redis.overlapMs === 0) return
@@ -210,7 +209,7 @@ export function createRedisWrites(options: RedisWritesOptions): SharedWrites {
       }
       await soon()
     }
-    // Who still asks the server before this one does not see it yet.
+    // A replica that still asks the previous server does not see it yet.
     while (isSettling()) await soon()
   }
 

@@ -1,10 +1,10 @@
 /**
- * One call for equal requests at several replicas. Whoever is about to make it takes a lease on its key
- * and generation, and renews it; the others wait until it lands, then look at the store. A replica that
- * dies stops renewing, and somebody else goes: two calls at most, and nobody hangs.
+ * One call for equal requests at several replicas. The replica that makes the call takes a lease on its key
+ * and generation, and renews it; the others wait until the flight has settled, then look at the store. A
+ * replica that dies stops renewing, and another one makes the call: two calls at most, and no endless wait.
  *
- * A lease that has landed stays for a moment as a mark. A replica may have looked at the store before
- * the entry was there and ask for the lease after it was given back: the mark sends it to the store again.
+ * A settled lease stays for a moment as a mark. A replica may have looked at the store before the entry was
+ * there, and ask for the lease after it was released: the mark sends it to the store again.
  */
 
 import { randomUUID } from 'node:crypto'
@@ -18,7 +18,7 @@ export interface SharedFlightsOptions {
   readonly redis: RedisConnection
   readonly namespace: string
   readonly replica: string
-  /** A lease that nobody renews is free after this long, milliseconds. Default 2,000. */
+  /** A lease that is not renewed is free after this long, milliseconds. Default 2,000. */
   readonly leaseMs?: number
 }
 
@@ -43,7 +43,7 @@ redis.call('SET', KEYS[1], a.replica, 'PX', a.leaseMs)
 return 'mine'
 `)
 
-/** If the word that it has landed is lost. */
+/** Poll interval, in case the pub/sub message is lost. */
 const LOOK_AGAIN_MS = 250
 
 export function createSharedFlights(options: SharedFlightsOptions): SharedFlights {
@@ -57,7 +57,7 @@ export function createSharedFlights(options: SharedFlightsOptions): SharedFlight
     for (const wake of waiting.get(flight) ?? []) wake()
   })
 
-  /** Resolves when the flight is said to have landed, or after a while. */
+  /** Resolves when the flight has settled, or after a while. */
   function landing(flight: string, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const done = (): void => {
@@ -79,7 +79,7 @@ export function createSharedFlights(options: SharedFlightsOptions): SharedFlight
     })
   }
 
-  /** 'mine', 'taken' or the mark of one that has landed. Undefined: Redis cannot say. */
+  /** 'mine', 'taken' or the mark of a settled flight. Undefined: Redis cannot be asked. */
   async function tryTake(lease: string): Promise<string | undefined> {
     try {
       const given = { replica, leaseMs, seen: seen.get(lease) }
@@ -96,7 +96,7 @@ export function createSharedFlights(options: SharedFlightsOptions): SharedFlight
       landed() {
         clearInterval(renewal)
         leases.delete(lease)
-        // In the same connection behind the entry, so whoever hears it finds that.
+        // On the same connection, after the entry, so a replica that hears it finds the entry.
         const landing = `landed ${randomUUID()}`
         redis.run(RELEASE, [lease], { replica, channel, flight, landing, leaseMs }).catch(() => {})
       },
@@ -107,7 +107,7 @@ export function createSharedFlights(options: SharedFlightsOptions): SharedFlight
     async lead({ account, key, generation }, signal) {
       const flight = digest(`${generation} ${key}`)
       const lease = accountKey(namespace, account, `f:${flight}`)
-      // Of this replica there is another flight of it in the air, and it is asked for all the same.
+      // This replica has another flight for it already, and asks again.
       if (leases.has(lease) || !redis.isReady()) return { landed: () => {} }
       const landed = landing(flight, signal)
       landed.catch(() => {})

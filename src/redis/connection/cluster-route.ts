@@ -1,6 +1,6 @@
 /**
- * By a cluster: who has which slot is what most of its masters say. One alone may be a master that was
- * stopped for a while, and has not heard yet that another has taken its place.
+ * The route by a cluster: the table of slots that a majority of its masters reports. A single master may have
+ * been stopped for a while, and not know that it has been replaced.
  */
 
 import { addressText } from '../../config/redis-address.js'
@@ -12,7 +12,7 @@ import { createTopologyProbe } from './topology-probe.js'
 import type { TopologyProbe } from './topology-probe.js'
 
 export interface ClusterOptions extends Omit<ServerOptions, 'server' | 'onError'> {
-  /** Not all need be named; those that are asked where the others are. */
+  /** Some nodes of the cluster; they name the others. */
   readonly nodes: readonly ServerAddress[]
 }
 

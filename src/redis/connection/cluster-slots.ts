@@ -1,11 +1,11 @@
-/** What nodes of a cluster say of who has which slot. */
+/** The masters of a cluster by slot, as its nodes report them. */
 
 import { addressText } from '../../config/redis-address.js'
 import type { ServerAddress } from '../../config/redis-address.js'
 import type { Route } from './routes.js'
 import { slotOf } from './slot.js'
 
-/** What is said by most of those that are masters by it. `said` has the address of who said it. */
+/** The table that a majority of its own masters reports. `said` is keyed by the address of the reporter. */
 export function agreedRoute(said: ReadonlyMap<string, Route>): Route | undefined {
   return [...said.values()].find(({ servers, text }) => {
     const same = servers.filter((one) => said.get(addressText(one))?.text === text)
@@ -17,7 +17,7 @@ export function agreedRoute(said: ReadonlyMap<string, Route>): Route | undefined
 export function routeOf(reply: unknown, asked: ServerAddress): Route {
   const ranges = (reply as unknown[][]).map(([first, last, master]) => {
     const [host, port] = master as [unknown, unknown]
-    // Without a name of its own a node is where it was asked.
+    // A node without a name of its own has the address that was asked.
     const isNamed = typeof host === 'string' && host !== '' && host !== '?'
     const server = { host: isNamed ? host : asked.host, port: Number(port) }
     return { first: Number(first), last: Number(last), server }

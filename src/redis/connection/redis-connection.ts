@@ -15,7 +15,7 @@ export interface RedisServer {
 }
 
 export interface RedisConnection {
-  /** Whether a command would be sent now, whatever its key. */
+  /** Whether a command would be sent now, for every key. */
   isReady(): boolean
   /** After so long without an answer a command counts as failed, milliseconds. */
   readonly timeoutMs: number
@@ -39,7 +39,7 @@ export interface RedisConnection {
   /** All there are, for looking around. Rejects where one of them is not there. */
   servers(): Promise<readonly RedisServer[]>
   publish(channel: string, message: string): Promise<void>
-  /** From the next connection on; what is published while there is none is missed. */
+  /** From the next connection on; messages published without a connection are missed. */
   subscribe(channel: string, listener: (message: string) => void): void
   onReady(listener: () => void): void
   close(): Promise<void>

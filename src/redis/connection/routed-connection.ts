@@ -1,7 +1,7 @@
 /**
- * A connection to whichever server has the key. It asks again and again which one that is, and believes
- * what it heard only for a while: who is cut off from those who decide it, or was stopped for a time, might
- * else go on with a server that another has taken the place of.
+ * A connection to the server that has the key. It keeps asking which server that is, and trusts an answer
+ * only for a while: a proxy that is cut off from the sentinels or the cluster, or was stopped for a time,
+ * must not continue with a server that has been replaced.
  */
 
 import { addressText } from '../../config/redis-address.js'
@@ -12,7 +12,7 @@ import { connectServer, DEFAULT_TIMEOUT_MS } from './server-connection.js'
 import type { ServerOptions } from './server-connection.js'
 
 const FIND_EVERY_MS = 500
-/** Longer than one that is asked may take to answer. */
+/** Longer than a sentinel or node may take to answer. */
 const GOOD_FOR_MS = 3_000
 
 export function connectRouted(
@@ -24,7 +24,7 @@ export function connectRouted(
   const servers = new Map<string, RedisConnection>()
   const readyListeners: (() => void)[] = []
   const subscriptions = new Map<string, (message: string) => void>()
-  /** The connection that each channel is heard by. */
+  /** The connection that receives each channel. */
   const heardBy = new Map<string, RedisConnection>()
   let route: Route | undefined
   let foundAtMs = -Infinity
@@ -34,14 +34,14 @@ export function connectRouted(
   let finding: Promise<void> | undefined
   let isClosed = false
 
-  /** Also where all are connected already: what a key has is another server's now. */
+  /** Also when all servers are connected already, because a key may have moved to another server. */
   function becameReady(): void {
     connections++
     if (isReady()) for (const listener of readyListeners) listener()
   }
 
   async function find(): Promise<void> {
-    // What is heard is as old as the question.
+    // The answer is as old as the question.
     const askedAtMs = performance.now()
     try {
       const found = await finder.find()
@@ -54,7 +54,7 @@ export function connectRouted(
       settledAtMs = performance.now() + overlapMs
       becameReady()
     } catch (error) {
-      // Once may be one that is about to be connected; they are asked again in a moment.
+      // The first failure may be a connection that is about to be made; it asks again in a moment.
       if (++failures > 1 && !isClosed) onError(error as Error)
     }
   }
@@ -76,7 +76,7 @@ export function connectRouted(
     for (const [channel, listener] of subscriptions) listen(channel, listener)
   }
 
-  /** Messages go to all servers of a cluster, so it is enough to hear one. */
+  /** Messages go to all servers of a cluster, so one subscription is enough. */
   function listen(channel: string, listener: (message: string) => void): void {
     const connection = connectionFor(channel)
     if (connection === undefined || heardBy.get(channel) === connection) return
@@ -105,7 +105,7 @@ export function connectRouted(
     })
   }
 
-  /** The connection that leads to it; what comes back is that another server has it now. */
+  /** Asks the server that has the key; an error may mean that another server has it now. */
   async function at<T>(key: string, ask: (server: RedisConnection) => Promise<T>): Promise<T> {
     const connection = isClosed || !isGood() ? undefined : connectionFor(key)
     if (connection === undefined) throw new RedisUnavailableError('Redis is not connected')

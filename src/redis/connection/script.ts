@@ -1,18 +1,18 @@
-/** Scripts of ours that Redis runs. They are apart from the client, which a proxy without Redis need not load. */
+/** Scripts that Redis runs. Apart from the client library, which a proxy without Redis does not load. */
 
 import { createHash } from 'node:crypto'
 
-/** A script, and what it is known by. */
+/** A script with its hash. */
 export interface RedisScript {
   readonly source: string
   readonly sha1: string
 }
 
 /**
- * Lua: who this server is, with its history. Another one may lack what was written last: a server that was
- * started anew has another run_id, and one that took the place of a master another replication id than the
- * master had. The latter matters where it gets the place back while nobody looked: a server that was never
- * promoted has no second id. \\w only. Two questions, because one for both sections takes longer.
+ * Lua: identifies this server and its history, because another server may lack the last writes. A server
+ * that was restarted has another run_id; a promoted replica has another replication id than its master had.
+ * The latter matters where a master gets its place back unnoticed: a server that was never promoted has no
+ * second id. \\w only. Two calls, because one call for both sections takes longer.
  */
 export const IDENTITY_LUA = `
 local function identity()

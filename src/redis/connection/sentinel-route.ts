@@ -1,7 +1,7 @@
 /**
- * By sentinels: the master is who most of them say it is, of all that watch it. A proxy that is cut off with
- * an old master hears only few of them, and so stops. And once most of them name another, nobody who asks
- * after that hears most of them name the old one: one of them would have to go back.
+ * The route by sentinels: the master that a majority of its sentinels names. A proxy that is cut off with an
+ * old master reaches only few sentinels, and so stops. Once a majority names another master, no later
+ * question can get a majority for the old one.
  */
 
 import { addressText } from '../../config/redis-address.js'

@@ -1,6 +1,6 @@
 /**
- * One connection to one server for one purpose. It reconnects by itself, queues nothing while it is away,
- * and gives up on each command after a while: whoever asks decides what that means.
+ * One connection to one server for one purpose. It reconnects by itself, queues nothing while it is
+ * disconnected, and gives up on each command after a while; the caller decides what that means.
  */
 
 import { createClient, ErrorReply, RESP_TYPES } from '@redis/client'
@@ -20,17 +20,17 @@ export interface ServerOptions extends Credentials {
   readonly onError: (error: Error) => void
 }
 
-/** What speaks for the server being another one, or not ready, and not for a mistake of ours. */
+/** Errors of a server that is not ready, or no longer the right one; others are mistakes of ours. */
 const NOT_NOW =
   /^(?:READONLY|LOADING|MASTERDOWN|NOREPLICAS|MISCONF|CLUSTERDOWN|MOVED|ASK|TRYAGAIN|BUSY) /u
 
-/** Commands under way at the same time; past it they are refused. */
+/** Commands in flight; more are refused. */
 const MAX_COMMANDS = 20_000
 /** Milliseconds that a command may take. */
 export const DEFAULT_TIMEOUT_MS = 1_000
 const CONNECT_TIMEOUT_MS = 2_000
 const LONGEST_BACKOFF_MS = 1_000
-/** Where a peer is gone without a word, the next command that gets no answer should find a new connection. */
+/** Finds out that a peer is gone, so that the next command has a new connection. */
 const PING_EVERY_MS = 1_000
 const SILENT_FOR_MS = 3_000
 
@@ -41,7 +41,7 @@ export function connectServer(options: ServerOptions): RedisConnection {
     ...server,
     connectTimeout: CONNECT_TIMEOUT_MS,
     socketTimeout: SILENT_FOR_MS,
-    // With some jitter, or all replicas come back in the same millisecond.
+    // With jitter, so that not all replicas reconnect in the same millisecond.
     reconnectStrategy: (retries: number): number =>
       Math.min(LONGEST_BACKOFF_MS, 25 * 2 ** Math.min(retries, 6)) * (0.5 + Math.random() / 2),
   }
@@ -65,7 +65,7 @@ export function connectServer(options: ServerOptions): RedisConnection {
     connections++
     for (const listener of readyListeners) listener()
   })
-  // Not waited for: a proxy starts without Redis as it goes on without it.
+  // Not awaited: commands fail until it is connected.
   const connecting = client.connect().catch(onError)
 
   async function asked<T>(command: () => Promise<T>): Promise<T> {
@@ -97,7 +97,7 @@ export function connectServer(options: ServerOptions): RedisConnection {
     try {
       return (await client.evalSha(script.sha1, call)) as string
     } catch (error) {
-      // A Redis that was restarted does not know it any more.
+      // A restarted Redis does not know the script.
       if (!(error instanceof ErrorReply) || !error.message.startsWith('NOSCRIPT')) throw error
       return (await client.eval(script.source, call)) as string
     }
@@ -127,7 +127,7 @@ export function connectServer(options: ServerOptions): RedisConnection {
         await client.publish(channel, message)
       }),
     subscribe(channel, listener) {
-      // Once: the client subscribes again by itself after each reconnection.
+      // Only once, because the client subscribes again after each reconnection.
       let isSubscribed = false
       this.onReady(() => {
         if (isSubscribed) return

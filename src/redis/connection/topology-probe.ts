@@ -1,4 +1,4 @@
-/** Somebody who is asked where Redis is now. */
+/** A connection to a sentinel or node that is asked where Redis is now. */
 
 import { addressText } from '../../config/redis-address.js'
 import { connectServer } from './server-connection.js'

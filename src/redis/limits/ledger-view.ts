@@ -235,6 +235,12 @@ export class LedgerView {
     }
   }
 
+  #quarantineMs(nowMs: number): number | undefined {
+    const { mirror } = this.#options
+    const leftMs = mirror.isKnown ? mirror.toMonotonic(mirror.closedUntilMs) - nowMs : 0
+    return leftMs > 0 ? leftMs : undefined
+  }
+
   usage(): Usage {
     const { mirror, clock, dayClock, window, scopes } = this.#options
     const nowMs = clock.monotonicMs()
@@ -251,6 +257,7 @@ export class LedgerView {
         const leftMs = Math.max(0, pause.untilMs - nowMs)
         return [{ ...pause, scope: scopes.toLocal(scope), leftMs }]
       }),
+      quarantineMs: this.#quarantineMs(nowMs),
       skewMs: dayClock.skewMs(),
     }
   }

@@ -1,6 +1,7 @@
 /**
- * What a proxy with a data directory of its own has spent before it became one of several: the day is the
- * same day, and the window the same window. It is read at each start and told once; see seed.ts.
+ * The requests that a proxy counted in its data directory before it became one of several replicas, because
+ * they count against the same day and window. Read at each start, and reported to Redis once; see
+ * ledger-seed.ts.
  */
 
 import { existsSync } from 'node:fs'
@@ -25,7 +26,7 @@ export async function earlierLedger(
   const dir = resolve(storeDir)
   const file = join(dir, 'ledger.mdb')
   if (!existsSync(file)) return undefined
-  const claim = await lockDirectory(dir, clock)
+  const claim = await lockDirectory(dir, { clock })
   try {
     const journal = openLmdbJournal(file)
     const contents = journal.load()

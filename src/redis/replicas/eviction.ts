@@ -1,4 +1,4 @@
-/** What Redis throws away when it is short of memory must be answers, and nothing that counts. */
+/** Warns if Redis could evict counts, and not only cache entries, when it is short of memory. */
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
@@ -37,7 +37,7 @@ const ATTEMPT_EVERY_MS = 500
 
 const UNANSWERED = Symbol('Redis did not answer')
 
-/** What the servers have, each value once; empty: one of them does not tell. */
+/** The different values of the servers; empty: one of them does not tell. */
 async function setting(
   redis: RedisConnection,
   name: string,

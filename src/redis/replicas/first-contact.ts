@@ -1,14 +1,14 @@
-/** What all replicas on one Redis must agree on before any of them does anything. */
+/** The format and the secret that all replicas on one Redis must agree on before they do anything. */
 
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RedisConnection } from '../connection/redis-connection.js'
 import { StartRefusedError } from '../../server/start-refused.js'
 
-/** Raised when what replicas write on Redis changes so that an older version would misread it. */
+/** Raised when replicas write something to Redis that an older version would misread. */
 const FORMAT = '1'
 const SECRET_BYTES = 32
-/** How long a start waits for Redis: as long as it may take to start beside us. */
+/** How long a start waits for Redis, which may be starting at the same time. */
 const START_WITHIN_MS = 30_000
 const ATTEMPT_EVERY_MS = 200
 
@@ -51,7 +51,7 @@ export async function firstContact(
   }
 }
 
-/** After a loss of data: whoever starts next shall find the secret that is in use. */
+/** After a loss of data, so that the next replica to start finds the secret that is in use. */
 export async function keepSecret(
   redis: RedisConnection,
   namespace: string,
@@ -71,7 +71,7 @@ async function agreedSecret(
   return Buffer.from(await agreed(redis, `${namespace}secret`, text), 'base64')
 }
 
-/** The value of whoever came first. */
+/** The value of the replica that came first. */
 async function agreed(redis: RedisConnection, name: string, own: string): Promise<string> {
   await redis.send(['SET', name, own, 'NX'], name)
   return (await redis.get(name)) ?? ''

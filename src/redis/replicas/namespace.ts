@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-/** What stands before every key: proxies of different upstreams may share a Redis. */
+/** The prefix of every key, because proxies of different upstreams may share a Redis. */
 export function namespaceOf(upstreamUrl: string): string {
   const { origin } = new URL(upstreamUrl)
   return `intervals-proxy:${createHash('sha256').update(origin).digest('hex').slice(0, 8)}:`

@@ -1,6 +1,6 @@
 /**
- * What replicas share on Redis, and how each of them gets at it. Two connections: what counts must not
- * stand behind bodies of answers.
+ * The state that replicas share on Redis. Two connections, so that counting never waits behind the bodies of
+ * cache entries.
  */
 
 import { randomBytes } from 'node:crypto'
@@ -22,7 +22,7 @@ import { warnOfEviction } from './eviction.js'
 import { createRedisLedger } from '../limits/redis-ledger.js'
 import type { EarlierLedger } from '../limits/ledger-seed.js'
 
-/** A write's socket may outlive the longest wait for its answer by that. */
+/** How long a write's socket may outlive the longest wait for its answer. */
 const WRITE_MARGIN_MS = 10_000
 
 /**
@@ -136,7 +136,7 @@ export async function openSharedState(
 /** The bound of `cache.coherence: bounded`, milliseconds. */
 export const MAX_BEHIND_MS = 250
 
-/** One line for each kind of trouble, not one for each attempt. */
+/** One line for each kind of error, not one for each attempt. */
 function complainer(log: FastifyBaseLogger): (error: Error) => void {
   const SILENCE_MS = 10_000
   const saidAt = new Map<string, number>()

@@ -6,6 +6,7 @@ import type { Status } from '../../report/status-report.js'
 import type { AdmissionQueue, Clock, Ledger } from '../../limits/index.js'
 import type { RequestRecorder } from '../../observability/request-recorder.js'
 import type { Budgets } from '../budgets/budgets.js'
+import type { HealthWatch } from '../health.js'
 import type { InstalledPipeline } from '../pipeline/assemble.js'
 import type { RuntimeConfig } from '../runtime-config.js'
 
@@ -18,6 +19,7 @@ export interface StatusPorts {
   readonly budgets: Budgets
   readonly pipeline: Pick<InstalledPipeline, 'usage'>
   readonly requests: Pick<RequestRecorder, 'today'>
+  readonly health: Pick<HealthWatch, 'now'>
 }
 
 const iso = (wallMs: number): string => new Date(wallMs).toISOString()
@@ -34,6 +36,7 @@ export function statusOf(ports: StatusPorts): Status {
     version: ports.version,
     uptimeSeconds: Math.round(process.uptime()),
     now: iso(clock.wallMs()),
+    health: ports.health.now(),
     budgets: {
       minute: {
         used: window.held,

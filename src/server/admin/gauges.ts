@@ -1,6 +1,7 @@
 /** What is read when somebody asks for /-/metrics. Accounts and consumers are those in the configuration. */
 
 import { Gauge } from 'prom-client'
+import { HEALTH_CODES } from '../../report/health.js'
 import { accountScope, PRIORITIES, WINDOW_SCOPE } from '../../limits/index.js'
 import type { Ledger } from '../../limits/index.js'
 import type { Metrics } from '../../observability/metrics.js'
@@ -63,6 +64,11 @@ export function createGauges(ports: GaugePorts): () => void {
     entries: gauge('cache_entries', 'Stored answers in memory.'),
     flights: gauge('cache_flights', 'Calls that are out, or wait, for whoever asks for the same.'),
   }
+  const health = gauge(
+    'health',
+    '1 while this keeps the proxy from its work; see health in /-/status.',
+    ['code'],
+  )
   const keys = gauge('idempotency_keys', 'Idempotency keys that are remembered.')
   const bodies = {
     bytes: gauge('body_memory_bytes', 'Bytes of request bodies that are in memory.'),
@@ -101,6 +107,10 @@ export function createGauges(ports: GaugePorts): () => void {
 
   return () => {
     refreshBudgets()
+    const { reasons } = ports.health.now()
+    for (const code of HEALTH_CODES) {
+      health.set({ code }, reasons.some((reason) => reason.code === code) ? 1 : 0)
+    }
     const { waiting, oldestWaitMs } = ports.queue.usage()
     for (const priority of PRIORITIES) queue.waiting.set({ priority }, waiting[priority])
     queue.max.set(config.limits.queue.maxLength)

@@ -1,6 +1,6 @@
 /**
- * The data directory: made if need be, claimed for this process alone, with the key for the hashes
- * of credentials in it. See directory-lock.ts for the claim and usage-stamp.ts for a directory that was lost.
+ * The data directory: created if necessary, and locked for this process. It contains the key for the hashes
+ * of credentials. See directory-lock.ts for the lock and usage-stamp.ts for a directory that was lost.
  */
 
 import { randomBytes } from 'node:crypto'
@@ -32,7 +32,7 @@ export const CACHE_FILE = 'cache.mdb'
 
 export interface DataDir {
   readonly path: string
-  /** Closing it gives the directory free. */
+  /** Closing it releases the directory. */
   readonly journal: Journal
   readonly spending: SpendingJournal
   readonly secret: Uint8Array
@@ -44,14 +44,16 @@ export interface DataDir {
 }
 
 type CacheOptions = Omit<DiskOptions, 'path' | 'onError'> & {
-  readonly log: Pick<FastifyBaseLogger, 'error'>
+  readonly log: Pick<FastifyBaseLogger, 'error' | 'warn'>
+  /** Another process has taken the directory: nothing is sent any more. */
+  readonly onLost?: () => void
 }
 
 /** @throws StartRefusedError when the directory cannot be used */
 export async function openDataDir(
   dir: string,
   clock: Clock,
-  { log, ...cache }: CacheOptions,
+  { log, onLost, ...cache }: CacheOptions,
 ): Promise<DataDir> {
   const path = resolve(dir)
   try {
@@ -64,7 +66,11 @@ export async function openDataDir(
       { cause: error },
     )
   }
-  const claim = await lockDirectory(path, clock)
+  const lock = await lockDirectory(path, {
+    clock,
+    onWait: (text) => log.warn(text),
+    ...(onLost !== undefined && { onLost }),
+  })
   const setAside = new Set<string>()
   const openFile: OpenFile = (file, what, open) => {
     const opened = openOrSetAside(join(path, file), open)
@@ -88,11 +94,19 @@ export async function openDataDir(
     const secret = secretOf(join(path, 'secret.key'))
     const close = async (): Promise<void> => {
       await journal.close()
-      await claim.release()
+      await lock.release()
     }
     return {
       path,
-      journal: { ...journal, close },
+      journal: {
+        ...journal,
+        // Before each request: it must not be sent if the directory is another process's now.
+        putSlot: async (index, record) => {
+          if (!lock.isHeld()) throw new Error('another process has taken the data directory')
+          await journal.putSlot(index, record)
+        },
+        close,
+      },
       spending,
       disk,
       secret,
@@ -100,7 +114,7 @@ export async function openDataDir(
       openFile,
     }
   } catch (error) {
-    await claim.release()
+    await lock.release()
     throw error
   }
 }
@@ -123,15 +137,16 @@ function openOrSetAside<T>(
   }
 }
 
-/** Our files by their names; a directory that was there before keeps the rights it was given. */
-const OWN_FILE = /^(?:ledger|spending|history|cache|idempotency|owner)\.mdb|^secret\.key$/
+/** Our files, by name; an existing directory keeps its permissions. */
+const OWN_FILE =
+  /^(?:ledger|spending|history|cache|idempotency|owner)\.mdb|^secret\.key$|^owner\.json$/
 
 function keepFromOthers(path: string): void {
   for (const name of readdirSync(path).filter((name) => OWN_FILE.test(name))) {
     try {
       chmodSync(join(path, name), 0o600)
     } catch {
-      // Some file systems know no such rights, or it belongs to somebody who gave us access.
+      // Some file systems have no such rights, or another user owns the file and gave us access.
     }
   }
 }

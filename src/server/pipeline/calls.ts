@@ -3,6 +3,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { Principals } from '../../cache/index.js'
 import type { Config } from '../../config/schema.js'
+import type { Reachability } from '../../observability/reachability.js'
 import type { Events } from '../../observability/events.js'
 import type { Metrics } from '../../observability/metrics.js'
 import { upstreamEvents } from '../../observability/upstream-events.js'
@@ -33,12 +34,13 @@ export interface CallsDeps {
   readonly overload: Overload
   readonly metrics: Metrics
   readonly events: Events
+  readonly reachability: Reachability
   readonly log: FastifyBaseLogger
 }
 
 export function createCalls(config: Config, deps: AppDeps, core: CallsDeps): Calls {
   const { clock, tracing, upstreamCa } = deps
-  const { limits, runtime, metrics, events, log, overload, principals } = core
+  const { limits, runtime, metrics, events, reachability, log, overload, principals } = core
   const { ledger, queue } = limits
   const own = createUpstreamDispatcher({
     ledger,
@@ -49,6 +51,7 @@ export function createCalls(config: Config, deps: AppDeps, core: CallsDeps): Cal
     events: upstreamEvents(log, {
       metrics,
       events,
+      reachability,
       isListed: (name) => runtime.budgetRules.consumers.has(name),
     }),
     ...(upstreamCa !== undefined && { ca: upstreamCa }),

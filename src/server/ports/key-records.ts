@@ -1,4 +1,4 @@
-/** What is kept about the keys of the last 24 h. See memory-records.ts and lmdb-records.ts. */
+/** The records of idempotency keys: in memory, on disk or on Redis. */
 
 import type { HeaderRecord } from '../pipeline/headers.js'
 
@@ -12,7 +12,7 @@ export interface KeptAnswer {
 }
 
 export type KeyRecord =
-  /** About to be sent, or sent. With nobody in this process waiting for it: nobody knows how it ended. */
+  /** About to be sent, or sent. If no request of this process waits for it, its outcome is unknown. */
   | {
       readonly state: 'pending'
       readonly fingerprint: string
@@ -66,7 +66,7 @@ export interface KeyRecords {
   ): Promise<void>
   /** The request was not carried out: its key is free again. */
   forget(id: string): Promise<void>
-  /** Removes what is over, and says how many that were. */
+  /** Removes expired records, and returns how many. */
   sweep(nowMs: number): Promise<number>
   /** When the first place comes free; undefined while there is one. */
   fullUntilMs(nowMs: number): number | undefined

@@ -1,8 +1,8 @@
-/** What differs between two configurations, and what of it a running proxy can take over. */
+/** The differences between two configurations, and which of them a running proxy can apply. */
 
 import type { Config } from '../../config/schema.js'
 
-/** These, and everything below them. The rest is built into what was made at the start. */
+/** These settings, and everything below them. All others are fixed at the start. */
 const RELOADABLE = [
   'server.adminToken',
   'limits.day.keepForWrites',
@@ -20,7 +20,7 @@ const RELOADABLE = [
 export interface Changes {
   /** Keys, as in the file. */
   readonly changed: readonly string[]
-  /** Those of them that only a restart brings. */
+  /** Of these, the ones that need a restart. */
   readonly needRestart: readonly string[]
 }
 

@@ -1,6 +1,6 @@
 /**
- * Another configuration for a running proxy: the whole of it or nothing. The ledger, the queue and the
- * cache go on as they are, with everything that is out or waits.
+ * Applies another configuration to a running proxy, as a whole or not at all. The ledger, the queue, the
+ * cache, and requests that wait or are in flight stay as they are.
  */
 
 import type { FastifyBaseLogger } from 'fastify'
@@ -17,10 +17,10 @@ export interface ReloadOptions {
   readonly refresh?: () => readonly string[]
 }
 
-/** What became of it. The words appear in the log. */
+/** The result of a reload. */
 export type Reloaded = 'unchanged' | 'reloaded' | 'refused'
 
-/** Never throws: whatever is wrong with the new one, the old one stays. */
+/** Never throws: if anything is wrong with the new configuration, the old one stays. */
 export function reload(
   { runtime, load, log, refresh = () => [] }: ReloadOptions,
   cause: string,

@@ -1,18 +1,18 @@
 /**
- * Notices when one of a few files changes: written in place, renamed over, or behind a symlink that
- * points elsewhere. Looked at now and then, because a watch of the file system misses one or the other.
+ * Notices when one of a few files changes: written in place, replaced by a rename, or behind a symlink that
+ * points elsewhere. It polls, because watching the file system misses some of these.
  */
 
 import { statSync } from 'node:fs'
 
 export interface WatchOptions {
-  /** Absolute paths, asked for anew each time: a new configuration may name others. */
+  /** Absolute paths; read each time, because a new configuration may name other files. */
   readonly files: () => readonly string[]
   /** Called once after a change, when the files have been the same at two looks. */
   readonly changed: () => void
   /** By default 2 s. */
   readonly everyMs?: number
-  /** Something that differs when the file does. By default from inode, size and times. */
+  /** A text that changes with the file. By default from inode, size and times. */
   readonly fingerprint?: (path: string) => string
 }
 
@@ -33,11 +33,11 @@ export function watchFiles(options: WatchOptions): Watched {
     const found = now()
     const isSettled = found === seen
     seen = found
-    // A file that is being written is not half a configuration.
+    // A file that is still being written would be half a configuration.
     if (found === known || !isSettled) return
     known = found
     changed()
-    // What has been read may name other files; those are not changes.
+    // The new configuration may name other files; that is no change of theirs.
     known = now()
     seen = known
   }

@@ -2,6 +2,7 @@
 
 import { Type } from 'typebox'
 import type { TProperties } from 'typebox'
+import { HEALTH_CODES } from '../../../report/health.js'
 import { page } from './page.js'
 
 const closed = <Shape extends TProperties>(shape: Shape, description?: string) =>
@@ -76,6 +77,23 @@ const today = closed(
   'What this proxy was asked today.',
 )
 
+const health = closed(
+  {
+    status: Type.Enum(['ok', 'degraded', 'down'], {
+      description: 'down: a request that needs a call cannot be answered now.',
+    }),
+    reasons: Type.Array(
+      closed({
+        code: Type.Enum([...HEALTH_CODES], { description: 'What keeps the proxy from its work.' }),
+        since: time('When it began.'),
+        message: Type.String({ description: 'The same for a person, with figures.' }),
+      }),
+      { description: 'The most serious first.' },
+    ),
+  },
+  'Whether the proxy can do its work.',
+)
+
 const pause = closed({
   scope: Type.String({ description: 'window: everything. account:NAME: one account.' }),
   reason: Type.String({ description: 'Why, such as too-fast, day-over, suspended or by-hand.' }),
@@ -102,6 +120,7 @@ export const STATUS = closed(
     version: Type.String(),
     uptimeSeconds: count('Since the process started.'),
     now: time('The clock of this machine.'),
+    health,
     budgets: closed({ minute, day: Type.Array(day) }),
     today,
     pauses: Type.Array(pause),

@@ -1,9 +1,9 @@
 /**
- * One connection, as far as it can be told from outside whether Node's parser stands between two requests.
- * While it does, what comes next is a request from its first byte on; see hits-by-bytes.ts.
+ * Whether Node's parser stands between two requests of a connection, as seen from outside. While it does,
+ * the next byte starts a request; see raw-request-path.ts.
  *
- * It is said only where it is sure: the bytes of one request have come, and no more of them than its head
- * and its Content-Length. Whoever pipelines, or sends a head in parts, is left to the parser for good.
+ * The answer is yes only when it is certain: all bytes of one request have arrived, and no byte beyond its
+ * head and its Content-Length. A client that pipelines, or sends a head in parts, gets the parser for good.
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'

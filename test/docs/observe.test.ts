@@ -1,7 +1,9 @@
 import t from 'tap'
 import { buildTestProxy } from '../server/build.js'
 import { describedIn, page } from '../server/scrape.js'
-import { checkTable } from './page.js'
+import { cacheStatus, OUTCOMES } from '../../src/cache/rules/cache-status.js'
+import type { Outcome } from '../../src/cache/rules/cache-status.js'
+import { checkTable, readPage, tableIn } from './page.js'
 
 t.test('docs/observe.md lists every metric of ours', async (t) => {
   const proxy = await buildTestProxy(t)
@@ -18,5 +20,21 @@ t.test('docs/observe.md lists every metric of ours', async (t) => {
         help,
       ]),
     ],
+  })
+})
+
+t.test('docs/observe.md lists every outcome', async (t) => {
+  const meanings = new Map(
+    tableIn(readPage('docs/observe.md'), 'outcomes').map(([name, , meaning]) => [name, meaning]),
+  )
+  const rows = (Object.keys(OUTCOMES) as Outcome[]).map((outcome) => {
+    const status = cacheStatus(outcome).replace(/^intervals-proxy(?:; )?/u, '')
+    const meaning = meanings.get(`\`${outcome}\``) ?? ''
+    t.ok(meaning.length > 20, `${outcome} has a meaning`)
+    return [`\`${outcome}\``, status === '' ? '-' : `\`${status}\``, meaning]
+  })
+  checkTable(t, 'docs/observe.md', {
+    name: 'outcomes',
+    rows: [['Outcome', '`Cache-Status`', 'Meaning'], ...rows],
   })
 })

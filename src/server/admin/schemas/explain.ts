@@ -1,4 +1,4 @@
-/** What /-/explain is asked and answers; see ../explain.ts and ../../http-profile/explain.ts. */
+/** Query and answer of /-/explain; see ../explain.ts and ../../pipeline/explain.ts. */
 
 import { Type } from 'typebox'
 import { HOLD_UPS } from '../admission-forecast.js'

@@ -23,7 +23,7 @@ const files = execFileSync('git', ['ls-files'], { cwd: inProject('.'), encoding:
   .split('\n')
 const known = new Set(files.flatMap((file) => endingsOf(file)))
 
-/** `a/b/c.ts`, `b/c.ts` and `c.ts`: a comment may leave out the folders above. */
+/** A file by its path, and by fewer and fewer of its folders, as comments name it. */
 function endingsOf(file: string): readonly string[] {
   const parts = file.split('/')
   return parts.map((_, index) => parts.slice(index).join('/'))

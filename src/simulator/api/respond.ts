@@ -34,6 +34,9 @@ export function answerRequest(
   timing: Timing = {},
 ): Answer {
   const { settings, tenants } = context
+  if (request.method === 'HEAD' && settings.headRequests === 'answered') {
+    return answerRequest({ ...request, method: 'GET' }, context, timing)
+  }
   const nowMs = settings.monotonicNow()
   let personid: string | null = null
   try {

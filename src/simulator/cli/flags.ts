@@ -47,6 +47,7 @@ const listcounts = ['matches', 'page', 'absent'] as const
 const unknownFilters = ['refused', 'ignored'] as const
 const timerStops = ['refused', 'stops', 'logs-time'] as const
 const extraWrites = ['module', 'worktype', 'projectlabel', 'document', 'tasklistfilter'] as const
+const headRequests = ['refused', 'answered'] as const
 const formats = ['json', 'xml'] as const
 const contentTypes = ['exact', 'text/html', 'text/plain', 'absent'] as const
 
@@ -122,6 +123,7 @@ const groups: Readonly<Record<string, readonly Row[]>> = {
     ['--cache-control <value>', 'cacheControl', 'string', 'Cache-Control of every answer'],
     ['--www-authenticate [bool]', 'wwwAuthenticate', 'boolean', 'send WWW-Authenticate with a 401'],
     ['--gzip [bool]', 'gzip', 'boolean', 'compress if Accept-Encoding allows it'],
+    ['--head-requests <how>', 'headRequests', 'choice', 'HEAD requests', headRequests],
     ['--trailing-slash-redirect [bool]', 'trailingSlashRedirect', 'boolean', 'redirect GETs to /'],
     ['--changes-header [bool]', 'changesHeader', 'boolean', 'send the number of changes'],
   ],

@@ -115,6 +115,10 @@ const dialectTable = {
     summary: 'JSON and XML are sent without a Content-Type',
     variants: { contentType: 'absent' },
   },
+  'head-answered': {
+    summary: 'HEAD is answered as GET without the body',
+    variants: { headRequests: 'answered' },
+  },
   'errors-as-200': {
     summary: 'errors are sent with status 200, codes 11 and 12 included',
     variants: { errorsAs200: 'all' },

@@ -13,7 +13,7 @@ export type VariantFaults = (arrival: Arrival) => Fault | undefined
 export function createVariantFaults(settings: SimulatorSettings): VariantFaults {
   const random = createRandom(settings.seed + 3)
   return ({ method, target }) => {
-    if (method !== 'GET') {
+    if (method !== 'GET' && method !== 'HEAD') {
       const isLate = settings.lateWriteShare > 0 && random.chance(settings.lateWriteShare)
       return isLate ? { kind: 'change-late', delayMs: settings.lateWriteMs } : undefined
     }

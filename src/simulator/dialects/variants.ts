@@ -117,6 +117,8 @@ export interface HeaderVariants {
   readonly wwwAuthenticate?: boolean
   /** Compress when `Accept-Encoding` allows gzip. Default false. */
   readonly gzip?: boolean
+  /** HEAD is refused with code 16, or answered as GET without the body. Default `refused`. */
+  readonly headRequests?: 'refused' | 'answered'
   /** Redirect (301) a GET whose path lacks the trailing slash. Default false. */
   readonly trailingSlashRedirect?: boolean
   /** Send the number of changes before this answer as `simulator-changes`. Default false. */
@@ -170,6 +172,7 @@ export const variantDefaults = {
   extraHeaders: {},
   wwwAuthenticate: true,
   gzip: false,
+  headRequests: 'refused',
   trailingSlashRedirect: false,
   changesHeader: false,
 } as const satisfies VariantSettings

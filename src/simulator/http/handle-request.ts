@@ -79,7 +79,9 @@ export async function handleRequest(
 
 /** The headers of a successful write may be sent before its change. */
 function isEarly({ method }: OpenArrival, { status, apiCode }: Answer): boolean {
-  return method !== 'GET' && apiCode === undefined && status >= 200 && status <= 299
+  return (
+    method !== 'GET' && method !== 'HEAD' && apiCode === undefined && status >= 200 && status <= 299
+  )
 }
 
 function latencyOf({ settings, latency }: RequestContext): number {

@@ -54,3 +54,13 @@ t.test('errors may be sent with status 200: all, or those of the limits', async 
   const spent = await simulate(t, { errorsAs200: 'limits', dayMax: 0 })
   t.match(await call(spent, 'task/'), { status: 200, apiCode: '11' })
 })
+
+t.test('HEAD may be answered, without a body', async (t) => {
+  const plain = await simulate(t)
+  t.equal((await call(plain, 'group/', { method: 'HEAD' })).status, 400)
+  const simulator = await simulate(t, { headRequests: 'answered' })
+  const { status, text, headers } = await call(simulator, 'group/', { method: 'HEAD' })
+  t.equal(status, 200)
+  t.equal(text, '')
+  t.equal(headers.get('content-length'), String((await call(simulator, 'group/')).text.length))
+})

@@ -32,6 +32,7 @@ const PACKAGES_APART = [
   'pino-pretty',
   'playwright-core',
   'tap',
+  'typescript',
   'uplot',
 ]
 

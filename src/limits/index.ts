@@ -1,6 +1,6 @@
 export { createLedger } from './ledger/ledger.js'
 export type { Ledger, LedgerOptions, Remaining, Usage, WindowUsage } from './ledger/ledger.js'
-export { OTHERS, UNKNOWN } from './ledger/day.js'
+export { OTHERS, QUOTA_ASKER, UNKNOWN } from './ledger/day.js'
 export type { DayPlan, DayUsage, QuotaAnswer, QuotaQuestion } from './ledger/day.js'
 export type { EarlierSpending } from './ledger/day-book.js'
 export { decideShare, keptFor, notLent, NO_SHARES, promised } from './shares/shares.js'

@@ -1,7 +1,7 @@
 /** A request as one line for a person: what it got, how long it took, and why. */
 
 import type { Outcome } from '../cache/index.js'
-import { DEFAULT_ACCOUNT } from '../server/authentication/client-directory.js'
+import { DEFAULT_ACCOUNT } from '../config/sections/accounts-section.js'
 import { duration, span } from '../report/human-format.js'
 import { printable } from './printable.js'
 

@@ -1,13 +1,12 @@
 /** Upstream calls as log lines and counters. Each state change is logged once. */
 
 import type { FastifyBaseLogger } from 'fastify'
-import { OTHERS } from '../limits/index.js'
+import { OTHERS, QUOTA_ASKER } from '../limits/index.js'
 import type { UpstreamEvents } from '../upstream/index.js'
 import type { Metrics } from './metrics.js'
 import type { Events } from './events.js'
 import type { Reachability } from './reachability.js'
 import { detailOf } from '../server/errors/problems.js'
-import { QUOTA_ASKER } from '../server/budgets/quota-check.js'
 import { knownProblem } from '../server/errors/upstream-problem.js'
 
 export interface UpstreamEventsOptions {

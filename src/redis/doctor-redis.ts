@@ -3,7 +3,7 @@ import { describeRedis, parseRedisAddress } from '../config/redis-address.js'
 import { connectRedis } from './connection/connect.js'
 import type { RedisConnection, RedisServer } from './connection/redis-connection.js'
 import { warnOfEviction } from './replicas/eviction.js'
-import { fail, ok, warn, type Finding } from '../cli/doctor/finding.js'
+import { fail, ok, warn, type Finding } from '../report/doctor-finding.js'
 
 const SUBJECT = 'Redis'
 const TIMEOUT_MS = 5_000

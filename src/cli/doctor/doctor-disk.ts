@@ -3,7 +3,7 @@ import { accessSync, constants, existsSync, readdirSync, statfsSync, statSync } 
 import { dirname, join } from 'node:path'
 import type { Config } from '../../config/schema.js'
 import { bytes } from '../../report/human-format.js'
-import { fail, ok, warn, type Finding } from './finding.js'
+import { fail, ok, warn, type Finding } from '../../report/doctor-finding.js'
 
 const SUBJECT = 'data directory'
 /** For what counts, beside stored answers. */

@@ -3,7 +3,7 @@ import type { Config } from '../../config/schema.js'
 import { isLoopback } from '../../config/addresses.js'
 import type { Health } from '../../report/health.js'
 import { CommandError } from '../context.js'
-import { fail, ok, warn, type Finding } from './finding.js'
+import { fail, ok, warn, type Finding } from '../../report/doctor-finding.js'
 import { ask, send, type Target } from '../running-proxy.js'
 
 /** Below this a difference between the clocks changes nothing. */

@@ -1,6 +1,6 @@
 /** Whether a token is good, and what Intervals counts for it: one call, through the proxy. */
 import { parseQuota } from '../../limits/index.js'
-import { fail, ok, warn, type Finding } from './finding.js'
+import { fail, ok, warn, type Finding } from '../../report/doctor-finding.js'
 import { CommandError } from '../context.js'
 import { messageOf, send, type Target } from '../running-proxy.js'
 

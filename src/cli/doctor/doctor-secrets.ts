@@ -3,7 +3,7 @@ import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Sources } from '../../config/merge.js'
 import { SETTINGS } from '../../config/settings.js'
-import { ok, warn, type Finding } from './finding.js'
+import { ok, warn, type Finding } from '../../report/doctor-finding.js'
 
 const SUBJECT = 'secret files'
 const READABLE_BY_OTHERS = 0o004

@@ -1,6 +1,6 @@
 /** Whether the proxy's own certificate can be shown for a while yet. */
 import { X509Certificate } from 'node:crypto'
-import { fail, ok, warn, type Finding } from './finding.js'
+import { fail, ok, warn, type Finding } from '../../report/doctor-finding.js'
 
 const SUBJECT = 'certificate'
 const DAY_MS = 86_400_000

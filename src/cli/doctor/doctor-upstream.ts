@@ -3,7 +3,7 @@ import { connect as connectTcp, type Socket } from 'node:net'
 import { connect as connectTls, rootCertificates, TLSSocket } from 'node:tls'
 import type { Config } from '../../config/schema.js'
 import { byEnd, day } from './doctor-tls.js'
-import { fail, ok, warn, type Finding } from './finding.js'
+import { fail, ok, warn, type Finding } from '../../report/doctor-finding.js'
 import type { Context } from '../context.js'
 
 const SUBJECT = 'upstream'

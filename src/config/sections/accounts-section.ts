@@ -35,6 +35,9 @@ const account = Type.Object(
   { description: 'One account at Intervals: its plan, and the tokens that belong to it.' },
 )
 
+/** One account for all tokens, the safe reading while none are configured. */
+export const DEFAULT_ACCOUNT = 'default'
+
 /** The section `accounts`. */
 export const accounts = Type.Record(Type.String({ pattern: GIVEN_NAME }), account, {
   description:

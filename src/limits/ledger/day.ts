@@ -184,6 +184,8 @@ export function narrowed(
 
 /** Stands for consumers beyond the bound. No consumer can have such a name. */
 export const OTHERS = '(others)'
+/** The client name of the proxy's own calls, which ask for the quota. */
+export const QUOTA_ASKER = 'intervals-proxy'
 /** Stands for calls whose consumer is not known, such as those of the second before a crash. */
 export const UNKNOWN = '(unknown)'
 

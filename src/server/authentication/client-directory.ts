@@ -9,12 +9,10 @@
 import { createHash } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Config } from '../../config/schema.js'
+import { DEFAULT_ACCOUNT } from '../../config/sections/accounts-section.js'
 import { presentedSecret } from './presented-secret.js'
 import { rightsOf, UNLIMITED } from './rights.js'
 import type { Rights } from './rights.js'
-
-/** One account for all tokens, the safe reading while none are configured. */
-export const DEFAULT_ACCOUNT = 'default'
 
 export interface Caller {
   /** The client's own key, which stands for a token; undefined: it sends a token. */

@@ -3,7 +3,7 @@
 import { NO_SHARES } from '../../limits/index.js'
 import type { DayPlan } from '../../limits/index.js'
 import type { Config } from '../../config/schema.js'
-import { DEFAULT_ACCOUNT } from '../authentication/client-directory.js'
+import { DEFAULT_ACCOUNT } from '../../config/sections/accounts-section.js'
 
 /** Documented for every paid plan but one; true until `/quota/` has answered. */
 const MAX_WHILE_UNKNOWN = 6_000

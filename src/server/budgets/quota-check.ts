@@ -7,7 +7,7 @@
 
 import type { FastifyBaseLogger } from 'fastify'
 import type { Principals } from '../../cache/index.js'
-import { MAX_QUOTA_BYTES, parseQuota, QUOTA_TARGET } from '../../limits/index.js'
+import { MAX_QUOTA_BYTES, parseQuota, QUOTA_ASKER, QUOTA_TARGET } from '../../limits/index.js'
 import type { Clock, Ledger, QuotaAnswer } from '../../limits/index.js'
 import { ProblemError } from '../errors/problems.js'
 import { bufferBody, discard } from '../pipeline/buffer-body.js'
@@ -28,9 +28,6 @@ export interface QuotaCheckOptions {
   readonly call: CallUpstream
   readonly log: FastifyBaseLogger
 }
-
-/** The client name that these calls are counted under: the proxy itself. */
-export const QUOTA_ASKER = 'intervals-proxy'
 
 /** How long a reading serves under traffic: 144 of these a day, and each takes a slot of the window. */
 const INTERVAL_MS = 600_000

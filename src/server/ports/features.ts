@@ -7,6 +7,7 @@ import type { Events } from '../../observability/events.js'
 import type { OwnLog } from '../../observability/logger.js'
 import type { RequestRecorder } from '../../observability/request-recorder.js'
 import type { Tracing } from '../../observability/tracing-port.js'
+import type { Finding } from '../../report/doctor-finding.js'
 import type { Status } from '../../report/status-report.js'
 import type { DataDir } from '../data-dir/data-dir.js'
 import type { KeyRecords } from './key-records.js'
@@ -71,14 +72,4 @@ export interface RedisFeature {
   ) => Promise<SharedState>
   /** For the command `doctor`. */
   readonly checkRedis: (url: string) => Promise<readonly Finding[]>
-}
-
-/** What a check of `doctor` found. */
-export interface Finding {
-  /** `warn` is worth reading; `fail` keeps the proxy from doing its work. */
-  readonly level: 'ok' | 'warn' | 'fail'
-  /** What was checked, in a word or two. */
-  readonly subject: string
-  /** The state, and what to do about it. */
-  readonly message: string
 }

@@ -59,7 +59,14 @@ export type { ResourceName } from './resources/resource-name.js'
 export { RESOURCES } from './resources/resources.js'
 export type { Resource } from './resources/resources.js'
 export { isStorable, UNSTORABLE_REASONS } from './rules/storable.js'
-export type { CandidateResponse, Storability, UnstorableReason } from './rules/storable.js'
+export type {
+  CandidateResponse,
+  Storability,
+  UnstorableReason,
+  UpstreamDirectives,
+} from './rules/storable.js'
+export { createVaryFields, varyKey } from './rules/vary-fields.js'
+export type { VaryFields } from './rules/vary-fields.js'
 export { createPurges } from './stores/purges.js'
 export type { Purges } from './stores/purges.js'
 export type { Lead, SharedFlights, SharedWrites } from './replica-ports.js'

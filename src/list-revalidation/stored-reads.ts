@@ -12,8 +12,10 @@ export const placeOf = (
 ): string => keyHead({ account, principal, share, format }) + resource
 
 /** Something is stored, but too old, or invalidated by a write: a comparison may show that it still holds. */
-export const isOutdated = ({ format, found }: IntervalsRead): boolean =>
+export const isOutdated = ({ format, varyFields, found }: IntervalsRead): boolean =>
   format === 'json' &&
+  // Places and keys of lists do not tell such answers apart.
+  varyFields.length === 0 &&
   (found.kind === 'stale' ||
     (found.kind === 'miss' && (found.reason === 'stale' || found.reason === 'invalidated')))
 

@@ -79,6 +79,11 @@ export interface Status {
     readonly bytes: number
     readonly maxBytes: number
     readonly flights: number
+    readonly overridden: {
+      readonly since: string
+      readonly resources: readonly string[]
+      readonly directives: readonly string[]
+    } | null
   }
   readonly upstream: { readonly url: string; readonly clockOffsetMs: number | null }
   readonly consumers: readonly ConsumerBudget[]

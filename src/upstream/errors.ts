@@ -48,6 +48,23 @@ export class UpstreamRefusedError extends Error {
   }
 }
 
+/**
+ * Another intervals-proxy in front of Intervals refused the request with 429 or 503, and so did not carry
+ * it out.
+ */
+export class GatewayRefusedError extends Error {
+  readonly code = 'GATEWAY_REFUSED'
+  readonly status: number
+  /** What its Retry-After asks for, milliseconds. */
+  readonly retryAfterMs: number | undefined
+
+  constructor(status: number, retryAfterMs: number | undefined) {
+    super(`the gateway refused with ${status}`)
+    this.status = status
+    this.retryAfterMs = retryAfterMs
+  }
+}
+
 /** The upstream closed or reset the connection. The code is the one that undici takes for a dead socket. */
 export class ConnectionLostError extends Error {
   readonly code = 'UND_ERR_SOCKET'
@@ -67,18 +84,25 @@ export class ConnectionLostError extends Error {
  * - `permit-void`: not sent; another permit may be asked for at once.
  * - `not-sent`: not sent, because no connection could be established.
  * - `refused`: not carried out; the ledger knows when to send again.
+ * - `gateway-refused`: not carried out; another intervals-proxy says when to send it again.
  * - `reused-connection-closed`: the upstream closed an idle connection as the request was written. It
  *   almost certainly was not read, so a GET may be sent once more, on a new connection; a write may not.
  * - `unknown`: the upstream may have carried it out.
  */
 export type CallFailure =
-  'permit-void' | 'not-sent' | 'refused' | 'reused-connection-closed' | 'unknown'
+  | 'permit-void'
+  | 'not-sent'
+  | 'refused'
+  | 'gateway-refused'
+  | 'reused-connection-closed'
+  | 'unknown'
 
 /** What a failed call means for sending the request again. Errors of reply-from wrap the real one. */
 export function classifyFailure(error: unknown): CallFailure {
   let current: unknown = error
   for (let depth = 0; depth < 5 && current instanceof Error; depth++) {
     if (current instanceof UpstreamRefusedError) return 'refused'
+    if (current instanceof GatewayRefusedError) return 'gateway-refused'
     if (current instanceof PermitVoidError) return 'permit-void'
     if (current instanceof NotSentError) return 'not-sent'
     if (current instanceof ConnectionLostError && current.isStaleReuse) {

@@ -5,6 +5,7 @@ export type { DispatchContext, UpstreamDispatcher } from './dispatcher.js'
 export {
   classifyFailure,
   NotSentError,
+  GatewayRefusedError,
   PermitVoidError,
   UpstreamGarbledError,
   UpstreamRefusedError,

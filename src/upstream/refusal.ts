@@ -7,8 +7,14 @@ import { apiCodeOf } from './api-code.js'
 import { WINDOW_SCOPE, accountScope } from '../limits/index.js'
 import type { RefusalFound } from '../limits/index.js'
 
-/** Statuses whose body is read before they are passed on. */
-export const SUSPECT_STATUSES: ReadonlySet<number> = new Set([400, 402, 418, 429, 503])
+/** Statuses whose body is read before they are passed on. Of a 200 the beginning is enough. */
+export const SUSPECT_STATUSES: ReadonlySet<number> = new Set([200, 400, 402, 418, 429, 503])
+
+/** A 200 whose envelope reports an error holds nothing else, so it is short. */
+export const MAX_ERROR_IN_200_BYTES = 4_096
+
+/** What a 200 must have, because its rows may hold any text. */
+const ERROR_MEMBER = /"error"\s*:|<error[\s>]/iu
 
 /** Error bodies are short; a longer one is no refusal. */
 export const MAX_REFUSAL_BYTES = 65_536
@@ -24,6 +30,7 @@ const BY_API_CODE: Readonly<Record<number, RefusalFound['reason']>> = {
 
 /** The codes that each status can carry; a 400 that says 4 is about something else. */
 const CODES_OF_STATUS: Readonly<Record<number, readonly number[]>> = {
+  200: [11, 12],
   400: [11, 12],
   402: [6],
   418: [5],
@@ -45,9 +52,29 @@ export function findRefusal(answer: {
   readonly account: string
 }): RefusalFound | undefined {
   const { status, body, retryAfterMs, account } = answer
+  if (status === 200 && !ERROR_MEMBER.test(body)) return undefined
   const code = apiCodeOf(body, CODES_OF_STATUS[status] ?? [])
   const reason = (code === undefined ? undefined : BY_API_CODE[code]) ?? BY_STATUS[status]
   if (reason === undefined) return undefined
   const scope = reason === 'too-fast' ? WINDOW_SCOPE : accountScope(account)
   return { reason, scope, retryAfterMs }
 }
+
+/**
+ * Whether an error body comes from another intervals-proxy between this one and Intervals, which says so
+ * in a top-level member. Intervals has not refused anything then, so nothing pauses.
+ */
+export function isFromGateway(body: string): boolean {
+  const text = body.trimStart()
+  if (text.startsWith('<')) return (text.split(/<error[\s>]/iu, 1)[0] ?? '').includes(XML_SOURCE)
+  if (!text.includes(SOURCE)) return false
+  try {
+    const document = JSON.parse(text) as { readonly source?: unknown } | null
+    return document?.source === SOURCE
+  } catch {
+    return false
+  }
+}
+
+const SOURCE = 'intervals-proxy'
+const XML_SOURCE = `<source>${SOURCE}</source>`

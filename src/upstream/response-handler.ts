@@ -6,6 +6,7 @@ import { parseHttpDate } from '../http/http-date.js'
 import { parseRetryAfter } from '../http/retry-after.js'
 import { bodyText } from './body-text.js'
 import {
+  GatewayRefusedError,
   NotRepeatedError,
   NotSentError,
   PermitVoidError,
@@ -13,7 +14,13 @@ import {
   UpstreamRefusedError,
   UpstreamTimeoutError,
 } from './errors.js'
-import { findRefusal, MAX_REFUSAL_BYTES, SUSPECT_STATUSES } from './refusal.js'
+import {
+  findRefusal,
+  isFromGateway,
+  MAX_ERROR_IN_200_BYTES,
+  MAX_REFUSAL_BYTES,
+  SUSPECT_STATUSES,
+} from './refusal.js'
 import { invalidHead, MAX_INTERIM_RESPONSES } from './response-check.js'
 import { ResponseDeadline } from './response-deadline.js'
 import type { Clock, Ledger, Pause, Permit, RefusalFound } from '../limits/index.js'
@@ -58,7 +65,7 @@ export class UpstreamResponseHandler implements Dispatcher.DispatchHandler {
   #interimResponses: number
   #isBodiless: boolean
   #held: HeldHead | undefined
-  #heldChunks: Buffer[] | undefined
+  #heldChunks: Buffer[]
   #heldBytes: number
 
   constructor(next: Dispatcher.DispatchHandler, options: UpstreamResponseHandlerOptions) {
@@ -68,6 +75,7 @@ export class UpstreamResponseHandler implements Dispatcher.DispatchHandler {
     this.#isSettled = false
     this.#interimResponses = 0
     this.#isBodiless = false
+    this.#heldChunks = []
     this.#heldBytes = 0
   }
 
@@ -114,15 +122,8 @@ export class UpstreamResponseHandler implements Dispatcher.DispatchHandler {
       controller.abort(invalid)
       return
     }
-    if (SUSPECT_STATUSES.has(status)) {
-      this.#held = { status, headers, text }
-      this.#heldChunks = []
-    } else {
-      const { ledger, permit, events } = this.#options
-      const ended = ledger.accepted(permit)
-      if (ended.length > 0) events.resumed?.(ended)
-      this.#next.onResponseStart?.(controller, status, headers, text)
-    }
+    this.#held = { status, headers, text }
+    if (!SUSPECT_STATUSES.has(status)) this.#release(controller)
     this.#deadline.waitFor(controller.paused ? 'client' : 'upstream')
   }
 
@@ -132,12 +133,19 @@ export class UpstreamResponseHandler implements Dispatcher.DispatchHandler {
       controller.abort(new UpstreamTimeoutError(limit))
       return
     }
-    if (this.#heldChunks === undefined) {
+    if (this.#held === undefined) {
       this.#next.onResponseData?.(controller, chunk)
     } else {
       this.#heldChunks.push(chunk)
       this.#heldBytes += chunk.length
-      if (this.#heldBytes > MAX_REFUSAL_BYTES) this.#release(controller)
+      const { status, headers } = this.#held
+      const isOrdinary =
+        status === 200 &&
+        headers['content-encoding'] === undefined &&
+        !chunk.includes('"error"') &&
+        !chunk.includes('<error')
+      const limitBytes = status === 200 ? MAX_ERROR_IN_200_BYTES : MAX_REFUSAL_BYTES
+      if (isOrdinary || this.#heldBytes > limitBytes) this.#release(controller)
     }
     this.#deadline.waitFor(controller.paused ? 'client' : 'upstream')
   }
@@ -203,28 +211,30 @@ export class UpstreamResponseHandler implements Dispatcher.DispatchHandler {
     events.answered?.(permit, status, nowMs - sentAtMs)
   }
 
-  #refusalIn({ status, headers }: HeldHead): UpstreamRefusedError | undefined {
+  #refusalIn(held: HeldHead): UpstreamRefusedError | GatewayRefusedError | undefined {
+    const { status, headers } = held
     const { permit, clock, ledger, events } = this.#options
-    const body = Buffer.concat(this.#heldChunks ?? [])
-    const refusal = findRefusal({
-      status,
-      body: bodyText(body, headers['content-encoding'], MAX_REFUSAL_BYTES),
-      retryAfterMs: parseRetryAfter(headers['retry-after'], clock.wallMs()),
-      account: permit.account,
-    })
+    const bytes = Buffer.concat(this.#heldChunks)
+    const body = bodyText(bytes, headers['content-encoding'], MAX_REFUSAL_BYTES)
+    const retryAfterMs = parseRetryAfter(headers['retry-after'], clock.wallMs())
+    if (isFromGateway(body)) {
+      const isRefusal = status === 429 || status === 503
+      return isRefusal ? new GatewayRefusedError(status, retryAfterMs) : undefined
+    }
+    const refusal = findRefusal({ status, body, retryAfterMs, account: permit.account })
     if (refusal === undefined) return undefined
     const began = ledger.refused(refusal)
     events.refused?.(refusal, began)
     return new UpstreamRefusedError(refusal, status)
   }
 
-  /** The held response is no refusal: pass it on. */
+  /** The response is no refusal, or was never suspect: pass it on. */
   #release(controller: Controller): void {
     const held = this.#held
-    const chunks = this.#heldChunks ?? []
+    const chunks = this.#heldChunks
     if (held === undefined) return
     this.#held = undefined
-    this.#heldChunks = undefined
+    this.#heldChunks = []
     const { ledger, permit, events } = this.#options
     const ended = ledger.accepted(permit)
     if (ended.length > 0) events.resumed?.(ended)

@@ -1,7 +1,7 @@
 /** What a worker needs to read entries, answer with them and count. None of it spends calls or writes. */
 
 import type { FastifyBaseLogger } from 'fastify'
-import { createPrincipals, openDiskReader } from '../cache/index.js'
+import { createPrincipals, createVaryFields, openDiskReader } from '../cache/index.js'
 import type { DiskReader } from '../cache/index.js'
 import type { Clock } from '../limits/index.js'
 import type { FastPathPorts } from '../server/ports/pipeline-features.js'
@@ -81,6 +81,8 @@ export function createWorkerServices(
         writes,
         credentials,
         clock,
+        // A worker learns of none: what varies by more is relayed.
+        varyFields: createVaryFields(),
       }),
       limitHeaders: createLimitHeaders(usageNow, clock),
       isInformed() {

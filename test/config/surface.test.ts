@@ -80,6 +80,7 @@ t.test('nothing set is the documented configuration', async (t) => {
       profile: 'intervals',
       floor: 0,
       coherence: 'strict',
+      upstreamDirectives: 'ignore',
       resources: {},
     },
     accounts: {},

@@ -12,6 +12,7 @@ const WAYS = [
 
 const IMPATIENT: TestProxyOptions = { settings: { upstream: { timeout: '400ms' } } }
 
+/** Reads whose reused connection is reset are sent again: stale-connections.test.ts. */
 const BEFORE_HEADERS: readonly (readonly [Fault, status: number, reason: string])[] = [
   [{ kind: 'reset' }, 502, 'UPSTREAM_BROKE_OFF'],
   [{ kind: 'execute-then-reset' }, 502, 'UPSTREAM_BROKE_OFF'],
@@ -27,14 +28,16 @@ for (const [fault, status, reason] of BEFORE_HEADERS) {
     // The first answer makes the data, which takes its time.
     await direct('/client/')
     for (const [name, path, request] of WAYS) {
-      sim.setFaults([{ ...fault, times: 1 }])
+      sim.setFaults([fault])
       sim.clearArrivals()
       const answer = await ask(path, request)
       t.equal(answer.status, status, name)
       t.match(problemOf(answer), { source: 'intervals-proxy', error: { reason } }, name)
       t.notMatch(answer.text, String(sim.port), 'no address')
-      t.equal(sim.arrivals.length, 1, `${name}: not repeated`)
+      const mayRepeat = fault.kind.endsWith('reset') && name !== 'a write'
+      t.ok(sim.arrivals.length <= (mayRepeat ? 2 : 1), `${name}: not repeated`)
       t.equal((await shown()).cache.entries, 0)
+      sim.setFaults([])
       t.ok((await ask(path, request)).status < 500, `${name}: the next one gets through`)
       await purge()
     }
@@ -125,15 +128,19 @@ t.test('an answer without a content type gets none from us', async (t) => {
   t.equal(answer.headers['content-type'], undefined)
 })
 
-t.test('HTML in the place of JSON is passed on and not stored', async (t) => {
-  const { ask, sim, direct } = await buildTestProxy(t)
-  const { text } = await direct('/client/')
-  sim.setFaults([{ kind: 'wrong-content-type', times: 1 }])
-  t.match(await ask('/client/'), { status: 200, text, headers: { 'content-type': 'text/html' } })
-  sim.clearArrivals()
-  t.match(await ask('/client/'), { headers: { 'content-type': 'application/json' } })
-  t.equal(sim.arrivals.length, 1)
-})
+t.test(
+  'JSON sent as HTML is passed on, and not stored with upstreamDirectives: obey',
+  async (t) => {
+    const settings = { cache: { upstreamDirectives: 'obey' as const } }
+    const { ask, sim, direct } = await buildTestProxy(t, { settings })
+    const { text } = await direct('/client/')
+    sim.setFaults([{ kind: 'wrong-content-type', times: 1 }])
+    t.match(await ask('/client/'), { status: 200, text, headers: { 'content-type': 'text/html' } })
+    sim.clearArrivals()
+    t.match(await ask('/client/'), { headers: { 'content-type': 'application/json' } })
+    t.equal(sim.arrivals.length, 1)
+  },
+)
 
 t.test('a slow body is no timeout as long as it goes on', async (t) => {
   const { ask, sim } = await buildTestProxy(t, IMPATIENT)

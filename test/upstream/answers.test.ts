@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib'
 import t from 'tap'
+import { classifyFailure } from '../../src/upstream/index.js'
 import { MAX_REFUSAL_BYTES } from '../../src/upstream/refusal.js'
 import { until } from '../limits/real-clock.js'
 import { upstreamOf } from './setup.js'
@@ -97,6 +98,65 @@ t.test('other refusals, by status', async (t) => {
     )
     await t.rejects(send(), { code: 'UPSTREAM_REFUSED', status, refusal: { reason } })
     t.match(ledger.usage().pauses, [{ reason }])
+  }
+})
+
+t.test('a 200 whose envelope reports code 11 or 12 is a refusal too', async (t) => {
+  const xml = '<?xml version="1.0"?><intervals><error><code>12</code></error></intervals>'
+  for (const [body, headers] of [
+    [json(12), {}],
+    [json(11), {}],
+    [Buffer.from(xml), {}],
+    [gzipSync(json(12)), { 'content-encoding': 'gzip' }],
+  ] as const) {
+    const { send, ledger } = await upstreamOf(t, (_request, response) =>
+      response.writeHead(200, headers).end(body),
+    )
+    await t.rejects(send(), { code: 'UPSTREAM_REFUSED', status: 200 })
+    t.equal(ledger.usage().pauses.length, 1)
+  }
+})
+
+t.test('a refusal by another intervals-proxy pauses nothing', async (t) => {
+  const body = JSON.stringify({ code: 429, source: 'intervals-proxy', error: { code: 12 } })
+  for (const status of [429, 503]) {
+    const { send, ledger, settled } = await upstreamOf(t, (_request, response) =>
+      response.writeHead(status, { 'retry-after': '7' }).end(body),
+    )
+    const error: unknown = await send().catch((error: unknown) => error)
+    t.match(error, { code: 'GATEWAY_REFUSED', status, retryAfterMs: 7_000 })
+    t.equal(classifyFailure(error), 'gateway-refused')
+    t.match(ledger.usage(), { pauses: [], window: { ceiling: 50 } })
+    t.same(settled, ['answered'])
+  }
+  for (const status of [400, 402, 418, 502, 504]) {
+    const { send, ledger } = await upstreamOf(t, (_request, response) =>
+      response.writeHead(status).end(body),
+    )
+    t.match(await send(), { status, body: Buffer.from(body) }, 'passed on')
+    t.same(ledger.usage().pauses, [])
+  }
+})
+
+t.test('any other 200 is passed on as it arrives, byte for byte', async (t) => {
+  const row = JSON.stringify({ code: 200, client: [{ id: 1, name: 'error', note: '"error"' }] })
+  const large = Buffer.from(row.repeat(500))
+  const cases: readonly (readonly [string, Buffer, Record<string, string>])[] = [
+    ['a row called error', Buffer.from(row), {}],
+    ['another code', json(18), {}],
+    ['long', large, {}],
+    ['long and compressed', gzipSync(large, { level: 0 }), { 'content-encoding': 'gzip' }],
+    ['empty', Buffer.alloc(0), {}],
+  ]
+  for (const [name, body, headers] of cases) {
+    const { send, ledger } = await upstreamOf(t, (_request, response) => {
+      response.writeHead(200, headers)
+      response.write(body.subarray(0, 7))
+      response.end(body.subarray(7))
+    })
+    const answer = await send()
+    t.ok(answer.body.equals(body), name)
+    t.same(ledger.usage().pauses, [], name)
   }
 })
 

@@ -1,5 +1,7 @@
 import t from 'tap'
-import { findRefusal, SUSPECT_STATUSES } from '../../src/upstream/refusal.js'
+import { renderProblem } from '../../src/server/errors/problem-body.js'
+import { ProblemError } from '../../src/server/errors/problems.js'
+import { findRefusal, isFromGateway, SUSPECT_STATUSES } from '../../src/upstream/refusal.js'
 
 const find = (status: number, body: string) =>
   findRefusal({ status, body, retryAfterMs: undefined, account: 'a' })?.reason
@@ -105,7 +107,10 @@ t.test('statuses that speak for themselves, and those that need the code', async
     [503, json({ code: 12, message: 'm' }), 'too-fast'],
     [400, '', undefined],
     [400, json({ code: 4, message: 'm' }), undefined],
-    [200, json({ code: 12, message: 'm' }), undefined],
+    [200, json({ code: 12, message: 'm' }), 'too-fast'],
+    [200, json({ code: 5, message: 'm' }), undefined],
+    [200, '{"client":[{"title":"code 12: requests were sent too fast"}]}', undefined],
+    [200, 'code 12', undefined],
     [401, json({ code: 12, message: 'm' }), undefined],
     [404, json({ code: 11, message: 'm' }), undefined],
     [500, json({ code: 12, message: 'm' }), undefined],
@@ -113,7 +118,7 @@ t.test('statuses that speak for themselves, and those that need the code', async
   for (const [status, body, expected] of cases) {
     t.equal(find(status, body), expected, `${status} ${body}`)
   }
-  for (const status of [200, 201, 304, 401, 403, 404, 500, 502])
+  for (const status of [201, 204, 304, 401, 403, 404, 500, 502])
     t.notOk(SUSPECT_STATUSES.has(status))
 })
 
@@ -123,4 +128,25 @@ t.test('scope: pace is everybody’s, the rest is the account’s', async (t) =>
   t.match(scope(429, ''), { scope: 'window', retryAfterMs: 7 })
   t.match(scope(400, json({ code: 11 })), { scope: 'account:a' })
   t.match(scope(503, json({ code: 4 })), { scope: 'account:a' })
+})
+
+t.test('the error of another intervals-proxy, in JSON and XML', async (t) => {
+  const error = new ProblemError('QUEUE_FULL')
+  for (const accept of ['application/json', 'application/xml', '*/*', undefined]) {
+    t.ok(isFromGateway(renderProblem(error, accept).body), String(accept))
+  }
+  for (const body of [
+    '',
+    'intervals-proxy',
+    json({ code: 12, source: 'intervals-proxy' }),
+    json({ code: 12, message: '"source":"intervals-proxy"' }),
+    '{"source":"intervals-proxy"',
+    '{"source":"intervals-proxy-2"}',
+    '[{"source":"intervals-proxy"}]',
+    'null',
+    '<intervals><error><source>intervals-proxy</source></error></intervals>',
+    '<intervals><source>other</source></intervals>',
+  ]) {
+    t.notOk(isFromGateway(body), body)
+  }
 })

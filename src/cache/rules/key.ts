@@ -1,6 +1,6 @@
 /**
- * The cache key: everything an answer may depend on. Accept-Encoding is not in it, so a fill has to be
- * asked for in one fixed encoding.
+ * The cache key: everything that an answer may depend on. Accept-Encoding is not in it, so fills ask for
+ * one fixed encoding.
  */
 
 import type { Format } from './format.js'
@@ -11,26 +11,39 @@ import type { Target } from '../resources/target.js'
 export interface CacheKeyParts {
   readonly account: string
   readonly principal: Principal
-  /** With `account` the principal leaves the key, and every credential of the account shares. */
+  /** With `account` the principal leaves the key: all credentials of the account share. */
   readonly share: Share
   readonly format: Format
   readonly target: Target
+  /** See `varyKey`; undefined where answers vary by nothing else. */
+  readonly vary?: string | undefined
 }
 
 /** A JSON array: no value of one part can look like a border between two. */
-export function cacheKey(parts: CacheKeyParts): string {
-  const { path, query } = parts.target
-  // At once, and not of its halves: V8 keeps a text with what it was put together of, 150 bytes an entry.
-  return JSON.stringify([...whoAndHow(parts), path, query])
+export function cacheKey({
+  account,
+  principal,
+  share,
+  format,
+  target,
+  vary,
+}: CacheKeyParts): string {
+  const owner = share === 'account' ? null : principal.id
+  // Not joined of its halves: V8 keeps the parts of a joined text, 150 bytes an entry.
+  const parts: unknown[] = [account, owner, format, target.path, target.query]
+  if (vary !== undefined) parts.push(vary)
+  return JSON.stringify(parts)
 }
 
 /** The half of the key that is the same for all requests of one kind by one credential. */
-export function keyHead(parts: Omit<CacheKeyParts, 'target'>): string {
-  return `${JSON.stringify(whoAndHow(parts)).slice(0, -1)},`
-}
-
-function whoAndHow({ account, principal, share, format }: Omit<CacheKeyParts, 'target'>) {
-  return [account, share === 'account' ? null : principal.id, format] as const
+export function keyHead({
+  account,
+  principal,
+  share,
+  format,
+}: Omit<CacheKeyParts, 'target'>): string {
+  const owner = share === 'account' ? null : principal.id
+  return `${JSON.stringify([account, owner, format]).slice(0, -1)},`
 }
 
 /** The other half: what is asked for. */

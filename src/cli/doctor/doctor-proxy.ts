@@ -52,6 +52,12 @@ export type Looked = { readonly status: KnownStatus } | { readonly problem: stri
 interface KnownStatus {
   readonly upstream?: { readonly url?: unknown; readonly clockOffsetMs?: unknown }
   readonly health?: Partial<Health>
+  readonly cache?: {
+    readonly overridden?: {
+      readonly resources: readonly string[]
+      readonly directives: readonly string[]
+    } | null
+  }
   readonly budgets?: {
     readonly day?: readonly {
       readonly account: string
@@ -90,6 +96,15 @@ export function checkHealth(looked: Looked): readonly Finding[] {
     ),
     ok('budgets', text),
   ]
+}
+
+/** Whether resources are stored although Intervals says not to store them. */
+export function checkOverrides(looked: Looked): readonly Finding[] {
+  const overridden = 'status' in looked ? looked.status.cache?.overridden : undefined
+  if (overridden === undefined || overridden === null) return []
+  const { resources, directives } = overridden
+  const message = `${resources.join(', ')} stored although Intervals sends ${directives.join(', ')}: cache.upstreamDirectives is ignore`
+  return [ok('cache', message)]
 }
 
 /** Compare the clocks, as far as a running proxy knows about that of Intervals. */

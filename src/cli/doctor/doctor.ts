@@ -10,6 +10,7 @@ import {
   checkAdmin,
   checkHealth,
   checkClock,
+  checkOverrides,
   checkProxy,
   look,
   upstreamIn,
@@ -128,7 +129,7 @@ function checksOf(
       'the health of the proxy',
       async () => {
         const looked = await look(target)
-        return [...checkHealth(looked), checkClock(looked)]
+        return [...checkHealth(looked), checkClock(looked), ...checkOverrides(looked)]
       },
     ],
   ]

@@ -74,6 +74,15 @@ export const cache = Type.Object(
       },
       { minimum: '1KiB', maximum: '1GiB' },
     ),
+    upstreamDirectives: choice(
+      {
+        description:
+          'What no-store, private and Vary of the upstream mean for resources in the table: ignore stores all the same, because PHP sends them with everything; obey does not. The profile http always obeys.',
+        default: 'ignore',
+        variable: 'INTERVALS_PROXY_UPSTREAM_DIRECTIVES',
+      },
+      ['ignore', 'obey'],
+    ),
     profile: choice(
       {
         description:

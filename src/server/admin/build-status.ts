@@ -27,7 +27,7 @@ const iso = (wallMs: number): string => new Date(wallMs).toISOString()
 export function statusOf(ports: StatusPorts): Status {
   const { ledger, queue, clock, budgets } = ports
   const { config } = ports.runtime
-  const { entries, bytes, flights } = ports.pipeline.usage()
+  const { entries, bytes, flights, overridden } = ports.pipeline.usage()
   const { window, days, pauses, skewMs } = ledger.usage()
   const queued = queue.usage()
   const windowPause = pauses.find(({ scope }) => scope === 'window')
@@ -74,7 +74,20 @@ export function statusOf(ports: StatusPorts): Status {
       oldestWaitSeconds: Math.round(queued.oldestWaitMs / 100) / 10,
       maxLength: config.limits.queue.maxLength,
     },
-    cache: { entries, bytes, maxBytes: config.cache.maxSize, flights },
+    cache: {
+      entries,
+      bytes,
+      maxBytes: config.cache.maxSize,
+      flights,
+      overridden:
+        overridden === undefined
+          ? null
+          : {
+              since: iso(overridden.sinceMs),
+              resources: overridden.resources,
+              directives: overridden.directives,
+            },
+    },
     upstream: {
       url: config.upstream.url,
       clockOffsetMs: skewMs === undefined ? null : Math.round(skewMs),

@@ -173,6 +173,16 @@ export const PROBLEMS = {
     apiCode: 12,
     message: 'Intervals has refused requests; the proxy sends none for a while (see /-/status)',
   },
+  GATEWAY_BUSY: {
+    status: 429,
+    apiCode: 12,
+    message: 'the gateway between this proxy and Intervals is busy; retry after Retry-After',
+  },
+  GATEWAY_UNAVAILABLE: {
+    status: 503,
+    apiCode: 20,
+    message: 'the gateway between this proxy and Intervals sends no calls now; see its /-/status',
+  },
   LEDGER_UNAVAILABLE: {
     status: 503,
     apiCode: 20,

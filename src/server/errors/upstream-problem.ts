@@ -1,7 +1,8 @@
 /** From what went wrong on the wire to what the consumer is told; the cause itself goes to the log. */
 
 import { errors } from 'undici'
-import { UpstreamRefusedError } from '../../upstream/index.js'
+import { GatewayRefusedError, UpstreamRefusedError } from '../../upstream/index.js'
+import type { CallFailure } from '../../upstream/index.js'
 import { ProblemError } from './problems.js'
 import type { ProblemCode } from './problems.js'
 /** Whether the upstream carried a request out. `unknown`: it was sent, and no answer says so. */
@@ -40,6 +41,10 @@ const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_|ALTNAME|SIGNATURE|CRL_|INVALID_
 export function upstreamProblem(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error
   if (error instanceof UpstreamRefusedError) return new ProblemError('PAUSED', { cause: error })
+  if (error instanceof GatewayRefusedError) {
+    const code = error.status === 429 ? 'GATEWAY_BUSY' : 'GATEWAY_UNAVAILABLE'
+    return new ProblemError(code, { cause: error, retryAfterMs: error.retryAfterMs ?? 5_000 })
+  }
   return knownProblem(error) ?? new ProblemError('UPSTREAM_UNREACHABLE', { cause: error })
 }
 
@@ -81,29 +86,22 @@ function causes(error: unknown): readonly Error[] {
   return chain
 }
 
-/** Connecting failed, so not one byte was sent. */
-const BEFORE_ANY_BYTE: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN'])
-
-/** Whether the upstream may have carried out a request that ended with this error. */
-export function executedOf(error: unknown, wasUnsent: boolean): Executed {
-  const isUnsent =
-    wasUnsent || wasNotExecuted(error) || BEFORE_ANY_BYTE.has(deepestCode(error) ?? '')
-  return isUnsent ? 'no' : 'unknown'
+/** Whether the upstream may have carried out a request that failed. */
+export function executedOf(failure: CallFailure): Executed {
+  const isUnknown = failure === 'unknown' || failure === 'reused-connection-closed'
+  return isUnknown ? 'unknown' : 'no'
 }
-
-const wasNotExecuted = (error: unknown): boolean =>
-  isRefused(error) || hasCode(error, 'PERMIT_VOID')
 
 /**
- * Is another attempt no repetition, and is there time for it? After a refusal the queue knows; a permit
- * that expired says nothing about the next one, so there the deadline decides.
+ * Whether the request may be sent again. After a refusal the queue knows when. A permit that expired says
+ * nothing about the next one, so there the deadline decides. `mayRead`: it is a read that has not been
+ * sent again yet.
  */
-export function mayRepeat(error: unknown, { isLate }: { readonly isLate: boolean }): boolean {
-  return isRefused(error) || (!isLate && hasCode(error, 'PERMIT_VOID'))
+export function mayRepeat(
+  failure: CallFailure,
+  { isLate, mayRead }: { readonly isLate: boolean; readonly mayRead: boolean },
+): boolean {
+  if (failure === 'refused') return true
+  if (isLate) return false
+  return failure === 'permit-void' || (failure === 'reused-connection-closed' && mayRead)
 }
-
-const isRefused = (error: unknown): boolean =>
-  causes(error).some((one) => one instanceof UpstreamRefusedError)
-
-const hasCode = (error: unknown, code: string): boolean =>
-  causes(error).some((one) => (one as { code?: unknown }).code === code)

@@ -2,7 +2,7 @@
 
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { createFlights } from '../../cache/index.js'
-import type { Principals, StoreUsage } from '../../cache/index.js'
+import type { Principals } from '../../cache/index.js'
 import type { FastPathOptions, InstalledIdempotency } from '../ports/pipeline-features.js'
 import type { Metrics } from '../../observability/metrics.js'
 import type { RequestRecorder } from '../../observability/request-recorder.js'
@@ -14,7 +14,7 @@ import { createBodyMemory } from '../edge/body-memory.js'
 import type { Overload } from '../edge/overload.js'
 import type { RuntimeConfig } from '../runtime-config.js'
 import type { Classify } from './arrival.js'
-import type { CacheParts } from './cache-parts.js'
+import type { CacheParts, CacheUsage } from './cache-parts.js'
 import type { Calls } from './calls.js'
 import { createExplain } from './explain.js'
 import type { SharedAnswer } from './layers/coalesce.js'
@@ -49,7 +49,7 @@ export interface InstalledPipeline {
   readonly classify: Classify
   /** Everything outside `/-/`. */
   readonly routes: (app: FastifyInstance) => Promise<void>
-  usage(): StoreUsage & { readonly flights: number; readonly bodyBytes: number }
+  usage(): CacheUsage & { readonly flights: number; readonly bodyBytes: number }
   close(): void
 }
 

@@ -7,6 +7,7 @@ import type { Classify } from './arrival.js'
 import type { OptionalLayers } from './pipeline.js'
 import type { CacheRead } from './profiles/cache-read.js'
 import type { CacheProfile } from './profiles/profile.js'
+import type { OverrideUsage } from './profiles/upstream-overrides.js'
 import type { ProxyRequest } from './request.js'
 import type { CallUpstream } from './upstream-call.js'
 
@@ -26,8 +27,13 @@ export interface CacheParts<E> {
     ((request: FastifyRequest, reply: FastifyReply) => ProxyRequest['interim']) | undefined
   /** What the optional features of this cache add to the pipeline. */
   readonly install: (call: CallUpstream) => InstalledFeatures<E>
-  usage(): StoreUsage
+  usage(): CacheUsage
   close(): Promise<void>
+}
+
+export interface CacheUsage extends StoreUsage {
+  /** Resources that are stored although the upstream's headers forbid it. */
+  readonly overridden?: OverrideUsage | undefined
 }
 
 export interface InstalledFeatures<E> {

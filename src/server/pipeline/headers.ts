@@ -105,11 +105,12 @@ function withAuthorization(sent: HeaderRecord, authorization: string | undefined
 export function fillHeaders(
   headers: IncomingHttpHeaders,
   authorization: string | undefined,
+  varyFields: readonly string[] = [],
 ): HeaderRecord {
   const sent: HeaderRecord = { 'accept-encoding': 'identity' }
-  for (const name of ['accept', 'user-agent'] as const) {
+  for (const name of ['accept', 'user-agent', ...varyFields]) {
     const value = headers[name]
-    if (value !== undefined) sent[name] = value
+    if (value !== undefined && isForwarded(name)) sent[name] = value
   }
   return withAuthorization(sent, authorization)
 }

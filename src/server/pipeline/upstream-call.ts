@@ -7,10 +7,11 @@
 
 import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyBaseLogger } from 'fastify'
+import { isWrite } from '../../cache/index.js'
 import type { Outcome } from '../../cache/index.js'
 import type { AdmissionQueue, Clock, Permit, RefusalReason } from '../../limits/index.js'
 import type { Metrics } from '../../observability/metrics.js'
-import { DISPATCH_CONTEXT } from '../../upstream/index.js'
+import { classifyFailure, DISPATCH_CONTEXT } from '../../upstream/index.js'
 import type { UpstreamDispatcher } from '../../upstream/index.js'
 import type { CredentialStates } from '../credentials/credential-state.js'
 import type { Overload } from '../edge/overload.js'
@@ -118,7 +119,7 @@ export function createUpstreamCall(deps: UpstreamCallDeps): CallUpstream {
   async function send(
     call: UpstreamCall,
     permit: Permit,
-    queuedMs: number,
+    { queuedMs, needsNewConnection }: { queuedMs: number; needsNewConnection: boolean },
   ): Promise<UpstreamAnswer> {
     const { body } = call
     const path = basePath + call.rawTarget
@@ -128,7 +129,7 @@ export function createUpstreamCall(deps: UpstreamCallDeps): CallUpstream {
       ...call.headers,
       ...(body !== null && { 'content-length': String(body.length) }),
       ...call.sending?.headers,
-      [DISPATCH_CONTEXT]: { permit, target: path, body },
+      [DISPATCH_CONTEXT]: { permit, target: path, body, needsNewConnection },
     }
     const response = await upstream.dispatcher.request({
       origin,
@@ -154,6 +155,9 @@ export function createUpstreamCall(deps: UpstreamCallDeps): CallUpstream {
       status,
       statusText: response.statusText,
       headers: receivedHeaders(response.headers),
+      isFramed:
+        response.headers['content-length'] !== undefined ||
+        response.headers['transfer-encoding'] !== undefined,
       body: response.body,
       cost: {
         permit: permit.id,
@@ -188,6 +192,7 @@ export function createUpstreamCall(deps: UpstreamCallDeps): CallUpstream {
     const { sending } = call
     deps.quota.offer(call.client)
     let queuedMs = 0
+    let needsNewConnection = false
     for (;;) {
       const { permit, waitedMs } = await admit(call)
       queuedMs += waitedMs
@@ -197,16 +202,21 @@ export function createUpstreamCall(deps: UpstreamCallDeps): CallUpstream {
         await prepared(call)
         // The client disconnected during that: it would not see the answer.
         call.signal?.throwIfAborted()
-        const response = await send(call, permit, queuedMs)
+        const response = await send(call, permit, { queuedMs, needsNewConnection })
         await sending?.ended?.({ executed: 'yes', response })
         return response
       } catch (error) {
         // False once the dispatcher has the permit: then it settles it.
         const wasUnsent = upstream.giveBack(permit)
-        const executed = executedOf(error, wasUnsent)
+        const failure = wasUnsent ? 'not-sent' : classifyFailure(error)
+        const executed = executedOf(failure)
         await sending?.ended?.({ executed, response: undefined })
         const nowMs = clock.monotonicMs()
-        if (mayRepeat(error, { isLate: nowMs > call.deadlineMs })) continue
+        const mayRead = !isWrite(call.method) && !needsNewConnection
+        if (mayRepeat(failure, { isLate: nowMs > call.deadlineMs, mayRead })) {
+          needsNewConnection ||= failure === 'reused-connection-closed'
+          continue
+        }
         if (error instanceof AbandonedError) throw error
         const spent = wasUnsent ? {} : { upstreamMs: nowMs - startedMs }
         const cost = { permit: permit.id, queuedMs, ...spent }

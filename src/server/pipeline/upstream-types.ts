@@ -52,6 +52,8 @@ export interface UpstreamAnswer {
   readonly statusText: string
   /** End to end only: without the headers of the connection. */
   readonly headers: HeaderList
+  /** Whether it says where its body ends; otherwise the end of the connection may have cut it off. */
+  readonly isFramed: boolean
   readonly body: Readable
   readonly cost: CallCost
   /** When it was sent, epoch milliseconds. */

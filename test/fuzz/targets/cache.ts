@@ -192,7 +192,9 @@ export const CACHE_TARGETS: readonly FuzzTarget[] = [
       headers,
       format: 'json',
       share: 'credential',
-      bodyBytes: 5,
+      body: Buffer.from('{""}}'),
+      upstreamDirectives: 'ignore',
+      keyedFields: [],
       maxEntryBytes: 10,
       complete: true,
     })

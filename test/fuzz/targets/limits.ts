@@ -5,7 +5,7 @@ import { apiCodeOf } from '../../../src/upstream/api-code.js'
 import { bodyText } from '../../../src/upstream/body-text.js'
 import { DayClock } from '../../../src/limits/ledger/day-clock.js'
 import { parseQuota } from '../../../src/limits/quota-response.js'
-import { findRefusal } from '../../../src/upstream/refusal.js'
+import { findRefusal, isFromGateway } from '../../../src/upstream/refusal.js'
 import { parseRetryAfter, retryAfterSeconds } from '../../../src/http/retry-after.js'
 import { ensure, soup, target, type FuzzTarget } from '../target.js'
 
@@ -68,7 +68,9 @@ export const LIMITS_TARGETS: readonly FuzzTarget[] = [
     fc.tuple(fc.constantFrom(200, 400, 402, 418, 429, 503), bodies),
     ([status, body]) => {
       const found = findRefusal({ status, body, retryAfterMs: undefined, account: 'a' })
-      ensure(status !== 200 || found === undefined, 'a success is no refusal')
+      const isError = /"error"|<error/i.test(body)
+      ensure(status !== 200 || isError || found === undefined, 'a success is no refusal')
+      isFromGateway(body)
       ensure(status !== 429 || found !== undefined, '429 always is one')
     },
   ),

@@ -5,8 +5,8 @@ import { brokeOff, garbled, row, timedOut, type Fault } from './table.js'
 const KIB = 'a'.repeat(1024)
 
 const cutOff: readonly Fault[] = [
-  row('reset before any byte', saysAndResets(''), brokeOff),
-  row('closed before any byte', saysAndEnds(''), brokeOff),
+  { ...row('reset before any byte', saysAndResets(''), brokeOff), isBeforeAnyByte: true },
+  { ...row('closed before any byte', saysAndEnds(''), brokeOff), isBeforeAnyByte: true },
   ...[
     'H',
     'HTTP/1.1 20',

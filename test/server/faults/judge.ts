@@ -12,7 +12,7 @@ export interface Seen {
   readonly honest: string
 }
 
-export type Verdict = 'problem' | 'brokenOff' | 'passed' | 'stale'
+export type Verdict = 'problem' | 'brokenOff' | 'passed' | 'stale' | 'sentAgain'
 
 /** What comes behind the head of an answer to HEAD is no part of it. */
 export function isPassedHead({ outcome }: Fault, { request }: Way): boolean {

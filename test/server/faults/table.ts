@@ -27,6 +27,8 @@ export interface Fault {
   readonly name: string
   readonly play: Play
   readonly outcome: Outcome
+  /** On a reused connection, a read that meets it is sent once more. */
+  readonly isBeforeAnyByte?: boolean
 }
 
 export const row = (name: string, play: Play, outcome: Outcome): Fault => ({ name, play, outcome })

@@ -34,6 +34,12 @@ export const EXPLANATION = Type.Object(
     ttlSeconds: optional.number('How long such an answer is fresh.'),
     staleSeconds: optional.number('How long after that it may be served stale.'),
     share: Type.Optional(Type.Enum(['credential', 'account'], { description: 'Who shares it.' })),
+    overridden: Type.Optional(
+      Type.Array(Type.String(), {
+        description:
+          'Headers of Intervals against which this resource is stored; see cache.upstreamDirectives.',
+      }),
+    ),
     ageSeconds: optional.number('Age of the stored answer.'),
     freshForSeconds: optional.number('How long it is fresh yet; below 0 it is stale.'),
     variesBy: Type.Optional(Type.Array(Type.String(), { description: 'Headers that select it.' })),

@@ -141,6 +141,19 @@ export const STATUS = closed(
       bytes: count('Their size.'),
       maxBytes: count('cache.maxSize.'),
       flights: count('Calls that are out and that others may wait for.'),
+      overridden: Type.Union([
+        Type.Null(),
+        closed(
+          {
+            since: time('When it happened first.'),
+            resources: Type.Array(Type.String(), { description: 'Names of the resources.' }),
+            directives: Type.Array(Type.String(), {
+              description: 'Headers, such as Vary: origin.',
+            }),
+          },
+          'Resources stored although headers of Intervals forbid it; see cache.upstreamDirectives. null: none.',
+        ),
+      ]),
     }),
     upstream: closed({
       url: Type.String({ description: 'upstream.url.' }),

@@ -1,7 +1,7 @@
 /** The cache of the profile `intervals`: its stores, its generations, and what is installed around them. */
 
 import type { FastifyBaseLogger } from 'fastify'
-import { createPurges, createWrites } from '../../../cache/index.js'
+import { createPurges, createVaryFields, createWrites } from '../../../cache/index.js'
 import type { ResponseStore, StoredResponse, Writes } from '../../../cache/index.js'
 import type { Config } from '../../../config/schema.js'
 import type { Metrics } from '../../../observability/metrics.js'
@@ -12,6 +12,7 @@ import type { CacheParts } from '../cache-parts.js'
 import { classifyIntervals, intervalsProfile } from './intervals.js'
 import type { IntervalsCache } from './intervals.js'
 import { createResponseStore } from './response-store.js'
+import { createUpstreamOverrides } from './upstream-overrides.js'
 
 export interface IntervalsParts extends CacheParts<StoredResponse> {
   readonly cache: IntervalsCache
@@ -45,7 +46,19 @@ export function createIntervalsCache(
   const policies = () => runtime.policies
   const onStoreError = (error: unknown): void =>
     log.error({ err: error }, 'an answer could not be stored; it is served all the same')
+  const { upstreamDirectives } = config.cache
+  const overrides = createUpstreamOverrides(
+    () => clock.wallMs(),
+    (resource, directives) =>
+      log.info(
+        { resource, directives },
+        'stored against headers of Intervals, because cache.upstreamDirectives is ignore; /-/status lists the resources',
+      ),
+  )
   const profile = intervalsProfile({
+    varyFields: createVaryFields(),
+    upstreamDirectives,
+    overrides,
     policies,
     store,
     writes,
@@ -68,7 +81,7 @@ export function createIntervalsCache(
       deps.features?.installListRevalidation?.({ profile, store, purges, call, clock, log }) ?? {
         layers: {},
       },
-    usage: () => store.usage(),
+    usage: () => ({ ...store.usage(), overridden: overrides.usage() }),
     async close() {
       await store.close()
       await disk?.close()

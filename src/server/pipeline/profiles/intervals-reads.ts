@@ -1,6 +1,6 @@
 /** The read side of the Intervals cache: what is stored for a request, and what that is worth now. */
 
-import { cacheKey, evaluate, requestDirectives } from '../../../cache/index.js'
+import { cacheKey, evaluate, requestDirectives, varyKey } from '../../../cache/index.js'
 import type {
   Format,
   Generations,
@@ -9,6 +9,7 @@ import type {
   ResponseStore,
   Share,
   StoredResponse,
+  VaryFields,
   Writes,
 } from '../../../cache/index.js'
 import type { Clock } from '../../../limits/index.js'
@@ -23,6 +24,7 @@ export interface IntervalsReadsDeps {
   readonly writes: Pick<Writes, 'caughtUp'> & {
     readonly generations: Pick<Generations, 'isCurrent'>
   }
+  readonly varyFields: Pick<VaryFields, 'of'>
   readonly credentials: Pick<CredentialStates, 'refusedAtMs' | 'isAccepted'>
   readonly clock: Pick<Clock, 'wallMs'>
 }
@@ -35,10 +37,12 @@ export interface IntervalsRead extends CacheRead<StoredResponse> {
   readonly share: Share
   readonly resource: ResourceName
   readonly format: Format
+  /** Request headers that the key includes because the upstream's answers vary by them. */
+  readonly varyFields: readonly string[]
 }
 
 export interface IntervalsReads {
-  lookup(request: CacheQuestion & Pick<ProxyRequest, 'format'>): Promise<IntervalsRead>
+  lookup(request: CacheQuestion & Pick<ProxyRequest, 'format' | 'headers'>): Promise<IntervalsRead>
   /** What is stored under this key. `plain`: without the directives of the request. */
   find(request: CacheQuestion, key: string, plain?: boolean): Promise<Lookup<StoredResponse>>
   /** What a given entry is to this request now. */
@@ -101,10 +105,12 @@ export function createIntervalsReads(deps: IntervalsReadsDeps): IntervalsReads {
       const { target, format = 'json' } = request
       const resource = resourceOf(request)
       const share = shareOf(request.client, resource)
-      const key = cacheKey({ account, principal, share, format, target })
+      const varyFields = deps.varyFields.of(resource)
+      const vary = varyFields.length === 0 ? undefined : varyKey(varyFields, request.headers)
+      const key = cacheKey({ account, principal, share, format, target, vary })
       const behind = writes.caughtUp(account)
       if (behind !== undefined) await behind
-      return { key, share, resource, format, found: await find(request, key) }
+      return { key, share, resource, format, varyFields, found: await find(request, key) }
     },
   }
 }

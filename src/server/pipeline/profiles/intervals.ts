@@ -19,6 +19,8 @@ import type {
   ResponseStore,
   StoredResponse,
   UnstorableReason,
+  UpstreamDirectives,
+  VaryFields,
   Writes,
 } from '../../../cache/index.js'
 import type { Clock } from '../../../limits/index.js'
@@ -37,6 +39,7 @@ import type { IntervalsRead, IntervalsReads } from './intervals-reads.js'
 import { outcomeOf, requiresFreshAnswer } from './cache-read.js'
 import type { CacheProfile, Fetched, Invalidation } from './profile.js'
 import { renderStored } from './render-stored.js'
+import type { UpstreamOverrides } from './upstream-overrides.js'
 
 export interface IntervalsDeps {
   readonly policies: () => Policies
@@ -44,6 +47,9 @@ export interface IntervalsDeps {
   readonly writes: Pick<Writes, 'generations' | 'caughtUp' | 'begin'>
   readonly purges: Pick<Purges, 'count'>
   readonly credentials: Pick<CredentialStates, 'refusedAtMs' | 'isAccepted'>
+  readonly varyFields: VaryFields
+  readonly upstreamDirectives: UpstreamDirectives
+  readonly overrides: Pick<UpstreamOverrides, 'note' | 'of'>
   readonly maxEntryBytes: number
   readonly clock: Clock
   readonly onStoreError: (error: unknown) => void
@@ -102,10 +108,17 @@ export function intervalsProfile(
             headers,
             format,
             share,
-            bodyBytes: bytes.length,
+            body: bytes,
             maxEntryBytes,
-            complete: true,
+            complete: response.isFramed,
+            upstreamDirectives: deps.upstreamDirectives,
+            keyedFields: read.varyFields,
           })
+    if (verdict.storable) {
+      if (verdict.overridden.length > 0) deps.overrides.note(resource, verdict.overridden)
+    } else if (verdict.unkeyedFields !== undefined) {
+      deps.varyFields.learn(resource, verdict.unkeyedFields)
+    }
     const { account } = request.client
     const entry = createEntry({
       key,
@@ -135,7 +148,8 @@ export function intervalsProfile(
         ? { kind: 'forward' }
         : { kind: 'shared', key: `${purges.count()} ${key}` },
     toValidate: () => undefined,
-    outgoing: ({ headers, client }) => fillHeaders(headers, client.authorization),
+    outgoing: ({ headers, client, target: { resource } }) =>
+      fillHeaders(headers, client.authorization, resource && deps.varyFields.of(resource)),
     async accept(request, read, fetched): Promise<Answer<StoredResponse>> {
       const { response, purgeCount } = fetched
       const { status, headers, cost } = response
@@ -176,7 +190,15 @@ export function intervalsProfile(
     describe(_request, read) {
       const { resource, format } = read as IntervalsRead
       const { ttlMs, staleMs, share } = policies()[resource]
-      return { resource, format, ttlSeconds: ttlMs / 1_000, staleSeconds: staleMs / 1_000, share }
+      const overridden = deps.overrides.of(resource)
+      return {
+        resource,
+        format,
+        ttlSeconds: ttlMs / 1_000,
+        staleSeconds: staleMs / 1_000,
+        share,
+        ...(overridden !== undefined && { overridden }),
+      }
     },
     render: ({ entry, received }, request) =>
       renderStored(entry, request, { nowMs: clock.wallMs(), received }),

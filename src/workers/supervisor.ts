@@ -11,11 +11,10 @@ import { fileURLToPath } from 'node:url'
 import type { FastifyBaseLogger } from 'fastify'
 import type { ChangeFeed, StoreUsage } from '../cache/index.js'
 import type { Config } from '../config/schema.js'
-import type { LimitUsage } from '../server/pipeline/limit-headers.js'
 import type { WorkerCore, WorkerPool } from '../server/ports/worker-pool.js'
 import { CACHE_FILE } from '../server/data-dir/data-dir.js'
 import { addCounts } from './metric-deltas.js'
-import type { FromWorker, WorkerConfig, ToWorker } from './worker-messages.js'
+import type { FromWorker, LimitUsage, WorkerConfig, ToWorker } from './worker-messages.js'
 import { bytesOf, connectionsOf } from './worker-shares.js'
 import { replacementDelayMs } from './replacement.js'
 
@@ -76,17 +75,11 @@ export function createSupervisor(
   }
 
   function usageOf({ ledger }: WorkerCore): LimitUsage {
-    const { window, days } = ledger.usage()
-    const { held, ceiling, max, windowMs, releasesInMs } = window
-    return {
-      window: { held, ceiling, max, windowMs, releasesInMs: releasesInMs.slice(0, 1) },
-      days: days.map(({ account, max, used, resetAtWallMs }) => ({
-        account,
-        max,
-        used,
-        resetAtWallMs,
-      })),
-    }
+    const { window } = ledger.remaining('')
+    const days = ledger.usage().days.map(({ account, max, used, resetAtWallMs }) => {
+      return [account, { max, used, resetAtWallMs }] as const
+    })
+    return { window, days: Object.fromEntries(days) }
   }
 
   return {
@@ -194,9 +187,9 @@ export function createSupervisor(
 
       function sendUsage(core: WorkerCore): void {
         const usage = usageOf(core)
-        const { releasesInMs, ...window } = usage.window
+        const { nextInMs, ...window } = usage.window
         // The time of the release, because the time until it would differ at each look.
-        const at = releasesInMs.map((inMs) => Math.round((monotonicMs() + inMs) / 1_000))
+        const at = Math.round((monotonicMs() + nextInMs) / 1_000)
         const text = JSON.stringify([window, at, usage.days])
         if (text === sentUsage) return
         sentUsage = text

@@ -3,7 +3,13 @@
 import type { StoreUsage } from '../cache/index.js'
 import type { Config } from '../config/schema.js'
 import type { FinishedRequests } from '../observability/request-buffer.js'
-import type { LimitUsage } from '../server/pipeline/limit-headers.js'
+import type { Remaining } from '../limits/index.js'
+
+/** What is left of the limits, for the headers RateLimit and RateLimit-Policy. */
+export interface LimitUsage {
+  readonly window: Remaining['window']
+  readonly days: Readonly<Record<string, NonNullable<Remaining['day']>>>
+}
 
 /** Sent once, when the worker has reported that it is ready. */
 export interface WorkerConfig {

@@ -3,7 +3,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { createPrincipals, createVaryFields, openDiskReader } from '../cache/index.js'
 import type { DiskReader } from '../cache/index.js'
-import type { Clock } from '../limits/index.js'
+import type { Clock, Remaining } from '../limits/index.js'
 import type { FastPathPorts } from '../server/ports/pipeline-features.js'
 import { createMetrics } from '../observability/metrics.js'
 import type { Metrics } from '../observability/metrics.js'
@@ -13,11 +13,10 @@ import type { LettingIn } from '../server/authentication/authenticate.js'
 import { ACCEPTED_FOR_MS } from '../server/credentials/credential-state.js'
 import type { CredentialStates } from '../server/credentials/credential-state.js'
 import { createLimitHeaders } from '../server/pipeline/limit-headers.js'
-import type { LimitUsage } from '../server/pipeline/limit-headers.js'
 import { createIntervalsReads } from '../server/pipeline/profiles/intervals-reads.js'
 import { createRuntimeConfig } from '../server/runtime-config.js'
 import type { RuntimeConfig } from '../server/runtime-config.js'
-import type { WorkerConfig } from './worker-messages.js'
+import type { LimitUsage, WorkerConfig } from './worker-messages.js'
 
 export interface WorkerServices {
   readonly runtime: RuntimeConfig
@@ -44,11 +43,11 @@ export function createWorkerServices(
   let { edition, usage } = given
   let usageAtMs = clock.monotonicMs()
 
-  function usageNow(): LimitUsage {
+  function remaining(account: string): Remaining {
     const agoMs = clock.monotonicMs() - usageAtMs
     const { window, days } = usage
-    const releasesInMs = window.releasesInMs.map((inMs) => Math.max(0, inMs - agoMs))
-    return { window: { ...window, releasesInMs }, days }
+    const nextInMs = Math.max(0, window.nextInMs - agoMs)
+    return { window: { ...window, nextInMs }, day: days[account] }
   }
 
   const { store } = reader
@@ -84,7 +83,7 @@ export function createWorkerServices(
         // A worker learns of none: what varies by more is relayed.
         varyFields: createVaryFields(),
       }),
-      limitHeaders: createLimitHeaders(usageNow, clock),
+      limitHeaders: createLimitHeaders(remaining, clock),
       isInformed() {
         if (given.isRelayingAll) return false
         reader.refresh()

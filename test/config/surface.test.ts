@@ -18,7 +18,7 @@ const surface: readonly (readonly [key: string, variable?: string, written?: str
   ['limits.minute.max', 'INTERVALS_PROXY_MINUTE_MAX', 100],
   ['limits.minute.window', 'INTERVALS_PROXY_MINUTE_WINDOW', '60s'],
   ['limits.day.max', 'INTERVALS_PROXY_DAY_MAX', 'auto'],
-  ['limits.queue.maxWait', 'INTERVALS_PROXY_MAX_WAIT', '30s'],
+  ['limits.queue.maxWait', 'INTERVALS_PROXY_MAX_WAIT', '75s'],
   ['limits.queue.maxLength', 'INTERVALS_PROXY_MAX_QUEUE', 1000],
   ['cache.maxSize', 'INTERVALS_PROXY_CACHE_SIZE', '256MiB'],
   ['cache.profile', 'INTERVALS_PROXY_CACHE_PROFILE', 'intervals'],
@@ -70,7 +70,7 @@ t.test('nothing set is the documented configuration', async (t) => {
     limits: {
       minute: { max: 100, window: 60_000 },
       day: { max: 'auto', keepForWrites: 0, keepForInteractive: 0, lendOver: 21_600_000 },
-      queue: { maxWait: 30_000, maxLength: 1000, burstShare: 0.8 },
+      queue: { maxWait: 75_000, maxLength: 1000, burstShare: 0.8 },
       egress: 'default',
     },
     cache: {

@@ -15,8 +15,8 @@ import { ask } from '../server/client.js'
 
 const WORKER = fileURLToPath(moduleAt('../../src/workers/worker', import.meta))
 const USAGE: WorkerConfig['usage'] = {
-  window: { held: 1, ceiling: 90, max: 100, windowMs: 60_000, releasesInMs: [] },
-  days: [],
+  window: { held: 1, ceiling: 90, max: 100, windowMs: 60_000, nextInMs: 0 },
+  days: {},
 }
 
 async function startWorker(t: Test) {

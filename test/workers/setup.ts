@@ -91,7 +91,7 @@ export async function buildTeam(t: Test, { settings = {}, simulator, upstreamUrl
       port: 0,
       maxConnections: 100,
       maxBytes: 1_000_000,
-      usage: ledger.usage(),
+      usage: { window: ledger.remaining('').window, days: {} },
       isRelayingAll: false,
       version: '0.0.0-test',
     }

@@ -61,8 +61,8 @@ const queue = Type.Object(
     maxWait: duration(
       {
         description:
-          'Longest time in the queue; past it, or when it is foreseeable, 429 with Retry-After.',
-        default: '30s',
+          'Longest time in the queue. A request that would foreseeably wait longer is answered 429 with Retry-After at once.',
+        default: '75s',
         variable: 'INTERVALS_PROXY_MAX_WAIT',
       },
       { minimum: '0ms', maximum: '1h' },
@@ -78,7 +78,7 @@ const queue = Type.Object(
     maxLengthPerConsumer: Type.Optional(
       integer(
         {
-          description: 'Requests of one consumer that may wait at the same time.',
+          description: 'Requests of one credential that may wait at the same time.',
           unset: 'half of limits.queue.maxLength',
           variable: 'INTERVALS_PROXY_MAX_QUEUE_PER_CONSUMER',
         },
@@ -88,7 +88,7 @@ const queue = Type.Object(
     burstShare: fraction(
       {
         description:
-          'Share of the window that may leave at once; the rest is spread, so that late urgent requests find room.',
+          'Share of the window that one credential may send at once, and half of the rest more while no other program is active. Beyond it its requests are spread over the window, so that other programs find a slot.',
         default: 0.8,
         variable: 'INTERVALS_PROXY_BURST_SHARE',
       },

@@ -56,6 +56,11 @@ export type Forecast =
     }
 
 const NO_SHARES: ReadonlyMap<string, number> = new Map()
+const IDLE: QueueUsage = {
+  waiting: { write: 0, interactive: 0, background: 0 },
+  oldestWaitMs: 0,
+  byConsumer: new Map(),
+}
 const LEDGER_RETRY_MS = 5_000
 
 const isGone = ({ signal }: AdmissionRequest): boolean => signal?.aborted === true
@@ -125,6 +130,7 @@ export class AdmissionQueue {
   }
 
   usage(): QueueUsage {
+    if (this.#lines.waiting === 0) return IDLE
     const { lanes } = this.#lines
     const oldest = lanes.map(oldestSince).filter((since) => since !== undefined)
     const nowMs = this.#options.clock.monotonicMs()

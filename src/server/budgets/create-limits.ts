@@ -28,7 +28,7 @@ export interface Limits {
 /** A request that was sent must be answered or dead by then, the queue of the socket included. */
 const SEND_WITHIN_MS = 5_000
 const LOST_MARGIN_MS = 2_000
-/** Before more urgent classes, after this long: a third of the default longest wait. */
+/** A class goes before more urgent ones after this long; well within the default longest wait. */
 const AGING_MS = 10_000
 
 export function createLimits(

@@ -51,7 +51,13 @@ export function createQuotaCheck(options: QuotaCheckOptions): QuotaCheck {
       if (authorization === undefined) return
       const principal = principals.of(authorization)
       const { status, body } = await call({
-        client: { account, consumer: QUOTA_ASKER, principal, authorization },
+        client: {
+          account,
+          consumer: QUOTA_ASKER,
+          credential: QUOTA_ASKER,
+          principal,
+          authorization,
+        },
         method: 'GET',
         rawTarget: QUOTA_TARGET,
         resource: 'quota',
@@ -99,11 +105,14 @@ export function createQuotaCheck(options: QuotaCheckOptions): QuotaCheck {
 
   const stopListening = ledger.onQuotaWanted((account) => void ask(account, 'write'))
   const timer = setInterval(() => {
-    for (const { account, used, quotaReadAtWallMs, doubtful } of ledger.usage().days) {
+    for (const day of ledger.usage().days) {
+      const { account, used, quotaReadAtWallMs, doubtful } = day
       const hasTraffic = used !== usedAtLastCheck.get(account)
+      // Nothing is sent any more, but the plan may have been raised, or others use less than expected.
+      const isSpent = used + day.reserve >= day.max
       usedAtLastCheck.set(account, used)
       const isOld = clock.wallMs() - (quotaReadAtWallMs ?? 0) >= INTERVAL_MS
-      const isDue = planOf(account) === 'auto' && hasTraffic && isOld
+      const isDue = planOf(account) === 'auto' && (hasTraffic || isSpent) && isOld
       // After a crash the upstream knows what we do not, whatever the setting.
       if (isDue || (doubtful > 0 && hasTraffic)) void ask(account, 'background')
     }

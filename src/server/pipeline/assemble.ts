@@ -58,7 +58,7 @@ export function createProxyPipeline(deps: AppDeps, core: PipelineCore): Installe
   const { clock } = deps
   const { config } = runtime
   const { credentials } = calls
-  const limitHeaders = createLimitHeaders(() => core.limits.ledger.usage(), clock)
+  const limitHeaders = createLimitHeaders((account) => core.limits.ledger.remaining(account), clock)
   if (config.cache.profile === 'http') {
     return assemble(deps, {
       ...core,

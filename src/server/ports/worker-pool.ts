@@ -32,7 +32,7 @@ export interface WorkerPool {
 export interface WorkerCore {
   readonly config: Config
   readonly deps: { readonly secret: Uint8Array; readonly version: string; readonly disk?: Disk }
-  readonly ledger: Pick<Ledger, 'usage'>
+  readonly ledger: Pick<Ledger, 'remaining' | 'usage'>
   readonly metrics: Metrics
   readonly requests: Pick<RequestRecorder, 'merge'>
 }

@@ -22,8 +22,8 @@ export function define(command: Command): void {
     .addOption(credentialOption('Intervals token, or key, of the client'))
     .addOption(
       new Option('--accept <type>', 'Accept of the request').default(
-        'application/json',
-        'application/json',
+        '*/*',
+        '*/*, as curl sends it',
       ),
     )
     .addOption(new Option('--consumer <name>', 'Intervals-Proxy-Consumer of the request'))

@@ -2,6 +2,7 @@
 import { Value } from 'typebox/value'
 import { problemAt, type Origin, type Problem } from './config-problem.js'
 import type { Setting } from './settings.js'
+import { withKnownUnit } from './units.js'
 
 /** A setting with a given value. */
 export interface Entry {
@@ -25,10 +26,12 @@ export function checkValue(setting: Setting, raw: unknown, origin: Origin): Entr
   if (Value.Check(schema, raw)) return { setting, value: Value.Decode(schema, raw), origin }
   const { expected } = keyword
   const got = keyword.secret === true ? kindOf(raw) : describe(raw)
+  const meant = typeof raw === 'string' && keyword.secret !== true ? withKnownUnit(raw) : undefined
   return problemAt(origin, {
     setting: key,
     expected,
     message: `expected ${expected}, got ${got}`,
+    ...(meant !== undefined && Value.Check(schema, meant) && { nearest: meant }),
   })
 }
 

@@ -34,6 +34,27 @@ export function formatSize(bytes: number): string {
   return format(bytes, SIZE_UNITS, 'B')
 }
 
+/** Units as people also write them: `256MB` was meant as `256MiB`, `30 sec` as `30s`. */
+const OTHER_UNITS: readonly (readonly [RegExp, string])[] = [
+  [/^([kmgt])(?:i?b)?$/iu, 'iB'],
+  [/^b(?:ytes?)?$/iu, 'B'],
+  [/^ms(?:ecs?)?$|^milliseconds?$/iu, 'ms'],
+  [/^s(?:ecs?)?$|^seconds?$/iu, 's'],
+  [/^min(?:ute)?s?$/iu, 'm'],
+  [/^(?:h|hrs?|hours?)$/iu, 'h'],
+  [/^d(?:ays?)?$/iu, 'd'],
+]
+
+/** The text with the unit that is probably meant; undefined if no unit is like it. */
+export function withKnownUnit(text: string): string | undefined {
+  const [, number = '', unit = ''] = /^(\d+(?:\.\d+)?)\s*([a-z]+)$/iu.exec(text.trim()) ?? []
+  for (const [like, known] of OTHER_UNITS) {
+    const match = like.exec(unit)
+    if (match !== null) return `${number}${match[1]?.toUpperCase() ?? ''}${known}`
+  }
+  return undefined
+}
+
 function parse(text: string, units: Readonly<Record<string, number>>): number | undefined {
   const [, whole = '', decimals = '', unit = ''] = /^(\d+)\.?(\d*)(\D*)$/u.exec(text) ?? []
   const factor = unit === '' ? 1 : (units[unit] ?? Number.NaN)

@@ -7,7 +7,8 @@ import { viewport } from '../../src/cli/display/paint.js'
 import { buildTestProxy, type TestProxy, type TestProxyOptions } from '../server/build.js'
 import { fakeTerminal, runInProcess } from './in-process.js'
 
-const JSON_TYPE = { accept: 'application/json' }
+/** As curl, and `explain` without --accept. */
+const ANY_TYPE = { accept: '*/*' }
 const env = { TOKEN: 'agencyadm01' }
 const mine = ['--credential', 'env:TOKEN']
 
@@ -28,11 +29,11 @@ t.test('a miss, a hit, and what is never cached', async (t) => {
     miss.out,
     /^fetched: nothing is stored for it \(uri-miss\)\ncosts 1 call, which leaves at once$/mu,
   )
-  t.match(miss.out, /^resource +client, json$/mu)
+  t.match(miss.out, /^resource +client, any$/mu)
   t.match(miss.out, /^kept +fresh for 10 min, then stale for 1 h; for the token that fetched it$/mu)
   t.equal(sim.arrivals.length, 0)
 
-  await ask('/client/?limit=5', { headers: JSON_TYPE })
+  await ask('/client/?limit=5', { headers: ANY_TYPE })
   const hit = await explain('/client/?limit=5', ...mine)
   t.match(hit.out, /^hit: stored and fresh\ncosts no call$/mu)
   t.match(hit.out, /^stored +\d+ s ago, fresh for .* more$/mu)
@@ -49,7 +50,7 @@ t.test('a miss, a hit, and what is never cached', async (t) => {
 
 t.test('without a credential it says whose answers were not looked at', async (t) => {
   const { ask, explain } = await setUp(t)
-  await ask('/client/', { headers: JSON_TYPE })
+  await ask('/client/', { headers: ANY_TYPE })
   const { out } = await explain('/client/')
   t.match(out, /^fetched: /u)
   t.match(out.replaceAll('\n', ' '), 'name that one with --credential env:NAME or file:PATH')
@@ -59,7 +60,7 @@ t.test('without a credential it says whose answers were not looked at', async (t
 t.test('with an admin token the credential goes beside it', async (t) => {
   const adminToken = 'correct-horse-battery'
   const { ask, explain } = await setUp(t, { settings: { server: { adminToken } } })
-  await ask('/client/', { headers: JSON_TYPE })
+  await ask('/client/', { headers: ANY_TYPE })
   t.match(await explain('/client/', ...mine), { code: 1, err: /wants its admin token/ })
   t.match((await explain('/client/', ...mine, '--admin-token', adminToken)).out, /^hit/u)
 })

@@ -28,7 +28,7 @@ const cases: Readonly<Record<string, readonly [file: string, ...lines: readonly 
   ],
   'a size with a wrong unit': [
     'cache:\n  maxSize: 256MB\n',
-    `c.yaml:2:12: cache.maxSize: expected a size from 1KiB to 1TiB, ${SIZE}, got "256MB"`,
+    `c.yaml:2:12: cache.maxSize: expected a size from 1KiB to 1TiB, ${SIZE}, got "256MB"; did you mean 256MiB?`,
   ],
   'a word that is none of the list': [
     'log: { level: verbose }',

@@ -1,6 +1,12 @@
 import * as fc from 'fast-check'
 import t from 'tap'
-import { formatDuration, formatSize, parseDuration, parseSize } from '../../src/config/units.js'
+import {
+  formatDuration,
+  formatSize,
+  parseDuration,
+  parseSize,
+  withKnownUnit,
+} from '../../src/config/units.js'
 
 t.test('reads durations', async (t) => {
   const cases = {
@@ -102,4 +108,18 @@ t.test('writes the largest unit that loses nothing', async (t) => {
   t.equal(formatDuration(0), '0ms')
   t.equal(formatSize(1536), '1536B')
   t.equal(formatSize(2 ** 28), '256MiB')
+})
+
+t.test('a unit as people also write it stands for the known one', async (t) => {
+  const cases = {
+    '256MB': '256MiB',
+    '1.5 gb': '1.5GiB',
+    '64k': '64KiB',
+    '30 sec': '30s',
+    '5min': '5m',
+    '2hours': '2h',
+    '7 bananas': undefined,
+    '12': undefined,
+  }
+  for (const [text, meant] of Object.entries(cases)) t.equal(withKnownUnit(text), meant, text)
 })

@@ -50,6 +50,9 @@ t.test('what is not there cannot be paused, resumed or purged', async (t) => {
   ] as const) {
     const answer = await ask(path, post(body))
     t.equal(answer.status, 400, `${path} ${JSON.stringify(body)}`)
-    t.match(problemOf(answer).error.message, /window, account:default|there is default|additional/)
+    t.match(
+      problemOf(answer).error.message,
+      /window, account:default|there is default|does not know/,
+    )
   }
 })

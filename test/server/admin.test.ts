@@ -149,11 +149,13 @@ t.test('a purge that says something else than it means drops nothing', async (t)
   const { ask, status, lines } = await buildTestProxy(t)
   await ask('/client/')
   for (const [body, message] of [
-    [{ resorce: 'project' }, /additional properties/],
-    [{ resource: 'nosuchthing' }, /no resource "nosuchthing"/],
-    [{ path: 'client' }, /path/],
-    [{ soft: 'yes' }, /soft/],
-    [['client'], /object/],
+    [{ resorce: 'project' }, /^the body has "resorce", which this page does not know$/],
+    [{ resource: 'nosuchthing' }, /^there is no resource "nosuchthing"$/],
+    [{ resource: 'clients' }, /^there is no resource "clients"; did you mean "client"\?$/],
+    [{ path: 'client' }, /^a path starts with a slash, .*; got "client"$/],
+    [{ path: '/client/?limit=5' }, /without its query: \/client\/ purges the entries/],
+    [{ soft: 'yes' }, /^"soft" in the body must be boolean$/],
+    [['client'], /^the body must be object or null$/],
   ] as const) {
     const answer = await ask('/-/purge', { token: null, ...post(body) })
     t.equal(answer.status, 400, JSON.stringify(body))

@@ -174,3 +174,19 @@ t.test('under overload only what is stored is served', async (t) => {
   t.match(await explain(proxy, '/client/'), { answer: 'hit' })
   t.match(await explain(proxy, '/project/'), { answer: 'refused', why: 'overloaded', calls: 0 })
 })
+
+t.test(
+  'a miss names the Accept that an entry is stored for, and the resource that was meant',
+  async (t) => {
+    const proxy = await buildTestProxy(t)
+    await proxy.ask('/client/?limit=5', { headers: { accept: '*/*' } })
+    const json = { accept: 'application/json' }
+    t.match(await explain(proxy, '/client/?limit=5', json), {
+      answer: 'fetched',
+      hint: 'an entry is stored for another Accept: */*',
+    })
+    t.match(await explain(proxy, '/client/?limit=5', { accept: '*/*' }), { answer: 'hit' })
+    t.notHas(await explain(proxy, '/project/', json), { hint: String })
+    t.match(await explain(proxy, '/projects/', json), { hint: 'did you mean /project/?' })
+  },
+)

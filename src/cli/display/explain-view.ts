@@ -83,6 +83,8 @@ export function explanationLines(
     ...resourceRows(found),
     ...storedRows(found),
   ]
+  const suggestion =
+    found.hint === undefined ? [] : wrapped(`Hint: ${printable(found.hint)}`, width)
   const hint = asked.hasCredential
     ? []
     : [
@@ -95,6 +97,7 @@ export function explanationLines(
   return [
     paint.bold(colour(answer)) + `: ${sentenceOf(why)}`,
     ...wrapped(costOf(found), width),
+    ...suggestion,
     '',
     ...columns(rows),
     ...hint,

@@ -7,6 +7,7 @@ import type { Clock } from '../../limits/index.js'
 import { identityOf } from '../authentication/authenticate.js'
 import { isAllowed } from '../authentication/rights.js'
 import { ProblemError } from '../errors/problems.js'
+import { explainHint } from './explain-hint.js'
 import type { Classify } from '../pipeline/arrival.js'
 import type { ProxyRequest } from '../pipeline/request.js'
 import type { RuntimeConfig } from '../runtime-config.js'
@@ -46,33 +47,35 @@ export async function explainPage(
     return refused(`${caller.name} may not read it`)
   }
   const client = identityOf(ports.principals, caller)
-  const headers = {
-    ...request.headers,
-    authorization: caller.authorization,
-    accept: headerOf(request, 'x-explain-accept') ?? request.headers.accept,
-  }
-  const asked = { method: 'GET', rawTarget: path, target, headers, client }
   // Without a token, the path is explained as if there were one.
   const known = { ...client, authorization: client.authorization ?? 'Basic Og==' }
   const maxWaitMs = ports.runtime.config.limits.queue.maxWait
-  const explained = await ports.explain({
-    ...asked,
-    ...ports.classify({ ...asked, client: known }),
-    id: request.id,
-    program: `${client.consumer}\n${request.ip}\n${headers['user-agent'] ?? ''}`,
-    httpVersion: request.raw.httpVersion,
-    directives: requestDirectives(headers),
-    priority: 'interactive',
-    maxWaitMs,
-    deadlineMs: ports.clock.monotonicMs() + maxWaitMs,
-    signal: new AbortController().signal,
-    log: request.log,
-    trace: undefined,
-    interim: undefined,
-    readBody: async () => null,
-    forward: () => Promise.reject(new Error('an explanation makes no call')),
-  })
-  return { path, ...explained }
+  const explain = async (accept: string | undefined): Promise<Record<string, unknown>> => {
+    const headers = { ...request.headers, authorization: caller.authorization, accept }
+    const asked = { method: 'GET', rawTarget: path, target, headers, client }
+    const explained = await ports.explain({
+      ...asked,
+      ...ports.classify({ ...asked, client: known }),
+      id: request.id,
+      program: `${client.consumer}\n${request.ip}\n${headers['user-agent'] ?? ''}`,
+      httpVersion: request.raw.httpVersion,
+      directives: requestDirectives(headers),
+      priority: 'interactive',
+      maxWaitMs,
+      deadlineMs: ports.clock.monotonicMs() + maxWaitMs,
+      signal: new AbortController().signal,
+      log: request.log,
+      trace: undefined,
+      interim: undefined,
+      readBody: async () => null,
+      forward: () => Promise.reject(new Error('an explanation makes no call')),
+    })
+    return { ...explained }
+  }
+  const accept = headerOf(request, 'x-explain-accept') ?? request.headers.accept
+  const explained = await explain(accept)
+  const hint = await explainHint(explained, path, { accept, explain })
+  return { path, ...explained, ...(hint !== undefined && { hint }) }
 }
 
 function headerOf(request: FastifyRequest, name: string): string | undefined {

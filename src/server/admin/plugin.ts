@@ -1,8 +1,9 @@
 /** The pages under /-/. Every other path belongs to Intervals. */
 
 import type { FastifyInstance } from 'fastify'
-import { isResourceName } from '../../cache/index.js'
+import { isResourceName, RESOURCE_NAMES } from '../../cache/index.js'
 import type { PurgeSelection } from '../../cache/index.js'
+import { nearest } from '../../config/nearest.js'
 import { ProblemError } from '../errors/problems.js'
 import type { CacheParts } from '../pipeline/cache-parts.js'
 import { START_PAGE } from '../edge/arrival-target.js'
@@ -88,7 +89,16 @@ export async function adminPlugin(app: FastifyInstance, ports: AdminPorts): Prom
         throw new ProblemError('BAD_REQUEST', { message })
       }
       if (resource !== undefined && !isResourceName(resource)) {
-        throw new ProblemError('BAD_REQUEST', { message: `there is no resource "${resource}"` })
+        throw new ProblemError('BAD_REQUEST', { message: noResource(resource) })
+      }
+      if (path?.startsWith('/') === false) {
+        const message = `a path starts with a slash, such as /task/123/; got "${path}"`
+        throw new ProblemError('BAD_REQUEST', { message })
+      }
+      if (path?.includes('?') === true) {
+        const [plain = ''] = path.split('?')
+        const message = `a purge takes a path without its query: ${plain} purges the entries of this path for every query`
+        throw new ProblemError('BAD_REQUEST', { message })
       }
       if (account !== undefined && !runtime.clients.accounts.includes(account)) {
         const known = runtime.clients.accounts.join(', ')
@@ -113,4 +123,9 @@ export async function adminPlugin(app: FastifyInstance, ports: AdminPorts): Prom
   app.all('/-/*', { schema: { hide: true } }, async () => {
     throw new ProblemError('NOT_FOUND')
   })
+}
+
+function noResource(name: string): string {
+  const meant = nearest(name, RESOURCE_NAMES)
+  return `there is no resource "${name}"${meant === undefined ? '' : `; did you mean "${meant}"?`}`
 }

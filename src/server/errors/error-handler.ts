@@ -9,6 +9,7 @@ import { renderProblem } from './problem-body.js'
 import { detailOf, ProblemError } from './problems.js'
 import type { ProblemCode } from './problems.js'
 import { knownProblem } from './upstream-problem.js'
+import { validationMessage } from './validation-message.js'
 
 export function handleError(
   error: FastifyError | ProblemError | Error,
@@ -47,9 +48,9 @@ function problemOf(error: FastifyError | Error): ProblemError {
     return new ProblemError('BAD_REQUEST', { cause: error, message })
   }
   if (statusCode !== undefined && statusCode < 500) {
-    const { validation, message } = error as FastifyError
-    // Says which key of the body is wrong; only pages of ours have a schema.
-    const options = validation === undefined ? {} : { message }
+    const invalid = error as FastifyError
+    // Only pages of ours have a schema.
+    const options = invalid.validation === undefined ? {} : { message: validationMessage(invalid) }
     return new ProblemError('BAD_REQUEST', { cause: error, ...options })
   }
   return new ProblemError('INTERNAL', { cause: error })

@@ -31,7 +31,7 @@ export const PURGE_PAGE = page({
     account: Type.Optional(Type.String({ description: 'Only of this account.' })),
     resource: Type.Optional(Type.String({ description: 'Only of this resource, such as task.' })),
     path: Type.Optional(
-      Type.String({ pattern: '^/', description: 'Only to this path, with any query.' }),
+      Type.String({ description: 'Only to this path, which starts with a slash, with any query.' }),
     ),
     soft: Type.Optional(
       Type.Boolean({ description: 'Keep them as stale answers instead of dropping them.' }),

@@ -26,6 +26,7 @@ export const EXPLANATION = Type.Object(
     ),
     detail: optional.text('The same for a person.'),
     cache: optional.text('Of a refusal: why a call is needed, as in why otherwise.'),
+    hint: optional.text('What to ask instead: another Accept, or the resource that was meant.'),
     resource: optional.text('What kind of thing it is about.'),
     format: optional.text('What Accept asks for.'),
     profile: Type.Optional(Type.Literal('http')),

@@ -31,7 +31,7 @@ t.test('every way to import is found, type imports too, and comments are none', 
     const g = await import('./g.js')
     import { h } from 'node:zlib'
     import i from '@scope/name/part'
-    const none = 0 // import { j } from './j.js'
+    //import { j } from './j.js'
     const k = "import { k } from './k.js'"
   `
   t.same(

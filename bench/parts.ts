@@ -1,6 +1,7 @@
 /** All parts, in the order in which they run. */
 
 import { dayPart } from './day/part.js'
+import { pacePart } from './day/pace.js'
 import { growthPart } from './growth/part.js'
 import { hitsPart } from './hits/hits.js'
 import { latencyPart } from './hits/latency.js'
@@ -22,6 +23,7 @@ export const PARTS = {
   'hits-workers': workersPart,
   writes: writesPart,
   day: dayPart,
+  'day-paced': pacePart,
   growth: growthPart,
   limits: limitsPart,
   'limiters-kept': limitersPart,

@@ -13,7 +13,17 @@ export interface FolderRule {
 }
 
 /** What every optional feature builds on. Nothing in it imports an optional feature. */
-const CORE = ['cache', 'config', 'http', 'limits', 'observability', 'report', 'server', 'storage']
+const CORE = [
+  'cache',
+  'config',
+  'freshness',
+  'http',
+  'limits',
+  'observability',
+  'report',
+  'server',
+  'storage',
+]
 /** Each is installed by one line in features.ts, and imports no other. */
 const OPTIONAL = ['dashboard', 'fast-path', 'idempotency', 'list-revalidation', 'redis', 'workers']
 
@@ -34,10 +44,11 @@ export const RULES: Readonly<Record<string, FolderRule>> = {
     packages: ['bottleneck', 'lmdb', 'lru-cache', 'typebox'],
     builtins: [],
   },
+  freshness: { may: ['cache'], packages: ['lru-cache', 'typebox'], builtins: [] },
   upstream: { may: ['http', 'limits'], packages: ['undici'] },
   // The browser loads it too.
   report: { may: [], packages: [], builtins: [] },
-  config: { may: ['cache'] },
+  config: { may: ['cache', 'freshness'] },
   observability: {
     may: [
       'cache',
@@ -58,6 +69,7 @@ export const RULES: Readonly<Record<string, FolderRule>> = {
   'server/pipeline': {
     may: [
       'cache',
+      'freshness',
       'config',
       'limits',
       'observability',

@@ -19,6 +19,8 @@ export interface World {
   readonly fromMs: number
   readonly hours: number
   readonly seed: number
+  /** 85 further edits in the web interface. */
+  readonly hasMoreEdits: boolean
   /** What is there at the beginning, as an administrator sees it. */
   readonly rows: (target: string) => Rows
   /** A row is changed in the web interface. */
@@ -275,6 +277,27 @@ export function live(world: World): Promise<unknown> {
     })
   }
 
+  const moreEdits = async (): Promise<void> => {
+    const kinds = [
+      ['time', 60, 'description'],
+      ['expense', 10, 'description'],
+      ['milestone', 8, 'description'],
+      ['client', 4, 'name'],
+      ['person', 2, 'title'],
+      ['worktype', 1, 'name'],
+    ] as const
+    await Promise.all(
+      kinds.map(async ([resource, count, field]) => {
+        const ids = world.rows(`/${resource}/?limit=500`).map((row) => row['id'] ?? '')
+        const times = Array.from({ length: count }, () => at(8) + random(10 * HOUR))
+        await schedule(times, async () => {
+          const id = ids[random(Math.max(1, ids.length))]
+          if (id !== undefined) world.edit(resource, id, { [field]: `Changed ${random(100_000)}.` })
+        })
+      }),
+    )
+  }
+
   const synchronisations = [
     synchronisation('crm', ['/task/?limit=100', '/milestone/?limit=100']),
     synchronisation('payroll', [`/time/?datebegin=${TODAY}&limit=500`, '/expense/?limit=100']),
@@ -291,5 +314,6 @@ export function live(world: World): Promise<unknown> {
     widget(),
     ...PEOPLE.flatMap(person),
     web(),
+    ...(world.hasMoreEdits ? [moreEdits()] : []),
   ])
 }

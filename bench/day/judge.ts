@@ -51,7 +51,7 @@ export function createJudge(sim: Simulator, now: () => number) {
   const spent = createSpent(sim)
   let [reads, writes, failed, wrong] = [0, 0, 0, 0]
 
-  function truth({ token, target }: Ask): string {
+  function truth({ token, target }: Pick<Ask, 'token' | 'target'>): string {
     const key = `${token} ${target}`
     const known = truths.get(key)
     if (known?.changes === sim.changes.length) return known.body
@@ -85,6 +85,17 @@ export function createJudge(sim: Simulator, now: () => number) {
     const first = sim.changes.slice(changes).find((one) => invalidates(one.resource, resource))
     staleSeconds.push(Math.max(0, now() - (first?.wallMs ?? now())) / 1_000)
     if (changes < before.known) wrong++
+  }
+
+  /**
+   * An edit in the web interface follows. What was the truth until now is noted: an entry that a list
+   * revalidated after the last write holds until then, although it was made before that write.
+   */
+  function beforeEdit(resource: string): void {
+    for (const key of truths.keys()) {
+      const [token = '', target = ''] = key.split(' ')
+      if (invalidates(resource, resourceOf(target))) truth({ token, target })
+    }
   }
 
   function acknowledge(target: string, changes: number): void {
@@ -146,5 +157,5 @@ export function createJudge(sim: Simulator, now: () => number) {
     }
   }
 
-  return { judged, verdict }
+  return { judged, beforeEdit, verdict }
 }

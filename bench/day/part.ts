@@ -70,7 +70,7 @@ export const dayPart: Part = {
 }
 
 /** Two at a time: what is measured does not depend on the machine. */
-async function allOf(
+export async function allOf(
   plans: readonly (readonly [string, DayPlan])[],
   context: PartContext,
 ): Promise<ReadonlyMap<string, DayResult>> {

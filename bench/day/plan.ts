@@ -12,6 +12,12 @@ export interface DayPlan {
   readonly seed: number
   /** Nothing is refused: what would be called if nobody counted. */
   readonly isUnlimited: boolean
+  /** Days before it, from which the proxy may learn. Default 0. */
+  readonly daysBefore?: number
+  /** 85 further edits in the web interface: times, expenses, milestones, clients and people. Default false. */
+  readonly hasMoreEdits?: boolean
+  /** So many times as many programs and people. Default 1. */
+  readonly demand?: number
   /** For `proxy`: settings as in the file, added to the defaults. */
   readonly settings?: object
 }

@@ -1,6 +1,7 @@
 /** Status, headers and body of a hit, from the functions that the slow path uses. */
 
 import { cacheStatus } from '../cache/index.js'
+import { hitStatus } from '../server/pipeline/layers/answer-from-cache.js'
 import { formOf } from '../server/pipeline/profiles/render-stored.js'
 import type { RenderedEntry } from '../server/pipeline/render.js'
 import type { FoundHit } from './hit-lookup.js'
@@ -10,7 +11,7 @@ export function hitHeaders({ template, hit, limits }: FoundHit): RenderedEntry {
   const { status, headers, body } = formOf(hit.entry, template.head)
   const own: [string, string][] = [
     ['age', String(hit.ageSeconds)],
-    ['cache-status', cacheStatus('hit', { ttlSeconds: hit.ttlSeconds })],
+    ['cache-status', cacheStatus('hit', hitStatus(hit))],
     ['ratelimit', limits.ratelimit],
     ['ratelimit-policy', limits['ratelimit-policy']],
   ]

@@ -4,6 +4,7 @@
  */
 
 import type { StoredResponse } from '../cache/index.js'
+import { hitStatus } from '../server/pipeline/layers/answer-from-cache.js'
 import type { LimitHeaders } from '../server/pipeline/limit-headers.js'
 import type { FastPathPorts } from '../server/ports/pipeline-features.js'
 import type { Found } from '../server/pipeline/profiles/cache-read.js'
@@ -52,14 +53,14 @@ export function createHitLookup(deps: HitLookupDeps): HitLookup {
         return undefined
       }
     },
-    ended({ template, key, hit: { ttlSeconds } }, { id, statusCode, startedMs }) {
+    ended({ template, key, hit }, { id, statusCode, startedMs }) {
       requests.record(template.summary, {
         id,
         status: statusCode,
         durationMs: performance.now() - startedMs,
         isCut: false,
         outcome: 'hit',
-        cacheStatus: { ttlSeconds },
+        cacheStatus: hitStatus(hit),
         key: key.hash,
       })
     },

@@ -40,6 +40,8 @@ export interface BatchCall {
   readonly place: string
   readonly list: FilteredList
   readonly lists: readonly ListOfBatch[]
+  /** Of the reader's own list. */
+  readonly own: Target
 }
 
 interface ListOfBatch {
@@ -111,7 +113,7 @@ export async function prepareCall(
   const rawTarget = batchTarget(resource, list, { ids, limit: rows + ADDED_ROWS })
   const combined = parseTarget(rawTarget)
   if (combined.kind !== 'target') return undefined
-  return { key: keyOf(combined), rawTarget, target: combined, place, list, lists }
+  return { key: keyOf(combined), rawTarget, target: combined, place, list, lists, own: target }
 }
 
 const withId = (query: readonly string[], filter: string, id: string): readonly string[] =>
@@ -161,6 +163,7 @@ async function renewLists(
       // From here to the store's memory nothing is awaited, so no write and no purge intervenes.
       if (purges.count() !== purgeCount) return
       if (profile.evaluate(request, entry, true).kind !== 'hit') return
+      profile.compared({ target: batch.own }, stored, entry)
       await store.set(key, entry)
       renewed.push(id)
     }

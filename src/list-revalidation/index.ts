@@ -12,6 +12,7 @@ import { revalidateByBatch } from './batch-layer.js'
 import { createListBatches } from './list-batches.js'
 import { createListIndex } from './list-index.js'
 import { awaitList, peekRow, revalidateRow } from './rows-layer.js'
+import type { Keep } from './rows-layer.js'
 import { watchLists } from './watch-layer.js'
 
 export function installListRevalidation({
@@ -22,8 +23,10 @@ export function installListRevalidation({
   const onStoreError = (error: unknown): undefined => {
     log.error({ err: error }, 'could not store what a list has shown to be unchanged')
   }
-  const keep = (key: string, entry: StoredResponse): void =>
+  const keep: Keep = (request, { key, before, entry }) => {
+    given.profile.compared(request, before, entry)
     void store.set(key, entry).catch(onStoreError)
+  }
   const batches = createListBatches<RunningBatch>()
   const deps = { ...given, onStoreError, keep, batches, index: createListIndex() }
   const byBatch = revalidateByBatch(deps)

@@ -13,11 +13,20 @@ import type { ListBatches } from './list-batches.js'
 import type { ListIndex } from './list-index.js'
 import { isOutdated, placeOf, renewedBy } from './stored-reads.js'
 
+export type Keep = (
+  request: Pick<ProxyRequest, 'target'>,
+  row: {
+    readonly key: string
+    readonly before: StoredResponse
+    readonly entry: StoredResponse
+  },
+) => void
+
 export interface RowDeps {
   readonly profile: Pick<IntervalsCache, 'find' | 'evaluate'>
   readonly store: Pick<ResponseStore, 'get'>
   /** Stores the row anew, in memory before it returns. */
-  readonly keep: (key: string, row: StoredResponse) => void
+  readonly keep: Keep
   readonly purges: Pick<Purges, 'count'>
   readonly index: ListIndex
 }
@@ -86,7 +95,7 @@ async function revalidatedRow(
     const found = profile.evaluate(request, entry)
     // From the evaluation to the store's memory nothing is awaited, so no write and no purge intervenes.
     if (found.kind !== 'hit' || purges.count() !== purgeCount) return undefined
-    keep(read.key, entry)
+    keep(request, { key: read.key, before: stored, entry })
     return found
   }
   return undefined

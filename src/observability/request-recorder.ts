@@ -35,6 +35,8 @@ export interface RequestRecorderOptions {
   readonly log: FastifyBaseLogger
   readonly metrics: Pick<Metrics, 'requests' | 'savedCalls'>
   readonly wallMs: () => number
+  /** Called for each request of a known client that has ended. Must not throw. */
+  readonly onRecord?: (request: RequestSummary, answer: AnswerSummary) => void
 }
 
 const DAY_MS = 86_400_000
@@ -76,6 +78,7 @@ export function createRequestRecorder(options: RequestRecorderOptions): RequestR
       const way = wayOf(answer)
       beginDay(endedAtMs)
       ways[way] = (ways[way] ?? 0) + 1
+      options.onRecord?.(request, answer)
       buffer.add({ request, answer, way, endedAtMs })
     },
     recordUnknown: write,

@@ -36,6 +36,28 @@ export interface DayStatus extends DayBudget {
   readonly paused: boolean
 }
 
+/** How long answers are fresh, and why; see src/freshness. */
+export interface FreshnessStatus {
+  readonly mode: 'fixed' | 'paced' | 'saving'
+  /** Empty in mode `fixed`. */
+  readonly accounts: readonly {
+    readonly account: string
+    readonly priceSeconds: number
+    readonly stretchedSince: string | null
+    readonly keptTimes: number
+    readonly longestSeconds: number
+    readonly mandatoryLeft: number | null
+    readonly spareLeft: number | null
+    readonly shapes: readonly {
+      readonly shape: string
+      readonly looks: number
+      readonly changesPerDay: number
+      readonly ttlSeconds: number
+      readonly ttlSecondsNow: number | null
+    }[]
+  }[]
+}
+
 export interface Status {
   readonly version: string
   readonly uptimeSeconds: number
@@ -85,6 +107,7 @@ export interface Status {
       readonly directives: readonly string[]
     } | null
   }
+  readonly freshness: FreshnessStatus
   readonly upstream: { readonly url: string; readonly clockOffsetMs: number | null }
   readonly consumers: readonly ConsumerBudget[]
 }

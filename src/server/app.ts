@@ -41,6 +41,7 @@ import type { CorePorts } from './ports/features.js'
 import type { WorkerCore } from './ports/worker-pool.js'
 import { createProxyPipeline } from './pipeline/assemble.js'
 import { createRuntimeConfig } from './runtime-config.js'
+import { createPacedDays } from './freshness/pace-days.js'
 import type { RuntimeConfig } from './runtime-config.js'
 import { shutdownOnClose } from './shutdown.js'
 
@@ -93,6 +94,7 @@ export async function buildApp(
       queue,
       pipeline,
       made.calls,
+      made.days,
       idempotency,
       pipeline.cache,
       budgets,
@@ -125,12 +127,20 @@ function makeParts(app: FastifyInstance, config: Config, deps: AppDeps) {
   const metrics = createMetrics()
   deps.logOutput?.onDropped(() => metrics.logLinesDropped.inc())
   const events = createEvents()
-  const requests = createRequestRecorder({ log, metrics, wallMs: () => clock.wallMs() })
+  const days = createPacedDays({ runtime, clock, openFile: deps.openFile, log })
+  const requests = createRequestRecorder({
+    log,
+    metrics,
+    wallMs: () => clock.wallMs(),
+    onRecord: (request, answer) => days.record(request, answer),
+  })
   const reachability = createReachability(() => clock.wallMs())
   const overload = createOverload(deps.isUnderPressure ?? (() => app.isUnderPressure()), metrics)
   const onCall = (change: 1 | -1): void => requests.recordCall(change)
   const limits = createLimits(config, deps, { runtime, events, log, onCall })
   const { ledger, queue, budgets } = limits
+  days.follow(ledger)
+  const { freshness } = days
   const principals = createPrincipals({ secret })
   const core = { runtime, limits, principals, overload, metrics, log }
   const calls = createCalls(config, deps, { ...core, events, reachability })
@@ -140,11 +150,18 @@ function makeParts(app: FastifyInstance, config: Config, deps: AppDeps) {
     secret,
     kept: deps.shared?.idempotency ?? deps.idempotency,
   })
-  const pipeline = createProxyPipeline(deps, { ...core, calls, requests, idempotency })
+  const pipeline = createProxyPipeline(deps, {
+    ...core,
+    freshness,
+    calls,
+    requests,
+    idempotency,
+  })
   const { logOutput } = deps
   const health = createHealth({
     ledger,
     budgets,
+    freshness,
     overload,
     reachability,
     logOutput,
@@ -152,7 +169,7 @@ function makeParts(app: FastifyInstance, config: Config, deps: AppDeps) {
     clock,
   })
   const keys = (): number => idempotency?.keys() ?? 0
-  const figures = { ledger, queue, budgets, requests, metrics, keys, health }
+  const figures = { freshness, ledger, queue, budgets, requests, metrics, keys, health }
   const shown = { version, clock, runtime, ...figures }
   return {
     ...core,
@@ -160,6 +177,7 @@ function makeParts(app: FastifyInstance, config: Config, deps: AppDeps) {
     requests,
     health,
     calls,
+    days,
     idempotency,
     pipeline,
     state: { ...shown, pipeline },

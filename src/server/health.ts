@@ -1,5 +1,6 @@
 /** The health of the proxy as one function of its state; src/report/health.ts has the words. */
 
+import type { Freshness } from '../freshness/index.js'
 import type { Clock, Ledger, Usage } from '../limits/index.js'
 import type { Events } from '../observability/events.js'
 import type { LogOutput } from '../observability/log-output.js'
@@ -13,6 +14,7 @@ import type { Overload } from './edge/overload.js'
 export interface HealthPorts {
   readonly ledger: Pick<Ledger, 'usage' | 'problem'>
   readonly budgets: Pick<Budgets, 'day'>
+  readonly freshness: Pick<Freshness, 'report'>
   readonly overload: Pick<Overload, 'isShedding'>
   readonly reachability: Pick<Reachability, 'unreachable'>
   readonly logOutput: Pick<LogOutput, 'dropping'> | undefined
@@ -119,7 +121,11 @@ function pausesIn({ pauses, days }: Usage): readonly Finding[] {
   })
 }
 
-function daysIn({ budgets }: HealthPorts, { days }: Usage, nowMs: number): readonly Finding[] {
+function daysIn(
+  { budgets, freshness }: HealthPorts,
+  { days }: Usage,
+  nowMs: number,
+): readonly Finding[] {
   return days.flatMap((day): readonly Finding[] => {
     const { account, used, max, resetAtWallMs } = day
     const whose = days.length > 1 ? ` of ${account}` : ''
@@ -128,7 +134,9 @@ function daysIn({ budgets }: HealthPorts, { days }: Usage, nowMs: number): reado
       return [{ code: 'day-spent', message, isDown: days.every((one) => one.used >= one.max) }]
     }
     const { lastsUntil, perHour } = budgets.day(day)
-    if (lastsUntil === null) return []
+    // Entries are kept longer where that makes the day last, which the rate of the last hour does not know.
+    const { spareLeft = -1 } = freshness.report(account, nowMs) ?? {}
+    if (lastsUntil === null || spareLeft >= 0) return []
     const endMs = Date.parse(lastsUntil)
     const message = `The day${whose} will not last: it runs out at ${hourMinute(endMs)} UTC, in ${span(endMs - nowMs)}. ${number(max - used)} of ${number(max)} calls are left, at ${number(perHour)} an hour; /-/spending says who uses them`
     return [{ code: 'day-will-not-last', message, isDown: false }]

@@ -56,11 +56,12 @@ function derivedFrom(config: Config): Derived {
 function overridesOf(config: Config): PolicyOverrides {
   const overrides: Record<string, object> = {}
   for (const [name, given] of Object.entries(config.cache.resources)) {
-    const { ttl, stale, staleWhileRevalidate, share } = given
+    const { ttl, stale, staleWhileRevalidate, share, maxAge } = given
     overrides[name] = {
       ...(ttl !== undefined && { ttlMs: ttl }),
       ...(stale !== undefined && { staleMs: stale }),
       ...(staleWhileRevalidate !== undefined && { staleWhileRevalidateMs: staleWhileRevalidate }),
+      ...(maxAge !== undefined && { maxAgeMs: maxAge }),
       ...(share !== undefined && { share: share === 'account' ? 'account' : 'credential' }),
     }
   }

@@ -43,7 +43,7 @@ t.test('fresh, stale and too old', async (t) => {
   t.same(await ask({ nowMs: NOW_MS + 40_000 }), stale)
   const fallback = { entry, ageSeconds: 130, ttlSeconds: -100 }
   t.same(await ask({ nowMs: NOW_MS + 130_000 }), { kind: 'miss', reason: 'stale', fallback })
-  t.same(await ask({ nowMs: NOW_MS + 330_000 }), { kind: 'miss', reason: 'stale' })
+  t.same(await ask({ nowMs: NOW_MS + 330_000 }), { kind: 'miss', reason: 'stale', previous: entry })
 })
 
 t.test('an entry stored under a longer policy is held to the one of now', async (t) => {
@@ -52,7 +52,11 @@ t.test('an entry stored under a longer policy is held to the one of now', async 
   const policy = { ttlMs: 5_000, staleWhileRevalidateMs: 20_000, staleMs: 20_000 }
   t.match(await ask({ policy, nowMs: NOW_MS + 4_000 }), { kind: 'hit', ttlSeconds: 1 })
   t.match(await ask({ policy, nowMs: NOW_MS + 6_000 }), { kind: 'stale', ttlSeconds: -1 })
-  t.same(await ask({ policy, nowMs: NOW_MS + 25_000 }), { kind: 'miss', reason: 'stale' })
+  t.same(await ask({ policy, nowMs: NOW_MS + 25_000 }), {
+    kind: 'miss',
+    reason: 'stale',
+    previous: entry,
+  })
   const longer = {
     ttlMs: 3_600_000,
     staleWhileRevalidateMs: 3_600_000,
@@ -71,7 +75,11 @@ t.test('what a request finds too old is there if the upstream cannot answer', as
     fallback: { entry, ageSeconds: 1, ttlSeconds: 29 },
   })
   t.match(await ask({ directives, nowMs: NOW_MS + 1000, floorSeconds: 5 }), { kind: 'hit' })
-  t.same(await ask({ directives, nowMs: NOW_MS + 330_000 }), { kind: 'miss', reason: 'stale' })
+  t.same(await ask({ directives, nowMs: NOW_MS + 330_000 }), {
+    kind: 'miss',
+    reason: 'stale',
+    previous: entry,
+  })
 })
 
 t.test(

@@ -6,7 +6,13 @@ t.test('without settings it is the table, and nothing is shared', async (t) => {
   t.same(Object.keys(policies), [...RESOURCE_NAMES])
   for (const name of RESOURCE_NAMES) {
     const { ttlMs, staleMs } = RESOURCES[name]
-    const shipped = { ttlMs, staleMs, staleWhileRevalidateMs: staleMs, share: 'credential' }
+    const shipped = {
+      ttlMs,
+      staleMs,
+      staleWhileRevalidateMs: staleMs,
+      share: 'credential',
+      isOperatorTtl: false,
+    }
     t.same(policies[name], shipped, name)
   }
 })

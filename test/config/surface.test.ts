@@ -78,6 +78,7 @@ t.test('nothing set is the documented configuration', async (t) => {
       maxDiskSize: 1_073_741_824,
       maxEntrySize: 16_777_216,
       profile: 'intervals',
+      freshness: 'paced',
       floor: 0,
       coherence: 'strict',
       upstreamDirectives: 'ignore',

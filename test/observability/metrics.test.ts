@@ -138,7 +138,7 @@ t.test('no label comes from a request', async (t) => {
   t.notMatch(text, EVIL)
   t.notMatch(text, basic('agencyadm01'))
   const isCall = (line: string): boolean =>
-    /^intervals_proxy_(upstream|consumer)_calls_total|_idempotent_|day_/.test(line)
+    /^intervals_proxy_(upstream|consumer)_calls_total|_idempotent_|day_|freshness_/.test(line)
   const added = namesAndLabels(text).filter((line) => !before.includes(line))
   t.strictSame(
     added.filter((line) => !isCall(line)),

@@ -24,6 +24,10 @@ export interface ResourcePolicy {
   readonly staleMs: number
   /** By default `credential`. */
   readonly share: Share
+  /** An entry is never kept fresh for longer, milliseconds; undefined: as `cache.freshness` allows. */
+  readonly maxAgeMs?: number
+  /** An operator chose `ttlMs`. */
+  readonly isOperatorTtl?: boolean
 }
 
 export type Policies = Readonly<Record<ResourceName, ResourcePolicy>>
@@ -40,13 +44,20 @@ export function resolvePolicies(overrides: PolicyOverrides = {}): Policies {
     RESOURCE_NAMES.map((name) => {
       const { ttlMs, staleMs } = RESOURCES[name]
       const given = overrides[name]
-      const wanted = { ttlMs, staleMs, share: 'credential', ...given }
+      const wanted: Partial<ResourcePolicy> & { ttlMs: number; staleMs: number } = {
+        ttlMs,
+        staleMs,
+        share: 'credential',
+        ...given,
+      }
+      const isOperatorTtl = given?.ttlMs !== undefined
       const behindMs = given?.staleWhileRevalidateMs ?? wanted.staleMs
       assertDuration(`${name}.ttlMs`, wanted.ttlMs)
       assertDuration(`${name}.staleMs`, wanted.staleMs)
       assertDuration(`${name}.staleWhileRevalidateMs`, behindMs)
+      if (wanted.maxAgeMs !== undefined) assertDuration(`${name}.maxAgeMs`, wanted.maxAgeMs)
       const staleWhileRevalidateMs = Math.min(behindMs, wanted.staleMs)
-      return [name, Object.freeze({ ...wanted, staleWhileRevalidateMs })]
+      return [name, Object.freeze({ ...wanted, staleWhileRevalidateMs, isOperatorTtl })]
     }),
   )
   return Object.freeze(policies) as Policies

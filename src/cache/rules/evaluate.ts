@@ -17,6 +17,8 @@ export interface LookupRequest {
   readonly resource: ResourceName
   /** The current policy of the resource; the one at the time of storing may have been longer. */
   readonly policy: Pick<ResourcePolicy, 'ttlMs' | 'staleWhileRevalidateMs' | 'staleMs'>
+  /** How long this entry is fresh at present, milliseconds. Default: the policy's ttl. */
+  readonly ttlMs?: number | undefined
   readonly directives: RequestDirectives
   readonly nowMs: number
   /** See `FreshnessQuestion.floorSeconds`. */
@@ -30,6 +32,8 @@ interface Found {
   readonly ageSeconds: number
   /** Freshness left, seconds; negative when stale. */
   readonly ttlSeconds: number
+  /** Fresh for longer than its policy says, so that the day's calls last. */
+  readonly isStretched?: true
 }
 
 export type Lookup =
@@ -42,6 +46,8 @@ export type Lookup =
       readonly reason: Extract<Outcome, 'uri-miss' | 'stale' | 'request' | 'invalidated'>
       /** May be served if the upstream cannot answer; only with `request` and `stale`. */
       readonly fallback?: Found
+      /** What was stored and is too old for any use but a comparison; only with `stale`. */
+      readonly previous?: StoredResponse
     }
 
 /** Rejects only if the store does. A miss with `only-if-cached` is for the caller to turn into 504. */
@@ -69,17 +75,18 @@ export function evaluate(
   if (!generations.isCurrent(account, resource, entry.generation)) {
     return { kind: 'miss', reason: 'invalidated' }
   }
-  const times = within(entry, policy)
+  const times = within(entry, policy, request.ttlMs)
   const found: Found = {
     entry,
     ageSeconds: ageSeconds(times, nowMs),
     ttlSeconds: ttlSeconds(times, nowMs),
   }
   const { staleWhileRevalidateMs } = policy
+  const isStretched = nowMs >= entry.storedAtMs + policy.ttlMs
   const freshness = freshnessOf({ times, staleWhileRevalidateMs, directives, nowMs, floorSeconds })
   switch (freshness) {
     case 'fresh':
-      return { kind: 'hit', ...found }
+      return { kind: 'hit', ...found, ...(isStretched && { isStretched }) }
     case 'stale':
       return { kind: 'stale', ...found }
     case 'mustRevalidate':
@@ -87,7 +94,7 @@ export function evaluate(
     case 'tooOldForRequest':
       return { kind: 'miss', reason: 'request', fallback: found }
     case 'expired':
-      return { kind: 'miss', reason: 'stale' }
+      return { kind: 'miss', reason: 'stale', previous: entry }
     default:
       return freshness satisfies never
   }

@@ -61,14 +61,22 @@ function prefersYounger(directives: RequestDirectives, times: Times, nowMs: numb
   return -leftMs > maxStaleSeconds * 1000
 }
 
-/** The times of an entry, shortened to the current policy of its resource. */
-export function within(entry: Times, policy: Pick<ResourcePolicy, 'ttlMs' | 'staleMs'>): Times {
+/**
+ * The times of an entry under the current policy of its resource. `ttlMs` is the ttl in use, shorter or longer
+ * than the policy's; an entry that was given less than the policy's has a reason of its own, and keeps it.
+ */
+export function within(
+  entry: Times,
+  policy: Pick<ResourcePolicy, 'ttlMs' | 'staleMs'>,
+  ttlMs: number = policy.ttlMs,
+): Times {
   const { storedAtMs, freshUntilMs, staleUntilMs } = entry
-  const freshLimitMs = storedAtMs + policy.ttlMs
+  const isWhole = freshUntilMs >= storedAtMs + policy.ttlMs
+  const freshLimitMs = storedAtMs + ttlMs
   return {
     storedAtMs,
-    freshUntilMs: Math.min(freshUntilMs, freshLimitMs),
-    staleUntilMs: Math.min(staleUntilMs, freshLimitMs + policy.staleMs),
+    freshUntilMs: isWhole ? freshLimitMs : Math.min(freshUntilMs, freshLimitMs),
+    staleUntilMs: Math.min(staleUntilMs, storedAtMs + policy.ttlMs + policy.staleMs),
   }
 }
 

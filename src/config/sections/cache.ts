@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { RESOURCE_NAMES } from '../../cache/resources/resource-name.js'
+import { FRESHNESS_MODES } from '../../freshness/index.js'
 import { choice, duration, size } from '../setting.js'
 
 /** What can be changed for one resource in the shipped table. */
@@ -27,6 +28,16 @@ const resource = Type.Object(
           description:
             'How long after its ttl it is sent at once, and refreshed behind; after that a reader waits for a newer one. At most stale.',
           unset: 'as stale',
+        },
+        { minimum: '0ms', maximum: '365d' },
+      ),
+    ),
+    maxAge: Type.Optional(
+      duration(
+        {
+          description:
+            'The longest time for which cache.freshness may keep an answer fresh, at least ttl.',
+          unset: 'four times ttl and stale together; ttl itself where ttl is set here',
         },
         { minimum: '0ms', maximum: '365d' },
       ),
@@ -91,6 +102,15 @@ export const cache = Type.Object(
         variable: 'INTERVALS_PROXY_CACHE_PROFILE',
       },
       ['intervals', 'http'],
+    ),
+    freshness: choice(
+      {
+        description:
+          'How long answers are fresh. fixed: for their ttl. paced: for their ttl while the calls of the day last; answers that change are fetched sooner, and answers that rarely change are kept longer when the day would not last. saving: as long as changes are unlikely, all day.',
+        default: 'paced',
+        variable: 'INTERVALS_PROXY_FRESHNESS',
+      },
+      [...FRESHNESS_MODES],
     ),
     floor: duration(
       {

@@ -5,6 +5,8 @@ import type { Way } from '../../report/traffic.js'
 import type { Status } from '../../report/status-report.js'
 import type { AdmissionQueue, Clock, Ledger } from '../../limits/index.js'
 import type { RequestRecorder } from '../../observability/request-recorder.js'
+import type { Freshness } from '../../freshness/index.js'
+import { freshnessOf } from './freshness-report.js'
 import type { Budgets } from '../budgets/budgets.js'
 import type { HealthWatch } from '../health.js'
 import type { InstalledPipeline } from '../pipeline/assemble.js'
@@ -20,6 +22,7 @@ export interface StatusPorts {
   readonly pipeline: Pick<InstalledPipeline, 'usage'>
   readonly requests: Pick<RequestRecorder, 'today'>
   readonly health: Pick<HealthWatch, 'now'>
+  readonly freshness: Pick<Freshness, 'mode' | 'report'>
 }
 
 const iso = (wallMs: number): string => new Date(wallMs).toISOString()
@@ -88,6 +91,10 @@ export function statusOf(ports: StatusPorts): Status {
               directives: overridden.directives,
             },
     },
+    freshness: freshnessOf(ports.freshness, {
+      accounts: days.map(({ account }) => account),
+      nowMs: clock.wallMs(),
+    }),
     upstream: {
       url: config.upstream.url,
       clockOffsetMs: skewMs === undefined ? null : Math.round(skewMs),

@@ -69,6 +69,16 @@ export function createGauges(ports: GaugePorts): () => void {
     '1 while this keeps the proxy from its work; see health in /-/status.',
     ['code'],
   )
+  const price = gauge(
+    'freshness_price_seconds',
+    'Seconds of expected staleness that justify one call, by account; absent in mode fixed.',
+    ['account'],
+  )
+  const stretched = gauge(
+    'freshness_stretched',
+    '1 while entries are kept past their ttl so that the day lasts, by account.',
+    ['account'],
+  )
   const keys = gauge('idempotency_keys', 'Idempotency keys that are remembered.')
   const bodies = {
     bytes: gauge('body_memory_bytes', 'Bytes of request bodies that are in memory.'),
@@ -90,6 +100,11 @@ export function createGauges(ports: GaugePorts): () => void {
     const nowMs = ports.clock.wallMs()
     for (const one of usage.days) {
       const { account, used, max, reserve } = one
+      const paced = ports.freshness.report(account, nowMs)
+      if (paced !== undefined) {
+        price.set({ account }, paced.priceSeconds)
+        stretched.set({ account }, paced.shortSinceMs === undefined ? 0 : 1)
+      }
       const { lastsUntil } = budgets.day(one)
       day.used.set({ account }, used)
       day.max.set({ account }, max)

@@ -4,6 +4,7 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { createFlights } from '../../cache/index.js'
 import type { Principals } from '../../cache/index.js'
 import type { FastPathOptions, InstalledIdempotency } from '../ports/pipeline-features.js'
+import type { Freshness } from '../../freshness/index.js'
 import type { Metrics } from '../../observability/metrics.js'
 import type { RequestRecorder } from '../../observability/request-recorder.js'
 import { forecastOf } from '../admin/admission-forecast.js'
@@ -34,6 +35,7 @@ export interface PipelineCore {
   readonly limits: Pick<Limits, 'ledger' | 'queue'>
   readonly principals: Principals
   readonly overload: Overload
+  readonly freshness: Freshness
   readonly metrics: Metrics
   readonly log: FastifyBaseLogger
   readonly requests: RequestRecorder
@@ -66,7 +68,13 @@ export function createProxyPipeline(deps: AppDeps, core: PipelineCore): Installe
       cache: createHttpCache(config, { clock, metrics }),
     })
   }
-  const cache = createIntervalsCache(config, deps, { runtime, credentials, metrics, log })
+  const cache = createIntervalsCache(config, deps, {
+    runtime,
+    credentials,
+    freshness: core.freshness,
+    metrics,
+    log,
+  })
   const { store, writes } = cache
   const { features, tracing } = deps
   const ports = {

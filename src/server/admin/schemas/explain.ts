@@ -43,6 +43,18 @@ export const EXPLANATION = Type.Object(
     ),
     ageSeconds: optional.number('Age of the stored answer.'),
     freshForSeconds: optional.number('How long it is fresh yet; below 0 it is stale.'),
+    freshness: Type.Optional(
+      Type.Enum(['paced', 'saving'], { description: 'cache.freshness; absent in mode fixed.' }),
+    ),
+    freshForSecondsNow: optional.number('The ttl in use at the present price of a call.'),
+    priceSeconds: optional.number('Seconds of expected staleness that justify one call.'),
+    changesPerDay: optional.number(
+      'Estimated changes of such answers behind the back of the proxy.',
+    ),
+    looks: optional.number('Comparisons that the estimate is made of.'),
+    expectedStaleSeconds: optional.number(
+      'For how long the stored answer has been out of date on average, by that estimate.',
+    ),
     variesBy: Type.Optional(Type.Array(Type.String(), { description: 'Headers that select it.' })),
   },
   { additionalProperties: false, description: 'What would happen, and why.' },

@@ -3,6 +3,7 @@
 import { Type } from 'typebox'
 import type { TProperties } from 'typebox'
 import { HEALTH_CODES } from '../../../report/health.js'
+import { FRESHNESS_MODES } from '../../../freshness/index.js'
 import { page } from './page.js'
 
 const closed = <Shape extends TProperties>(shape: Shape, description?: string) =>
@@ -52,6 +53,40 @@ const day = closed(
     paused: Type.Boolean({ description: 'Whether the account is held; see pauses.' }),
   },
   'The limit per day of one account.',
+)
+
+const shape = closed(
+  {
+    shape: Type.String({
+      description: 'Resource and parameter names, or single rows: what is learnt together.',
+    }),
+    looks: count('Comparisons with a newer answer; they fade with a half-life of a day.'),
+    changesPerDay: seconds('Estimated changes that did not come through this proxy.'),
+    ttlSeconds: seconds('The ttl of the configuration.'),
+    ttlSecondsNow: orNull(seconds('The ttl in use; null: not used since the start.')),
+  },
+  'How often answers of this shape change.',
+)
+
+const pacedAccount = closed(
+  {
+    account: Type.String({ description: 'A name in accounts, or default.' }),
+    priceSeconds: seconds('Seconds of expected staleness that justify one call.'),
+    stretchedSince: orNull(
+      time('Since when entries are kept past their ttl so that the day lasts; null: they are not.'),
+    ),
+    keptTimes: seconds('Mean of the ttl in use divided by the ttl of the configuration.'),
+    longestSeconds: seconds('The longest ttl in use.'),
+    mandatoryLeft: orNull(
+      seconds('Expected calls of the rest of the day that no longer ttl can save.'),
+    ),
+    spareLeft: Type.Union([Type.Number(), Type.Null()], {
+      description:
+        'Calls that are left for answers past their ttl; below 0: the mandatory calls are too many.',
+    }),
+    shapes: Type.Array(shape, { description: 'The 50 that were requested last.' }),
+  },
+  'How the calls of one account are spent.',
 )
 
 const today = closed(
@@ -155,6 +190,13 @@ export const STATUS = closed(
         ),
       ]),
     }),
+    freshness: closed(
+      {
+        mode: Type.Enum([...FRESHNESS_MODES], { description: 'cache.freshness.' }),
+        accounts: Type.Array(pacedAccount, { description: 'Empty in mode fixed.' }),
+      },
+      'How long answers are fresh, and why.',
+    ),
     upstream: closed({
       url: Type.String({ description: 'upstream.url.' }),
       clockOffsetMs: Type.Union([Type.Integer(), Type.Null()], {

@@ -1,9 +1,10 @@
 /** Answers from the cache: fresh entries, and stale ones while one refresh runs behind. */
 
+import type { CacheStatusParameters } from '../../../cache/index.js'
 import { ProblemError } from '../../errors/problems.js'
 import type { Answer } from '../answer.js'
 import type { Layer } from '../layer.js'
-import type { CacheRead, Lookup } from '../profiles/cache-read.js'
+import type { CacheRead, Found, Lookup } from '../profiles/cache-read.js'
 import type { RefreshCooldown } from '../refresh-cooldown.js'
 import type { Refresh } from '../refresh.js'
 
@@ -29,6 +30,13 @@ export const fromCache = <E>(
 ): Answer<E> => ({
   content: { kind: 'entry', entry: found.entry },
   outcome: found.kind === 'hit' ? 'hit' : 'stale-while-revalidate',
-  cacheStatus: { ttlSeconds: found.ttlSeconds },
+  cacheStatus: hitStatus(found),
   key,
 })
+
+/** Past the ttl of the configuration, Cache-Status says so. */
+export const hitStatus = ({
+  ttlSeconds,
+  isStretched,
+}: Pick<Found<unknown>, 'ttlSeconds' | 'isStretched'>): CacheStatusParameters =>
+  isStretched ? { ttlSeconds, detail: 'stretched' } : { ttlSeconds }

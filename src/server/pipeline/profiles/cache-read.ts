@@ -7,6 +7,8 @@ export interface Found<E> {
   readonly ageSeconds: number
   /** Freshness left, whole seconds; negative when stale (RFC 9211 §2.6). */
   readonly ttlSeconds: number
+  /** Fresh for longer than its policy says, so that the day's calls last. */
+  readonly isStretched?: true
 }
 
 /** What the cache has to say to one request at one moment. */
@@ -22,6 +24,8 @@ export type Lookup<E> =
       >
       /** Served if no newer answer can be had. */
       readonly fallback?: Found<E>
+      /** What was stored and is too old for any use but a comparison. */
+      readonly previous?: E
     }
 
 /** A request that the cache may answer, and what the cache knows about it. */
@@ -33,6 +37,10 @@ export interface CacheRead<E> {
 /** The client, or a refresh, wants an answer of now, whatever is stored. */
 export const requiresFreshAnswer = (read: CacheRead<unknown> | undefined): boolean =>
   read?.found.kind === 'stale' || (read?.found.kind === 'miss' && read.found.reason === 'request')
+
+/** What was stored until now, to compare a newer answer with. */
+export const previousOf = <E>({ found }: CacheRead<E>): E | undefined =>
+  found.kind === 'miss' ? (found.fallback?.entry ?? found.previous) : found.entry
 
 /** What a request counts as when a call is made for it. */
 export const outcomeOf = ({ found }: CacheRead<unknown>): Outcome =>

@@ -3,6 +3,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { createPurges, createVaryFields, createWrites } from '../../../cache/index.js'
 import type { ResponseStore, StoredResponse, Writes } from '../../../cache/index.js'
+import type { Freshness } from '../../../freshness/index.js'
 import type { Config } from '../../../config/schema.js'
 import type { Metrics } from '../../../observability/metrics.js'
 import type { AppDeps } from '../../app-deps.js'
@@ -24,13 +25,14 @@ export interface IntervalsPartsDeps {
   readonly runtime: Pick<RuntimeConfig, 'policies'>
   readonly credentials: CredentialStates
   readonly metrics: Pick<Metrics, 'cacheEvictions'>
+  readonly freshness: Freshness
   readonly log: FastifyBaseLogger
 }
 
 export function createIntervalsCache(
   config: Config,
   deps: AppDeps,
-  { runtime, credentials, metrics, log }: IntervalsPartsDeps,
+  { runtime, credentials, freshness, metrics, log }: IntervalsPartsDeps,
 ): IntervalsParts {
   const { clock, shared, disk } = deps
   const onEvict = (): void => metrics.cacheEvictions.inc()
@@ -64,6 +66,7 @@ export function createIntervalsCache(
     writes,
     purges,
     credentials,
+    freshness,
     clock,
     onStoreError,
     maxEntryBytes: config.cache.maxEntrySize,

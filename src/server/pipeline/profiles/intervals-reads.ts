@@ -12,6 +12,7 @@ import type {
   VaryFields,
   Writes,
 } from '../../../cache/index.js'
+import type { Freshness } from '../../../freshness/index.js'
 import type { Clock } from '../../../limits/index.js'
 import type { Identity } from '../../authentication/authenticate.js'
 import type { CredentialStates } from '../../credentials/credential-state.js'
@@ -27,6 +28,8 @@ export interface IntervalsReadsDeps {
   readonly varyFields: Pick<VaryFields, 'of'>
   readonly credentials: Pick<CredentialStates, 'refusedAtMs' | 'isAccepted'>
   readonly clock: Pick<Clock, 'wallMs'>
+  /** How long entries are fresh; undefined: as their policies say. */
+  readonly freshness?: Pick<Freshness, 'ttlMs'> | undefined
 }
 
 /** What of a request decides what the cache has for it. */
@@ -54,7 +57,7 @@ export interface IntervalsReads {
 const NO_DIRECTIVES = requestDirectives({})
 
 export function createIntervalsReads(deps: IntervalsReadsDeps): IntervalsReads {
-  const { policies, store, writes, credentials, clock } = deps
+  const { policies, store, writes, credentials, clock, freshness } = deps
   const { generations } = writes
 
   function evaluated(
@@ -63,13 +66,16 @@ export function createIntervalsReads(deps: IntervalsReadsDeps): IntervalsReads {
     plain: boolean,
   ): Lookup<StoredResponse> {
     const resource = resourceOf({ target })
+    const policy = policies()[resource]
+    const nowMs = clock.wallMs()
     return evaluate(entry, {
       generations,
       account: client.account,
       resource,
-      policy: policies()[resource],
+      policy,
       directives: plain ? NO_DIRECTIVES : directives,
-      nowMs: clock.wallMs(),
+      nowMs,
+      ttlMs: entry && freshness?.ttlMs(entry, target, policy, nowMs),
       floorSeconds: client.floorMs / 1_000,
       refusedAtMs: credentials.refusedAtMs(client.principal.id),
     })

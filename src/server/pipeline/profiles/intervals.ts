@@ -23,6 +23,7 @@ import type {
   VaryFields,
   Writes,
 } from '../../../cache/index.js'
+import type { Freshness } from '../../../freshness/index.js'
 import type { Clock } from '../../../limits/index.js'
 import type { CredentialStates } from '../../credentials/credential-state.js'
 import { ProblemError } from '../../errors/problems.js'
@@ -36,9 +37,11 @@ import type { ProxyRequest } from '../request.js'
 import { brokeOff } from '../upstream-call.js'
 import { createIntervalsReads, resourceOf } from './intervals-reads.js'
 import type { IntervalsRead, IntervalsReads } from './intervals-reads.js'
-import { outcomeOf, requiresFreshAnswer } from './cache-read.js'
+import { outcomeOf, previousOf, requiresFreshAnswer } from './cache-read.js'
 import type { CacheProfile, Fetched, Invalidation } from './profile.js'
 import { renderStored } from './render-stored.js'
+import { watchChanges } from './watch-changes.js'
+import type { ChangeWatch } from './watch-changes.js'
 import type { UpstreamOverrides } from './upstream-overrides.js'
 
 export interface IntervalsDeps {
@@ -53,6 +56,8 @@ export interface IntervalsDeps {
   readonly maxEntryBytes: number
   readonly clock: Clock
   readonly onStoreError: (error: unknown) => void
+  /** Undefined: entries are fresh for the ttl of their policies. */
+  readonly freshness?: Freshness | undefined
 }
 
 export const classifyIntervals =
@@ -80,6 +85,7 @@ export function intervalsProfile(
   deps: IntervalsDeps,
 ): CacheProfile<StoredResponse> & IntervalsCache {
   const { store, writes, purges, clock, policies } = deps
+  const changes = watchChanges(deps)
   const reads = createIntervalsReads(deps)
   const oversized = new LRUCache<string, true>(OVERSIZED)
 
@@ -139,6 +145,7 @@ export function intervalsProfile(
   return {
     ...reads,
     entryFrom,
+    compared: changes.compared,
     generation,
     caughtUp: ({ client }) => writes.caughtUp(client.account),
     lookupAgain: (request, { key }) => reads.find(request, key, true),
@@ -169,6 +176,8 @@ export function intervalsProfile(
       const entry = unstorable === undefined ? await compressed(made.entry) : made.entry
       const isCurrent = generation(request) === fetched.generation && purges.count() === purgeCount
       if (unstorable === undefined && isCurrent)
+        changes.refetched(request, read as IntervalsRead, entry)
+      if (unstorable === undefined && isCurrent)
         await store.set(key, entry).catch(deps.onStoreError)
       const cacheStatus =
         unstorable === undefined
@@ -187,10 +196,12 @@ export function intervalsProfile(
       found.kind !== 'miss' || (failure.kind === 'status' && failure.status < 500)
         ? undefined
         : found.fallback,
-    describe(_request, read) {
+    describe(request, read) {
       const { resource, format } = read as IntervalsRead
-      const { ttlMs, staleMs, share } = policies()[resource]
+      const policy = policies()[resource]
+      const { ttlMs, staleMs, share } = policy
       const overridden = deps.overrides.of(resource)
+      const previous = previousOf(read as IntervalsRead)
       return {
         resource,
         format,
@@ -198,6 +209,7 @@ export function intervalsProfile(
         staleSeconds: staleMs / 1_000,
         share,
         ...(overridden !== undefined && { overridden }),
+        ...deps.freshness?.describe(request, previous, policy, clock.wallMs()),
       }
     },
     render: ({ entry, received }, request) =>
@@ -226,6 +238,7 @@ export interface IntervalsCache extends IntervalsReads {
     read: IntervalsRead,
     fetched: Pick<Fetched<StoredResponse>, 'response' | 'generation'>,
   ): Promise<MadeEntry>
+  readonly compared: ChangeWatch['compared']
 }
 
 function invalidationOf(

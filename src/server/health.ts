@@ -90,7 +90,7 @@ function findingsOf(ports: HealthPorts, nowMs: number): readonly Finding[] {
     found.push({ code: 'upstream-unreachable', message: text, sinceMs, isDown: true })
   }
   if (usage.quarantineMs !== undefined) {
-    const message = `Nothing is sent for ${span(usage.quarantineMs)} more. There is no history of what was sent before this start, so the proxy waits for a whole window. ${STORED}`
+    const message = `Nothing is sent for ${span(usage.quarantineMs)} more. The requests sent before this start are not known, so the proxy waits for a whole window. ${STORED}`
     found.push({ code: 'quarantine', message, isDown: true })
   }
   if (overload.isShedding()) {

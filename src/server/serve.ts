@@ -178,16 +178,8 @@ async function embedded(
     ...(workers !== undefined && { readers: { lost: () => workers.distrust() } }),
   })
   const stamp = createUsageStamp(dataDir.path, config.upstream.url, clock)
-  const isNew = dataDir.journal.load() === undefined
   const newDisk = newDiskOf(config, { stamp, wasDamaged: dataDir.isLedgerLost })
   const idempotency = features.openKeyRecords?.(dataDir, { log, clock })
-  if (isNew && newDisk === 'full') {
-    const seconds = Math.ceil(config.limits.minute.window / 1_000)
-    log.warn(
-      `no history in ${dataDir.path}: the window counts as spent, so the first request leaves in about ${seconds} s. Cached answers are not affected`,
-    )
-  }
-
   return {
     journal: stampingJournal(dataDir.journal, stamp, clock),
     spending: dataDir.spending,

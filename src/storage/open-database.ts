@@ -1,19 +1,8 @@
 /** An LMDB file that contains the number of its format, so that another format is never misread. */
 
 import { open, type Database, type RootDatabase } from 'lmdb'
+import { FileFormatError } from './file-format-error.js'
 import { assertLmdbFile } from './lmdb-file.js'
-
-/** Another version wrote the file. It is not damaged, so it is not set aside. */
-export class FileFormatError extends Error {
-  readonly code = 'FILE_FORMAT'
-
-  constructor(path: string, formats: { readonly found: unknown; readonly read: number }) {
-    super(
-      `${path} has format ${String(formats.found)}, this version reads ${formats.read}: ` +
-        'start the version that wrote it, or move the file away',
-    )
-  }
-}
 
 export interface OpenedDatabase {
   readonly root: RootDatabase

@@ -2,7 +2,7 @@ import t from 'tap'
 import { accountScope, createMemoryJournal, WINDOW_SCOPE } from '../../src/limits/index.js'
 import type { Ledger, RefusalFound } from '../../src/limits/index.js'
 import { testClock } from './clock.js'
-import { HOLD_MS, kindOf, ledgerWith, ofAccount, permitOf, take } from './setup.js'
+import { HOLD_MS, kindOf, ledgerWith, LOST_MARGIN_MS, ofAccount, permitOf, take } from './setup.js'
 
 const tooFast: RefusalFound = { reason: 'too-fast', scope: WINDOW_SCOPE, retryAfterMs: undefined }
 const ofScope = (reason: RefusalFound['reason'], account = 'a'): RefusalFound => ({
@@ -114,6 +114,7 @@ t.test('pauses outlive the process', async (t) => {
   clock.advance(365 * 86_400_000)
   clock.reboot('boot-2')
   const third = ledgerWith(clock, { journal })
+  clock.advance(HOLD_MS + LOST_MARGIN_MS)
   t.equal(await kindOf(third, 'a', false), 'permitted', 'what was over stays over')
   t.match(await third.take(ofAccount('c')), { kind: 'paused', reason: 'suspended' })
   t.match(await third.take(ofAccount('c', false)), { kind: 'paused', untilMs: Infinity })

@@ -107,6 +107,7 @@ export class World {
       removePause: later(disk.removePause),
       putCeiling: later(disk.putCeiling),
       putClock: later(disk.putClock),
+      problem: () => undefined,
       close: () => Promise.resolve(),
     }
   }

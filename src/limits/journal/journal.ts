@@ -50,13 +50,14 @@ export interface JournalContents {
   readonly pauses: readonly PauseRecord[]
   readonly ceiling: CeilingRecord | undefined
   readonly clock: ClockRecord | undefined
+  /** True: records were damaged, so any of them may be missing. */
+  readonly isDamaged: boolean
 }
 
 /**
- * Storage port of the ledger. Writes made in one turn of the event loop become durable together or
- * not at all, and none before what was written earlier; the promise resolves when a kill -9 can no
- * longer undo them, and rejects when they could not be written (then nothing may leave). A slot's
- * record that says when its request ended may be kept for others to join it, a moment long.
+ * Storage port of the ledger. A promise resolves when a kill -9 can no longer undo the write, and rejects when
+ * it could not be written in time: then the request may not be sent. The journal goes on trying, so that in
+ * the end it has the newest record of each key.
  */
 export interface Journal {
   /** What is there, or undefined where there is no history at all. */
@@ -68,5 +69,7 @@ export interface Journal {
   removePause(scope: string): Promise<unknown>
   putCeiling(record: CeilingRecord): Promise<unknown>
   putClock(record: ClockRecord): Promise<unknown>
+  /** Why nothing can be written now. */
+  problem(): string | undefined
   close(): Promise<void>
 }

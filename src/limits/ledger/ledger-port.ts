@@ -5,7 +5,6 @@ import type { EarlierSpending } from './day-book.js'
 import type { Journal } from '../journal/journal.js'
 import type { Pause, RefusalFound, Refused } from './pause-rules.js'
 import type { ShareUsage } from '../shares/shares.js'
-import type { NewDisk } from './slot-book.js'
 import type { Clock, Decision, Hold, Permit, PermitEnd, TakeRequest } from './types.js'
 import type { Room, WindowRules } from './window.js'
 
@@ -16,8 +15,8 @@ export interface LedgerOptions {
   readonly day: DayPolicy
   /** A permit that was not used within this time is void. Default 5 s. */
   readonly sendWithinMs?: number
-  /** The state of the window where the journal has no history. */
-  readonly newDisk: NewDisk
+  /** The window of a journal without history: as if all of it had just been spent, or idle. */
+  readonly newDisk: 'full' | 'idle'
   /** Accounts with a day of their own, at most. Default 1,000. */
   readonly maxAccounts?: number
   /** Spending by consumer on the days in the journal, so that shares survive a restart. Default: none. */

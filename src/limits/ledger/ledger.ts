@@ -10,6 +10,7 @@ import { DayBook } from './day-book.js'
 import { DayClock } from './day-clock.js'
 import { explain } from './explain-refusal.js'
 import type { Ledger, LedgerOptions, Remaining, Usage } from './ledger-port.js'
+import type { JournalContents } from '../journal/journal.js'
 import { PauseBook } from './pause-book.js'
 import type { Pause, RefusalFound, Refused } from './pause-rules.js'
 import type { ShareUsage } from '../shares/shares.js'
@@ -49,12 +50,18 @@ class EmbeddedLedger implements Ledger {
     const probeTimeoutMs = options.day.flightGuardMs
     this.#options = options
     this.#clock = clock
+    const isUnknown = isWindowUnknown(contents, options)
     this.#slots = new SlotBook({ ...options, rules: window, contents })
+    const filled = isUnknown ? this.#slots.fill() : undefined
     this.#pauses = new PauseBook({ journal, clock, contents, probeTimeoutMs })
     this.#dayClock = new DayClock({
       clock,
       restored: contents?.clock,
-      onSet: (record) => void journal.putClock(record).catch(() => {}),
+      // The boot is noted after the full window: a crash in between leaves a ledger of another boot.
+      onSet: (record) => {
+        const noted = filled?.then(() => journal.putClock(record)) ?? journal.putClock(record)
+        noted.catch(() => {})
+      },
     })
     const isTimeKnown = isSameBoot(contents?.clock, clock) && contents?.clock?.isSet === true
     this.#days = new DayBook({
@@ -66,7 +73,7 @@ class EmbeddedLedger implements Ledger {
       earlier: options.earlier ?? [],
       // The last reading of other programs' calls is not kept.
       asksAgain: !isTimeKnown,
-      asksFirst: contents === undefined && options.newDisk === 'full',
+      asksFirst: isUnknown,
       doubtUntilMs: clock.monotonicMs() + window.lostMarginMs,
       maxAccounts: options.maxAccounts ?? 1_000,
     })
@@ -236,11 +243,27 @@ class EmbeddedLedger implements Ledger {
     return () => this.#quotaListeners.delete(listener)
   }
 
+  problem(): string | undefined {
+    return this.#options.journal.problem()
+  }
+
   async close(): Promise<void> {
     this.#listeners.clear()
     this.#quotaListeners.clear()
     await this.#options.journal.close()
   }
+}
+
+/**
+ * Whether records of the last window may be missing: they survive a crash of the process, but not one of the
+ * machine. Where boots have no name, a restart is taken for one of the process.
+ */
+function isWindowUnknown(
+  contents: JournalContents | undefined,
+  { newDisk, clock }: LedgerOptions,
+): boolean {
+  if (contents === undefined) return newDisk === 'full'
+  return contents.isDamaged || (clock.bootId !== null && !isSameBoot(contents.clock, clock))
 }
 
 const isSameBoot = (record: { bootId: string | null } | undefined, clock: Clock): boolean =>

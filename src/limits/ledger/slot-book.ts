@@ -13,9 +13,6 @@ import {
 } from './window.js'
 import type { Room, WindowRules, WindowState } from './window.js'
 
-/** The start of a ledger without history: as if the whole window had just been spent, or idle. */
-export type NewDisk = 'full' | 'idle'
-
 /** Monotonic times of another boot mean nothing here; beyond this age the wall clock is believed. */
 const OTHER_BOOT_TRUST_MS = 600_000
 
@@ -35,7 +32,6 @@ export class SlotBook {
     clock: Clock
     journal: Journal
     contents: JournalContents | undefined
-    newDisk: NewDisk
   }) {
     this.#rules = options.rules
     this.#clock = options.clock
@@ -43,23 +39,27 @@ export class SlotBook {
     this.#state = createWindow(options.rules)
     this.#lowered = options.contents?.ceiling
     const { slots } = this.#state
-    if (options.contents === undefined && options.newDisk === 'full') {
-      const nowMs = this.#clock.monotonicMs()
-      const freeAtMs = nowMs + this.#holdMs(true)
-      this.#unknownUntilMs = freeAtMs
-      const { bootId } = this.#clock
-      const wallMs = this.#clock.wallMs()
-      const spent = { bootId, wallMs, endedAtMs: nowMs, lost: true, account: '', days: [] }
-      for (let i = 0; i < options.rules.max; i++) {
-        slots.push({ permit: null, freeAtMs })
-        // Otherwise a restart a moment later would find the history of an idle window.
-        void this.#journal.putSlot(i, spent).catch(() => {})
-      }
-    }
     for (const [index, record] of options.contents?.slots ?? []) {
       while (slots.length <= index) slots.push({ permit: null, freeAtMs: 0 })
       slots[index] = { permit: null, freeAtMs: this.#restoredFreeAt(record) }
     }
+  }
+
+  /** Counts all of the window as just spent. Resolves when a restart would do the same. */
+  fill(): Promise<unknown> {
+    const nowMs = this.#clock.monotonicMs()
+    this.#unknownUntilMs = nowMs + this.#holdMs(true)
+    const { bootId } = this.#clock
+    const wallMs = this.#clock.wallMs()
+    const spent = { bootId, wallMs, endedAtMs: nowMs, lost: true, account: '', days: [] }
+    const count = Math.max(this.#rules.max, this.#state.slots.length)
+    const written = Array.from({ length: count }, (_, index) => {
+      this.#state.slots[index] = { permit: null, freeAtMs: this.#unknownUntilMs }
+      return this.#journal.putSlot(index, spent)
+    })
+    const all = Promise.all(written)
+    all.catch(() => {})
+    return all
   }
 
   /** Until then the window counts as full, because nothing is known of it; undefined: it is known. */

@@ -9,10 +9,12 @@ import { join, resolve } from 'node:path'
 import {
   dayOfHour,
   hourOf,
-  openLmdbJournal,
+  moveLmdbLedger,
+  openJournalFile,
   openLmdbSpendingJournal,
   type Clock,
 } from '../../limits/index.js'
+import { EARLIER_LEDGER_FILE, LEDGER_FILE } from '../../server/data-dir/data-dir.js'
 import { lockDirectory } from '../../server/data-dir/directory-lock.js'
 import type { EarlierLedger } from '../limits/ledger-seed.js'
 
@@ -24,11 +26,13 @@ export async function earlierLedger(
   clock: Clock,
 ): Promise<EarlierLedger | undefined> {
   const dir = resolve(storeDir)
-  const file = join(dir, 'ledger.mdb')
-  if (!existsSync(file)) return undefined
+  const file = join(dir, LEDGER_FILE)
+  const lmdbFile = join(dir, EARLIER_LEDGER_FILE)
+  if (!existsSync(file) && !existsSync(lmdbFile)) return undefined
   const claim = await lockDirectory(dir, { clock })
   try {
-    const journal = openLmdbJournal(file)
+    moveLmdbLedger(lmdbFile, file)
+    const journal = openJournalFile(file)
     const contents = journal.load()
     await journal.close()
     if (contents === undefined) return undefined

@@ -76,6 +76,12 @@ export function createLimits(
       earlier: spending.earlier(nowMs),
       newDisk: deps.newDisk,
     })
+  const { quarantineMs } = ledger.usage()
+  if (deps.shared === undefined && quarantineMs !== undefined) {
+    log.warn(
+      `the requests of the last minute are not known, so the window counts as full: the first request leaves in ${Math.ceil(quarantineMs / 1_000)} s. Cached answers are not affected`,
+    )
+  }
   const burst = Math.max(
     1,
     Math.min(minute.max - 1, Math.floor(minute.max * queueConfig.burstShare)),

@@ -19,14 +19,16 @@ import { join, resolve } from 'node:path'
 import type { FastifyBaseLogger } from 'fastify'
 import { openDisk } from '../../cache/index.js'
 import type { Disk, DiskOptions } from '../../cache/index.js'
-import { openLmdbJournal, openLmdbSpendingJournal } from '../../limits/index.js'
-import { FileFormatError } from '../../storage/open-database.js'
+import { moveLmdbLedger, openJournalFile, openLmdbSpendingJournal } from '../../limits/index.js'
+import { FileFormatError } from '../../storage/file-format-error.js'
 import type { Clock, Journal, SpendingJournal } from '../../limits/index.js'
 import { lockDirectory } from './directory-lock.js'
 import type { OpenFile } from '../ports/open-file.js'
 import { StartRefusedError } from '../start-refused.js'
 
-const LEDGER_FILE = 'ledger.mdb'
+export const LEDGER_FILE = 'ledger.slots'
+/** Of version 1. */
+export const EARLIER_LEDGER_FILE = 'ledger.mdb'
 /** Cache entries and generations. */
 export const CACHE_FILE = 'cache.mdb'
 
@@ -86,7 +88,8 @@ export async function openDataDir(
   const onError = (error: unknown): void =>
     log.error({ err: error }, 'the cache could not be written to the disk')
   try {
-    const journal = openFile(LEDGER_FILE, 'ledger', openLmdbJournal)
+    openFile(EARLIER_LEDGER_FILE, 'ledger', (file) => moveLmdbLedger(file, join(path, LEDGER_FILE)))
+    const journal = openFile(LEDGER_FILE, 'ledger', openJournalFile)
     const disk = openFile(CACHE_FILE, 'cache', (file) =>
       openDisk({ ...cache, onError, path: file }),
     )
@@ -110,7 +113,7 @@ export async function openDataDir(
       spending,
       disk,
       secret,
-      isLedgerLost: setAside.has(LEDGER_FILE),
+      isLedgerLost: setAside.has(LEDGER_FILE) || setAside.has(EARLIER_LEDGER_FILE),
       openFile,
     }
   } catch (error) {
@@ -139,7 +142,7 @@ function openOrSetAside<T>(
 
 /** Our files, by name; an existing directory keeps its permissions. */
 const OWN_FILE =
-  /^(?:ledger|spending|history|cache|idempotency|owner)\.mdb|^secret\.key$|^owner\.json$/
+  /^(?:ledger|spending|history|cache|idempotency|owner)\.mdb|^ledger\.slots|^secret\.key$|^owner\.json$/
 
 function keepFromOthers(path: string): void {
   for (const name of readdirSync(path).filter((name) => OWN_FILE.test(name))) {

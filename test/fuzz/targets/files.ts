@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { open } from 'lmdb'
 import { createWrites, openDisk } from '../../../src/cache/index.js'
-import { createLedger, NO_SHARES, openLmdbJournal } from '../../../src/limits/index.js'
+import { createLedger, NO_SHARES, openJournalFile } from '../../../src/limits/index.js'
 import { assertLmdbFile } from '../../../src/storage/lmdb-file.js'
 import { createUsageStamp } from '../../../src/server/data-dir/usage-stamp.js'
 import { filesBelow } from '../../server/secrets/leaks.js'
@@ -58,40 +58,19 @@ const bent = (members: Readonly<Record<string, unknown>>): fc.Arbitrary<unknown>
     },
   )
 
-const bootId = 'b'
-const records = fc.oneof(
-  ...Object.entries({
-    slot: { bootId, wallMs: 1, endedAtMs: 5, lost: false, account: 'a', days: ['2026-01-01'] },
-    day: { account: 'a', day: '2026-01-01', taken: 5, doubtful: 0 },
-    ceiling: { ceiling: 5, loweredWallMs: 1 },
-    clock: { bootId, anchorMs: 5, wallOffsetMs: 1, isSet: true },
-    other: {},
-  }).map(([kind, members]) =>
-    fc.record({
-      kind: fc.constant(kind),
-      name: fc.oneof(
-        fc.string({ minLength: 1, maxLength: 20 }),
-        fc.nat().map(String),
-        fc.constant('3'),
-      ),
-      value: bent(members),
-    }),
-  ),
-  fc.record({
-    kind: fc.constant('pause'),
-    name: fc.constant('window'),
-    value: bent({
-      scope: 'window',
-      reason: 'too-fast',
-      sinceWallMs: 1,
-      untilMs: 2_000,
-      untilWallMs: null,
-      durationMs: 5,
-      strikes: 1,
-      detail: '',
-    }).map((pause) => ({ bootId, pause })),
-  }),
-)
+let ledgerSample: Buffer | undefined
+
+/** The file of a ledger that has given two permits, made once. */
+async function ledgerFile(): Promise<Buffer> {
+  ledgerSample ??= await inDirectory(async (directory) => {
+    const path = join(directory, 'ledger.slots')
+    const ledger = createLedger({ ...LEDGER, journal: openJournalFile(path) })
+    for (const account of ['a', 'b']) await ledger.take({ account, chargesDay: true })
+    await ledger.close()
+    return readFileSync(path)
+  })
+  return ledgerSample
+}
 const generationsRecords = fc.record({
   head: bent({ latest: 5, floor: 0 }),
   account: bent({ account: 'a', floor: 1, resources: { task: 3 } }),
@@ -150,24 +129,25 @@ export const FILE_TARGETS: readonly FuzzTarget[] = [
     100,
   ),
   target(
-    'records of the ledger',
-    fc.array(records, { maxLength: 4 }),
-    async (given) =>
-      inDirectory(async (directory) => {
-        const path = join(directory, 'ledger.mdb')
-        const db = open<unknown, string[]>({ path })
-        await db.put(['meta', 'format'], { format: 1 })
-        for (const { kind, name, value } of given) await db.put([kind, name], value)
-        await db.close()
-        const journal = unlessDamaged(() => openLmdbJournal(path))
+    'the file of the ledger',
+    fc.tuple(fc.array(fc.tuple(fc.nat(), fc.nat({ max: 255 })), { maxLength: 4 }), fc.nat()),
+    async ([flips, cut]) => {
+      const whole = await ledgerFile()
+      const bytes = Buffer.from(cut % 2 === 0 ? whole : whole.subarray(0, cut % whole.length))
+      for (const [at, byte] of flips) bytes[at % Math.max(1, bytes.length)] = byte
+      await inDirectory(async (directory) => {
+        const path = join(directory, 'ledger.slots')
+        writeFileSync(path, bytes)
+        const journal = unlessDamaged(() => openJournalFile(path))
         if (journal === undefined) return
         const ledger = createLedger({ ...LEDGER, journal })
-        const { window, days } = ledger.usage()
-        ensure(window.held >= 0 && window.inFlight === 0, 'a window')
-        for (const { resetAtWallMs } of days) new Date(resetAtWallMs).toISOString()
+        const { window, quarantineMs } = ledger.usage()
+        const isAsItWas = bytes.equals(whole)
+        ensure(window.inFlight === 0, 'a window')
+        ensure(isAsItWas || bytes.length === 0 || quarantineMs !== undefined, 'noticed the damage')
         await ledger.close()
-        await journal.close()
-      }),
+      })
+    },
     200,
   ),
   target(

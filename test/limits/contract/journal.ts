@@ -119,7 +119,7 @@ export function journalContract(t: Test, { name, place }: JournalUnderTest): voi
     const found = again.load()?.days.map(({ account }) => account)
     t.same(found?.toSorted(), names.toSorted())
     await Promise.all(names.map((account) => again.removeDay(account, day.day)))
-    t.same(again.load()?.days, [])
+    t.same(again.load()?.days ?? [], [])
     await again.close()
   })
 

@@ -2,18 +2,18 @@ import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import t from 'tap'
-import { openLmdbJournal } from '../../src/limits/index.js'
+import { openJournalFile } from '../../src/limits/index.js'
 import { moduleAt } from '../project.js'
 
 const ROUNDS = 50
 
 /** Takes a permit for each line, says so once the ledger said yes, and does nothing else then. */
 const SOURCE = `
-  const { createLedger, openLmdbJournal, marginFor, NO_SHARES } = await import(process.argv[1])
+  const { createLedger, openJournalFile, marginFor, NO_SHARES } = await import(process.argv[1])
   const { readSync } = await import('node:fs')
   const ledger = createLedger({
     clock: { bootId: 'b', monotonicMs: () => performance.now(), wallMs: () => 1773144000000 },
-    journal: openLmdbJournal(process.argv[2]),
+    journal: openJournalFile(process.argv[2]),
     newDisk: 'idle',
     window: { max: 1000, windowMs: 60000, marginMs: marginFor(60000), lostMarginMs: 2000 },
     day: {
@@ -36,7 +36,7 @@ const SOURCE = `
 t.test(
   `${ROUNDS} permits: each is on the disk when it is given, and survives kill -9`,
   async (t) => {
-    const path = join(t.testdir({}), 'ledger.mdb')
+    const path = join(t.testdir({}), 'ledger.slots')
     const index = moduleAt('../../src/limits/index', import.meta).href
     const child = spawn(
       process.execPath,
@@ -52,12 +52,12 @@ t.test(
       const day = contents?.days.find(({ account }) => account === `account-${round}`)
       return `${slot} ${contents?.slots.get(slot)?.account} ${day?.taken}`
     }
-    let journal = openLmdbJournal(path)
+    let journal = openJournalFile(path)
     await journal.close()
     for (let round = 0; round < ROUNDS; round++) {
       const slot = Number((await lines.next()).value)
       // Opened anew: no snapshot of an earlier look is read.
-      journal = openLmdbJournal(path)
+      journal = openJournalFile(path)
       expected.push(`${slot} account-${round} 1`)
       seen.push(look(slot, round))
       await journal.close()
@@ -67,7 +67,7 @@ t.test(
     t.equal(await exit, 'SIGKILL')
     t.same(seen, expected)
     await journal.close()
-    journal = openLmdbJournal(path)
+    journal = openJournalFile(path)
     t.same(
       expected.map((_, round) => look(round, round)),
       expected,

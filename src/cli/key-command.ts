@@ -7,8 +7,8 @@ import { CommandError, EXIT, type Context, type ExitCode } from './context.js'
 
 /** 256 bits: nothing to guess, so a plain hash of it can lie in the file. */
 const KEY_BYTES = 32
-/** Told apart from an Intervals token at a glance, and by programs that look for leaked secrets. */
-const PREFIX = 'ivp_'
+/** Tells keys from Intervals tokens. Letters and digits only, because some clients validate tokens. */
+const PREFIX = 'ivp'
 
 export function define(command: Command): void {
   command.argument('<action>', 'new: make a key').argument('<name>', 'the consumer it is for')
@@ -24,7 +24,7 @@ export async function run(command: Command, context: Context): Promise<ExitCode>
       EXIT.usage,
     )
   }
-  const key = PREFIX + randomBytes(KEY_BYTES).toString('base64url')
+  const key = PREFIX + randomBytes(KEY_BYTES).toString('hex')
   // On standard output the key alone, so that a script can take it from there.
   context.out(key)
   for (const line of advice(name, key)) context.err(line)

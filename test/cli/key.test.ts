@@ -5,7 +5,7 @@ import { runCommand } from './spawn.js'
 t.test('a key is printed alone, and its hash for the file beside it', async (t) => {
   const { code, out, err } = await runCommand(['key', 'new', 'timesheet'])
   t.equal(code, 0)
-  t.match(out, /^ivp_[\w-]{43}\n$/)
+  t.match(out, /^ivp[a-z\d]{64}\n$/)
   const hash = createHash('sha256').update(out.trim()).digest('hex')
   t.match(err, `    key: sha256:${hash}\n`)
   t.match(err, '  timesheet:\n')

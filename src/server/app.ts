@@ -34,6 +34,7 @@ import { createOverload, pressureOptions } from './edge/overload.js'
 import { requestIds } from './edge/request-ids.js'
 import type { TlsPair } from '../config/tls-pair.js'
 import { handleError, refuseRaw } from './errors/error-handler.js'
+import { ProblemError } from './errors/problems.js'
 import { createHealth } from './health.js'
 import { createListener } from './listener.js'
 import { createCalls } from './pipeline/calls.js'
@@ -212,7 +213,7 @@ function guardConnections(
     limitConnections(app, metrics, { maxConnections, isTrusted: trustedPeers(trustProxy) })
   }
   app.server.on('connect', (_request, socket: Socket) => {
-    refuseRaw(socket, 'METHOD_NOT_FORWARDED')
+    refuseRaw(socket, new ProblemError('METHOD_NOT_FORWARDED'))
     socket.destroy()
   })
   oneAtATime(app, metrics)

@@ -30,6 +30,8 @@ export function createListener(config: Config, deps: ListenerDeps): FastifyInsta
     headersTimeout: 15_000,
     // Both timeouts are looked at so often; by default only every 30 s.
     connectionsCheckingInterval: deps.connectionLookMs ?? 5_000,
+    // Node would answer without a body; refuseAmbiguous says what is missing.
+    requireHostHeader: false,
   }
   const app = Fastify({
     ...(tls.https === undefined ? { http: listener } : { https: { ...listener, ...tls.https } }),
@@ -61,6 +63,10 @@ export function createListener(config: Config, deps: ListenerDeps): FastifyInsta
       setCorsHeaders(config.server.cors?.origins, request, reply)
       void handleError(new ProblemError('BAD_TARGET', { cause: error }), request, reply)
     },
+  })
+  // The same for Expect.
+  app.server.on('checkExpectation', (request, response) => {
+    app.server.emit('request', request, response)
   })
   // Whatever the method, it is the upstream that answers. CONNECT is no request to a server.
   for (const method of METHODS) {

@@ -35,6 +35,19 @@ export function apiCodeOf(body: string, candidates: readonly number[]): number |
   return WORDINGS.find(([wording, one]) => candidates.includes(one) && wording.test(message))?.[1]
 }
 
+/** Longer messages are cut: they are shown to clients, in the log and on the dashboard. */
+const MAX_MESSAGE = 200
+
+/** The error's own message, printable and short; empty where there is none. */
+export function apiMessageOf(body: string): string {
+  const { message } = errorPartOf(body)
+  if (message.startsWith('<')) return ''
+  return message
+    .replaceAll(/[\p{Cc}\s]+/gu, ' ')
+    .slice(0, MAX_MESSAGE)
+    .trim()
+}
+
 function errorPartOf(body: string): ErrorPart {
   const text = body.trimStart()
   if (text.startsWith('<')) return inXml(text)

@@ -3,7 +3,7 @@
  * (too fast); an ordinary 400 (17, 18 ...) is no refusal.
  */
 
-import { apiCodeOf } from './api-code.js'
+import { apiCodeOf, apiMessageOf } from './api-code.js'
 import { WINDOW_SCOPE, accountScope } from '../limits/index.js'
 import type { RefusalFound } from '../limits/index.js'
 
@@ -57,7 +57,7 @@ export function findRefusal(answer: {
   const reason = (code === undefined ? undefined : BY_API_CODE[code]) ?? BY_STATUS[status]
   if (reason === undefined) return undefined
   const scope = reason === 'too-fast' ? WINDOW_SCOPE : accountScope(account)
-  return { reason, scope, retryAfterMs }
+  return { reason, scope, retryAfterMs, message: apiMessageOf(body) }
 }
 
 /**

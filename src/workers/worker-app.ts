@@ -16,6 +16,7 @@ import type { OpenResponses } from '../server/edge/connections/open-responses.js
 import { cutSlowReaders } from '../server/edge/connections/slow-readers.js'
 import { trustedPeers } from '../server/edge/connections/trusted-peers.js'
 import { handleError, refuseRaw } from '../server/errors/error-handler.js'
+import { ProblemError } from '../server/errors/problems.js'
 import { createListener } from '../server/listener.js'
 import type { ListenerDeps } from '../server/listener.js'
 import type { Answer } from '../server/pipeline/answer.js'
@@ -43,7 +44,7 @@ export function buildWorkerApp(
   const isTrusted = trustedPeers(config.server.trustProxy ?? [])
   limitConnections(app, metrics, { maxConnections, isTrusted })
   app.server.on('connect', (_request, socket: Socket) => {
-    refuseRaw(socket, 'METHOD_NOT_FORWARDED')
+    refuseRaw(socket, new ProblemError('METHOD_NOT_FORWARDED'))
     socket.destroy()
   })
   oneAtATime(app, metrics)

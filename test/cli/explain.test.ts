@@ -78,7 +78,7 @@ t.test('why it would wait, and why it would be refused', async (t) => {
   t.equal(paused.code, 0, 'an explanation is no refusal')
   t.match(
     paused.out,
-    /^refused: the proxy pauses \(paused\)\ncosts no call; nothing goes out until/u,
+    /^refused: the proxy pauses \(paused\)\ncosts no call; An operator paused this proxy/u,
   )
   t.match(
     paused.out.replaceAll('\n', ' '),

@@ -74,7 +74,8 @@ export function loadSettings(settings: WrittenSettings, url: string): LoadResult
         limits: {
           minute: { ...ROOMY.minute, ...limits?.minute },
           day: { ...ROOMY.day, ...limits?.day },
-          ...(limits?.queue !== undefined && { queue: limits.queue }),
+          // Shorter than a pause after code 12, so that a test sees the refusal.
+          queue: { maxWait: '30s', ...limits?.queue },
         },
         ...(cache !== undefined && { cache }),
         ...others,

@@ -1,4 +1,4 @@
-/** How long each kind of refusal holds, and the sentence that tells people why. */
+/** How long each kind of refusal holds, and the sentence that gives the cause. */
 
 import { nextMidnight } from './day.js'
 import type { RefusalFound } from './pause-rules.js'
@@ -17,9 +17,11 @@ const STRADDLE_MS = 60_000
 const BEYOND_MIDNIGHT_MS = 3_600_000
 
 export function explain(
-  { reason, retryAfterMs = 0 }: RefusalFound,
+  { reason, retryAfterMs = 0, message }: RefusalFound,
   { wallMs, held, window }: { wallMs: number; held: number; window: WindowRules },
 ): { readonly holdMs: number; readonly maxHoldMs?: number; readonly detail: string } {
+  const coded = (code: number): string =>
+    message === undefined || message === '' ? `(code ${code})` : `(code ${code}: "${message}")`
   switch (reason) {
     case 'too-fast': {
       const ownMs = window.windowMs + window.marginMs
@@ -29,7 +31,7 @@ export function explain(
       return {
         holdMs,
         maxHoldMs,
-        detail: `the upstream says that requests come too fast, while ${room}: something else sends from the same address. The proxy uses less of the window for a while`,
+        detail: `Intervals says that requests come too fast ${coded(12)}, while ${room}: something else sends from the same address. The proxy uses less of the window for a while`,
       }
     }
     case 'day-exceeded':
@@ -39,28 +41,20 @@ export function explain(
           MIDNIGHT_GUARD_MS,
           nextMidnight(wallMs - STRADDLE_MS) + MIDNIGHT_GUARD_MS - wallMs,
         ),
-        detail:
-          'the upstream says that the requests of this day are spent; it goes on after midnight UTC. Cached answers are still served',
+        detail: `Intervals says that the calls of this day are used up ${coded(11)}. The proxy sends again after midnight UTC`,
       }
     case 'suspended':
-      return {
-        holdMs: Infinity,
-        detail:
-          'the upstream has suspended this account. Nothing is sent until a person has cleared that up with Intervals and resumes: POST /-/resume',
-      }
+      return forOperator(`Intervals has suspended this account ${coded(4)}`)
     case 'banned':
-      return {
-        holdMs: Infinity,
-        detail:
-          'the upstream has banned this account. Nothing is sent until a person has cleared that up with Intervals and resumes: POST /-/resume',
-      }
+      return forOperator(`Intervals has banned this account ${coded(5)}`)
     case 'unpaid':
-      return {
-        holdMs: Infinity,
-        detail:
-          'the upstream says that this account is inactive for want of payment. Nothing is sent until a person resumes: POST /-/resume',
-      }
+      return forOperator(`Intervals says that this account is not paid for ${coded(6)}`)
     default:
       return reason satisfies never
   }
 }
+
+const forOperator = (cause: string) => ({
+  holdMs: Infinity,
+  detail: `${cause}. The proxy sends nothing until an operator has cleared this up with Intervals and resumes: POST /-/resume`,
+})

@@ -14,6 +14,8 @@ export interface RefusalFound {
   readonly scope: string
   /** What Retry-After asked for, milliseconds. */
   readonly retryAfterMs: number | undefined
+  /** The upstream's own words. */
+  readonly message?: string
 }
 
 export interface Pause {

@@ -1,12 +1,13 @@
 /** What a call would meet now, for `/-/explain`: the queue's own forecast, with its numbers in words. */
 
-import type { AdmissionQueue, Ledger } from '../../limits/index.js'
+import type { AdmissionQueue } from '../../limits/index.js'
+import { describeRefusal } from '../budgets/describe-refusal.js'
+import type { RefusalPorts } from '../budgets/describe-refusal.js'
 import type { Overload } from '../edge/overload.js'
 
 type AdmissionRequest = Parameters<AdmissionQueue['forecast']>[0]
 
-export interface ForecastPorts {
-  readonly ledger: Pick<Ledger, 'usage' | 'problem'>
+export interface ForecastPorts extends RefusalPorts {
   readonly queue: Pick<AdmissionQueue, 'forecast' | 'usage'>
   readonly overload: Pick<Overload, 'isShedding'>
 }
@@ -56,39 +57,9 @@ export function forecastOf(
   const { reason } = forecast
   if (reason === 'abandoned' || reason === 'deadline') return undefined
   const waitSeconds = reason === 'wait-too-long' ? Math.round(forecast.retryAfterMs / 100) / 10 : 0
-  return { ...refused(reason, refusalDetail(ports, request, reason)), waitSeconds }
-}
-
-function refusalDetail(
-  ports: ForecastPorts,
-  { account, maxWaitMs }: AdmissionRequest,
-  reason: string,
-): string {
-  const { days, pauses } = ports.ledger.usage()
-  const day = days.find((one) => one.account === account)
-  switch (reason) {
-    case 'ledger-unavailable':
-      return ports.ledger.problem?.() ?? 'permits cannot be recorded'
-    case 'paused': {
-      const scopes = new Set(['window', `account:${account}`])
-      const pause = pauses.find(({ scope }) => scopes.has(scope))
-      const until =
-        pause === undefined || Number.isFinite(pause.leftMs)
-          ? `for ${Math.ceil((pause?.leftMs ?? 0) / 1_000)} s more`
-          : 'until a person resumes'
-      return `nothing goes out ${until}: ${pause?.detail ?? 'paused'}`
-    }
-    case 'day-spent':
-      return `${day?.used} of ${day?.max} calls of the day are used`
-    case 'day-kept':
-      return `${day?.used} of ${day?.max} calls of the day are used; the rest is kept for writes or other clients`
-    case 'queue-full':
-      return 'no place is left in the queue'
-    case 'wait-too-long':
-      return `${waitCause(ports, 'turn').detail}; limits.queue.maxWait is ${maxWaitMs / 1_000} s`
-    default:
-      return 'the proxy is stopping'
-  }
+  // A part of a sentence there.
+  const text = (describeRefusal(ports, request, forecast)?.message ?? reason).replace(/\.$/u, '')
+  return { ...refused(reason, text), waitSeconds }
 }
 
 function waitCause(

@@ -29,9 +29,12 @@ const REMOVES_END_TO_END =
 /** Far more than clients send. Node silently leaves out headers beyond 2,000. */
 const MAX_HEADERS = 256
 
-/** @throws ProblemError AMBIGUOUS_REQUEST or HEADERS_TOO_LARGE */
+/** @throws ProblemError AMBIGUOUS_REQUEST, HEADERS_TOO_LARGE or EXPECTATION_FAILED */
 export async function refuseAmbiguous({ raw }: { readonly raw: IncomingMessage }): Promise<void> {
   if (raw.rawHeaders.length > 2 * MAX_HEADERS) throw new ProblemError('HEADERS_TOO_LARGE')
+  if (raw.headers.expect !== undefined && !/^100-continue$/iu.test(raw.headers.expect)) {
+    throw new ProblemError('EXPECTATION_FAILED')
+  }
   const what = ambiguityOf(raw)
   if (what === undefined) return
   const message = `the request can be read in two ways: ${what}`
@@ -51,6 +54,7 @@ export function ambiguityOf({ httpVersion, rawHeaders, headers }: Message): stri
     seen.add(name)
   }
   const { host, connection, 'transfer-encoding': coding } = headers
+  if (host === undefined && httpVersion === '1.1') return 'there is no Host header; send one'
   if (host !== undefined && !HOST.test(host)) return 'Host must be a host name and a port'
   // RFC 9112 §6.1: HTTP/1.0 has no transfer codings. Others than chunked would be lost (§7.4).
   if (coding !== undefined && (httpVersion === '1.0' || coding.toLowerCase() !== 'chunked')) {

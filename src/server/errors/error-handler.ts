@@ -3,10 +3,10 @@
 import { STATUS_CODES } from 'node:http'
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { problemAnswer } from './problem-answer.js'
 import { renderProblem } from './problem-body.js'
-import { detailOf, ProblemError } from './problems.js'
+import { detailOf, ProblemError, PROBLEMS } from './problems.js'
 import type { ProblemCode } from './problems.js'
 import { knownProblem } from './upstream-problem.js'
 import { validationMessage } from './validation-message.js'
@@ -61,21 +61,46 @@ const OF_CLIENT_ERRORS: ReadonlyMap<string, ProblemCode> = new Map([
   ['ERR_HTTP_REQUEST_TIMEOUT', 'REQUEST_TIMEOUT'],
 ])
 
-/** What Node could not read as a request; nobody knows which format it would have asked for. */
-export function handleClientError(error: Error & { code?: string }, socket: Socket): void {
-  if (error.code !== 'ECONNRESET') {
-    refuseRaw(socket, OF_CLIENT_ERRORS.get(error.code ?? '') ?? 'BAD_REQUEST')
+/** An error of Node's HTTP parser. */
+type ClientError = Error & {
+  readonly code?: string
+  readonly reason?: string
+  readonly rawPacket?: unknown
+  readonly bytesParsed?: number
+}
+
+/** Answers and logs what Node could not read as a request. Its Accept is unknown, so the answer is JSON. */
+export function handleClientError(
+  this: Pick<FastifyInstance, 'log'>,
+  error: ClientError,
+  socket: Socket,
+): void {
+  if (error.code !== 'ECONNRESET' && socket.writable) {
+    const code = OF_CLIENT_ERRORS.get(error.code ?? '') ?? 'BAD_REQUEST'
+    const message = code === 'BAD_REQUEST' ? reasonOf(error) : PROBLEMS[code].message
+    const problem = new ProblemError(code, { message })
+    const { status } = problem
+    const client = socket.remoteAddress
+    this.log.info({ status, problem: code, cause: error.code, client }, `${status} ${message}`)
+    refuseRaw(socket, problem)
   }
   socket.destroy(error)
 }
 
+function reasonOf({ code, reason, rawPacket, bytesParsed = 0 }: ClientError): string {
+  const byte = Buffer.isBuffer(rawPacket) ? (rawPacket[bytesParsed] ?? 0) : 0
+  if (code === 'HPE_INVALID_URL' && byte > 0x7f) {
+    return 'the request target contains a byte that is not ASCII; percent-encode it, e.g. %C3%BC for ü'
+  }
+  return `the request is not valid HTTP${reason === undefined ? '' : ` (${reason})`}`
+}
+
 /** Writes an answer past the parser, unless it would be taken for the answer to something else. */
-export function refuseRaw(socket: Socket, code: ProblemCode): void {
+export function refuseRaw(socket: Socket, problem: ProblemError): void {
   // Node's own handler looks there too: the request whose turn it is.
   const { _httpMessage: open } = socket as { _httpMessage?: ServerResponse | null }
   const isForIt = open === undefined || open === null || (!open.headersSent && !open.req.complete)
   if (socket.writable && isForIt) {
-    const problem = new ProblemError(code)
     const { contentType, body } = renderProblem(problem, '*/*')
     const head = [
       `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`,

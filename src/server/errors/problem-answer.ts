@@ -10,8 +10,9 @@ export interface ProblemAnswer {
   readonly body: string
 }
 
-/** A pause without a known end has no time of its own, and Retry-After has no infinity. */
 const LONGEST_RETRY_AFTER_MS = 86_400_000
+/** For a pause that ends when an operator resumes: another try costs no call. */
+const UNKNOWN_END_MS = 60_000
 
 /** The rest of the body is not read, or it is uncertain where the request ends (RFC 9112 §6.1). */
 const ENDS_CONNECTION: ReadonlySet<ProblemCode> = new Set([
@@ -27,7 +28,9 @@ export function problemAnswer(problem: ProblemError, accept: string | undefined)
   const { contentType, body } = renderProblem(problem, accept)
   const headers: [string, string][] = [['content-type', contentType]]
   if (retryAfterMs !== undefined) {
-    const waitMs = Math.min(retryAfterMs, LONGEST_RETRY_AFTER_MS)
+    const waitMs = Number.isFinite(retryAfterMs)
+      ? Math.min(retryAfterMs, LONGEST_RETRY_AFTER_MS)
+      : UNKNOWN_END_MS
     headers.push(['retry-after', String(retryAfterSeconds(waitMs))])
   }
   if (status === 401) headers.push(['www-authenticate', challengeFor(code)])

@@ -2,7 +2,6 @@
 
 import { STATUS_CODES } from 'node:http'
 import { formatOf } from '../../cache/index.js'
-import { PROBLEMS } from './problems.js'
 import type { ProblemError } from './problems.js'
 
 export const SOURCE = 'intervals-proxy'
@@ -12,32 +11,49 @@ export interface RenderedProblem {
   readonly body: string
 }
 
-/** No Accept means XML at the upstream, so it does here. */
-export function renderProblem(error: ProblemError, accept: string | undefined): RenderedProblem {
+/**
+ * The fields of an Intervals error, with its types, and our own `source` and `reason`. Clients read the
+ * message from `verbose.value`, too. No Accept means XML at the upstream, so it does here.
+ */
+export function renderProblem(problem: ProblemError, accept: string | undefined): RenderedProblem {
   const format = formatOf(accept)
-  const { apiCode } = PROBLEMS[error.code]
-  const status = STATUS_CODES[error.status] ?? 'Error'
-  if (format === 'xml' || format === 'absent') {
-    return {
-      contentType: 'application/xml',
-      body:
-        `<?xml version="1.0" encoding="UTF-8"?>\n<intervals><personid/><status>${status}</status>` +
-        `<code>${error.status}</code><source>${SOURCE}</source><error><code>${apiCode}</code>` +
-        `<reason>${error.code}</reason><message>${escapeXml(error.message)}</message></error></intervals>\n`,
-    }
-  }
-  const { message } = error
-  return {
-    contentType: 'application/json',
-    body: JSON.stringify({
-      personid: null,
-      status,
-      code: error.status,
+  const { message, apiCode } = problem
+  const body = {
+    personid: null,
+    status: STATUS_CODES[problem.status] ?? 'Error',
+    code: problem.status,
+    source: SOURCE,
+    error: {
+      code: apiCode,
+      reason: problem.code,
+      message,
+      verbose: { value: message },
       source: SOURCE,
-      error: { code: apiCode, reason: error.code, message, source: SOURCE },
-    }),
+    },
   }
+  return format === 'xml' || format === 'absent'
+    ? {
+        contentType: 'application/xml',
+        body: `${XML_HEAD}<intervals>${elements(body)}</intervals>\n`,
+      }
+    : { contentType: 'application/json', body: JSON.stringify(body) }
 }
+
+const XML_HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
+
+type Field = string | number | null | Fields
+interface Fields {
+  readonly [name: string]: Field
+}
+
+const elements = (fields: Fields): string =>
+  Object.entries(fields)
+    .map(([name, field]) => {
+      if (field === null) return `<${name}/>`
+      const content = typeof field === 'object' ? elements(field) : escapeXml(String(field))
+      return `<${name}>${content}</${name}>`
+    })
+    .join('')
 
 const XML_ESCAPES: ReadonlyMap<string, string> = new Map([
   ['&', '&amp;'],

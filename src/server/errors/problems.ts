@@ -111,31 +111,36 @@ export const PROBLEMS = {
     apiCode: 20,
     message: 'the request did not arrive whole within a minute',
   },
+  EXPECTATION_FAILED: {
+    status: 417,
+    apiCode: 17,
+    message: 'Expect may only be 100-continue; leave it out',
+  },
   QUEUE_FULL: {
     status: 429,
     apiCode: 12,
-    message: 'too many requests are waiting already; try again after the time in Retry-After',
+    message: 'the queue is full (limits.queue.maxLength); retry after the time in Retry-After',
   },
   WAIT_TOO_LONG: {
     status: 429,
     apiCode: 12,
-    message: 'a free place is further away than this request may wait (Prefer: wait=N)',
+    message: 'the next free slot is further away than this request may wait',
   },
   DEADLINE: {
     status: 429,
     apiCode: 12,
-    message: 'no place came free in the time that this request may wait (Prefer: wait=N)',
+    message: 'no slot came free within the time that this request may wait',
   },
   DAY_SPENT: {
     status: 429,
     apiCode: 11,
-    message: "this day's requests to Intervals are spent; they come back after midnight UTC",
+    message: 'the calls of this day are used up; the next day begins at midnight UTC',
   },
   DAY_KEPT: {
     status: 429,
     apiCode: 11,
     message:
-      'what is left of this day is kept for other consumers or for more urgent requests; it is lent bit by bit before midnight UTC',
+      'the rest of this day is kept for other clients or for writes; it is lent bit by bit before midnight UTC',
   },
   UPSTREAM_UNREACHABLE: {
     status: 502,
@@ -171,7 +176,7 @@ export const PROBLEMS = {
   PAUSED: {
     status: 503,
     apiCode: 12,
-    message: 'Intervals has refused requests; the proxy sends none for a while (see /-/status)',
+    message: 'the proxy sends nothing to Intervals for now; the message says why and for how long',
   },
   GATEWAY_BUSY: {
     status: 429,
@@ -224,16 +229,24 @@ export class ProblemError extends Error {
   readonly status: number
   /** When it is worth trying again; undefined where that is not known. */
   readonly retryAfterMs: number | undefined
+  /** Code of the Intervals error table. */
+  readonly apiCode: number
 
   constructor(
     code: ProblemCode,
-    options: { retryAfterMs?: number | undefined; cause?: unknown; message?: string } = {},
+    options: {
+      readonly retryAfterMs?: number | undefined
+      readonly cause?: unknown
+      readonly message?: string
+      readonly apiCode?: number
+    } = {},
   ) {
-    const { status, message } = PROBLEMS[code]
+    const { status, message, apiCode } = PROBLEMS[code]
     super(options.message ?? message, { cause: options.cause })
     this.code = code
     this.status = status
     this.retryAfterMs = options.retryAfterMs
+    this.apiCode = options.apiCode ?? apiCode
   }
 }
 

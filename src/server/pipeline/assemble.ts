@@ -154,7 +154,8 @@ function assemble<E>({ clock, tracing }: AppDeps, core: AssembledFrom<E>): Insta
       cooldown,
       flights,
       peek,
-      forecast: (request) => forecastOf({ ledger, queue, overload }, admissionOf(request)),
+      forecast: (request) =>
+        forecastOf({ ledger, queue, overload, maxWaitMs }, admissionOf(request)),
     }),
     routes: (app) =>
       pipelinePlugin(app, {

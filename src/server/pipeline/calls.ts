@@ -29,7 +29,7 @@ export interface Calls {
 
 export interface CallsDeps {
   readonly limits: Pick<Limits, 'ledger' | 'queue'>
-  readonly runtime: Pick<RuntimeConfig, 'budgetRules'>
+  readonly runtime: Pick<RuntimeConfig, 'budgetRules' | 'config'>
   readonly principals: Principals
   readonly overload: Overload
   readonly metrics: Metrics
@@ -68,6 +68,7 @@ export function createCalls(config: Config, deps: AppDeps, core: CallsDeps): Cal
   })
   const call = createUpstreamCall({
     queue,
+    refusals: { ledger, queue, maxWaitMs: () => runtime.config.limits.queue.maxWait },
     upstream,
     credentials,
     quota,

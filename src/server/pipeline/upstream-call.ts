@@ -16,6 +16,8 @@ import type { UpstreamDispatcher } from '../../upstream/index.js'
 import type { CredentialStates } from '../credentials/credential-state.js'
 import type { Overload } from '../edge/overload.js'
 import { PROBLEM_OF_REFUSAL, ProblemError } from '../errors/problems.js'
+import { describeRefusal } from '../budgets/describe-refusal.js'
+import type { RefusalPorts } from '../budgets/describe-refusal.js'
 import { AbandonedError } from './abandoned.js'
 import { receivedHeaders } from './headers.js'
 import { executedOf, mayRepeat, upstreamProblem } from '../errors/upstream-problem.js'
@@ -35,6 +37,7 @@ export interface CredentialObserver {
 export interface UpstreamCallDeps {
   readonly upstreamUrl: string
   readonly queue: Pick<AdmissionQueue, 'admit'>
+  readonly refusals: RefusalPorts
   readonly upstream: Pick<UpstreamDispatcher, 'dispatcher' | 'giveBack'>
   readonly credentials: Pick<CredentialStates, 'answered' | 'wasAccepted'>
   readonly quota: CredentialObserver
@@ -91,11 +94,12 @@ export function createUpstreamCall(deps: UpstreamCallDeps): CallUpstream {
   async function admit(call: UpstreamCall): Promise<{ permit: Permit; waitedMs: number }> {
     deps.overload.refuseIfShedding()
     const traced = deps.traceWait?.(call)
+    const maxWaitMs = Math.max(0, call.deadlineMs - clock.monotonicMs())
     const admission = await deps.queue
       .admit({
         ...turnOf(call, deps.credentials),
         resource: call.resource ?? 'other',
-        maxWaitMs: Math.max(0, call.deadlineMs - clock.monotonicMs()),
+        maxWaitMs,
         ...(call.signal !== undefined && { signal: call.signal }),
       })
       .catch((error: unknown) => {
@@ -112,6 +116,11 @@ export function createUpstreamCall(deps: UpstreamCallDeps): CallUpstream {
     if (admission.reason === 'abandoned') throw new AbandonedError('the client disconnected')
     throw new ProblemError(PROBLEM_OF_REFUSAL[admission.reason], {
       retryAfterMs: admission.retryAfterMs,
+      ...describeRefusal(
+        deps.refusals,
+        { account: call.client.account, maxWaitMs: call.maxWaitMs ?? maxWaitMs },
+        admission,
+      ),
     })
   }
 

@@ -25,6 +25,8 @@ export interface UpstreamCall {
   readonly priority: Priority
   /** End of the wait in the queue, monotonic clock. */
   readonly deadlineMs: number
+  /** How long the client may wait, from its arrival; undefined for the proxy's own calls. */
+  readonly maxWaitMs?: number
   /** Ends the wait in the queue; a request that was sent goes on. */
   readonly signal?: AbortSignal
   /** Ends the call wherever it is. */

@@ -36,7 +36,7 @@ export async function openApiDocument(): Promise<string> {
     buildApp(loaded.config, {
       clock: systemClock(),
       journal: createMemoryJournal(),
-      secret: Buffer.alloc(32),
+      secret: () => Buffer.alloc(32),
       newDisk: 'idle',
       version: version(),
       logger: pino({ level: 'silent' }),

@@ -109,7 +109,7 @@ async function startProxy() {
     clock: { bootId: null, monotonicMs: time.now, wallMs: time.now },
     journal: createMemoryJournal(),
     features: FEATURES.pipeline,
-    secret: Buffer.alloc(32, 7),
+    secret: () => Buffer.alloc(32, 7),
     newDisk: 'idle',
     // It measures the event loop, which has a day's work in a minute.
     isUnderPressure: () => false,

@@ -14,7 +14,7 @@ const AT_ONCE = 5_000
 const MAX_BYTES = 2 ** 40
 
 const secret = readFileSync(join(directory, 'secret.key'))
-const principal = createPrincipals({ secret }).of(AUTHORIZATION)
+const principal = createPrincipals({ secret: () => secret }).of(AUTHORIZATION)
 const disk = openDisk({
   path: join(directory, 'cache.mdb'),
   origin,

@@ -44,10 +44,11 @@ export async function openStage(deps: Pick<AppDeps, 'isUnderPressure'> = {}): Pr
     },
   })
   if (!loaded.ok) throw new Error(loaded.problems.map(formatProblem).join('\n'))
+  const secret = randomBytes(32)
   const app = await buildApp(loaded.config, {
     clock: systemClock(),
     journal: createMemoryJournal(),
-    secret: randomBytes(32),
+    secret: () => secret,
     newDisk: 'idle',
     version: version(),
     installs: FEATURES.installs,

@@ -22,7 +22,7 @@ import type { Claimed, KeyBook, Turn } from './key-book.js'
 
 export interface IdempotencyDeps {
   readonly keyBook: KeyBook
-  readonly secret: Uint8Array
+  readonly secret: () => Uint8Array
   readonly upstreamUrl: string
   /** Whether a client name belongs to a key of the configuration: only such a name owns its keys. */
   readonly hasKey: (clientName: string) => boolean
@@ -40,7 +40,7 @@ export function idempotency<E>(deps: IdempotencyDeps): Layer<E> {
     if (key === undefined) return next(request)
     const { method, headers, rawTarget, deadlineMs, signal } = request
     const body = await request.readBody()
-    const id = recordIdOf(deps.secret, {
+    const id = recordIdOf(deps.secret(), {
       upstreamUrl: deps.upstreamUrl,
       owner: ownerOf(request),
       key,

@@ -20,7 +20,7 @@ export interface AppDeps {
   /** Opens a file of the data directory for an optional feature; without it there is no directory. */
   readonly openFile?: OpenFile
   /** Key for the hashes of credentials, at least 32 bytes; the same across restarts. */
-  readonly secret: Uint8Array
+  readonly secret: () => Uint8Array
   /** How to start where the journal has no history. */
   readonly newDisk: 'full' | 'idle'
   /** What several replicas share; then it takes the place of `journal`, `disk` and `idempotency`. */

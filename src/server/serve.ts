@@ -186,7 +186,7 @@ async function embedded(
     openFile: dataDir.openFile,
     disk: dataDir.disk,
     ...(idempotency !== undefined && { idempotency }),
-    secret: dataDir.secret,
+    secret: () => dataDir.secret,
     newDisk,
   }
 }

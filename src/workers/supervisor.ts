@@ -171,7 +171,7 @@ export function createSupervisor(
         return {
           socketPath,
           file: join(resolve(config.store.dir), CACHE_FILE),
-          secret: deps.secret,
+          secret: deps.secret(),
           version: deps.version,
           config: current,
           edition,

@@ -38,7 +38,7 @@ export function createWorkerServices(
   const requests = createRequestRecorder({ log, metrics, wallMs: () => clock.wallMs() })
   const reader = openDiskReader({ path: given.file, maxBytes: given.maxBytes })
   const runtime = createRuntimeConfig(given.config)
-  const principals = createPrincipals({ secret: given.secret })
+  const principals = createPrincipals({ secret: () => given.secret })
   const credentials = credentialsOf(reader, clock)
   let { edition, usage } = given
   let usageAtMs = clock.monotonicMs()

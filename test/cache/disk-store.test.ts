@@ -100,7 +100,7 @@ t.test('no credential is on the disk', async (t) => {
   const path = temporaryFile(t)
   const disk = open(t, path)
   const token = 'f00dcafe17'
-  const principals = createPrincipals({ secret: Buffer.alloc(32, 5) })
+  const principals = createPrincipals({ secret: () => Buffer.alloc(32, 5) })
   const headers = [token, `${token}:X`, `${token}:`].map((pair) => Buffer.from(pair))
   for (const pair of headers) {
     const key = cacheKey({

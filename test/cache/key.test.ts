@@ -3,7 +3,7 @@ import t from 'tap'
 import { cacheKey, createPrincipals, type CacheKeyParts } from '../../src/cache/index.js'
 import { target } from './fixtures.js'
 
-const principals = createPrincipals({ secret: Buffer.alloc(16, 1) })
+const principals = createPrincipals({ secret: () => Buffer.alloc(16, 1) })
 const PARTS: CacheKeyParts = {
   account: 'main',
   principal: principals.of('Basic YTpY'),

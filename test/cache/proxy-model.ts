@@ -47,7 +47,7 @@ interface Process {
 }
 
 const POLICIES = resolvePolicies({ taskstatus: { share: 'account' } })
-const principals = createPrincipals({ secret: Buffer.alloc(32, 1) })
+const principals = createPrincipals({ secret: () => Buffer.alloc(32, 1) })
 
 /** What the table says, read without the code under test. */
 function touched(method: string, path: string): readonly ResourceName[] {

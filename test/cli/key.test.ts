@@ -32,8 +32,10 @@ t.test('pause and resume a running proxy', async (t) => {
     code: 0,
     out: 'goes on: window\n',
   })
+  await runCommand(['resume', '--nothing-was-sent', '--url', url])
   t.match(asked, [
     { path: '/-/pause', body: '{}' },
     { path: '/-/resume', body: '{"scope":"account:a"}' },
+    { path: '/-/resume', body: '{"scope":"quarantine"}' },
   ])
 })

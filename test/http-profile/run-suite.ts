@@ -27,7 +27,7 @@ export async function runSuite(t: Test, ids?: readonly string[]): Promise<SuiteR
     {
       clock: testClock(),
       journal: createMemoryJournal(),
-      secret: Buffer.alloc(32, 7),
+      secret: () => Buffer.alloc(32, 7),
       newDisk: 'idle',
       version: '0.0.0-test',
       isUnderPressure: () => false,

@@ -141,3 +141,15 @@ t.test('10,000 requests leave a bounded number of records', async (t) => {
   t.ok((contents?.days.length ?? 99) <= 3 * 2, 'five days have passed')
   t.same(contents?.pauses, [])
 })
+
+t.test('an operator ends the wait of a new disk: once, also for the next start', async (t) => {
+  const clock = testClock()
+  const journal = createMemoryJournal()
+  const ledger = ledgerWith(clock, { newDisk: 'full', journal })
+  t.ok((ledger.usage().quarantineMs ?? 0) > 0)
+  t.ok(ledger.endQuarantine())
+  t.equal(ledger.usage().quarantineMs, undefined)
+  t.notOk(ledger.endQuarantine())
+  t.equal(await windowKind(ledger), 'permitted')
+  t.equal(await untilFull(ledgerWith(clock, { newDisk: 'full', journal })), 2)
+})

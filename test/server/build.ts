@@ -98,7 +98,7 @@ export async function buildTestProxy(t: Test, options: TestProxyOptions = {}) {
     buildApp(config, {
       clock,
       journal: createMemoryJournal(),
-      secret: Buffer.alloc(32, 7),
+      secret: () => Buffer.alloc(32, 7),
       newDisk: 'idle',
       // A busy machine is no reason to refuse what a test asks for.
       isUnderPressure: () => false,

@@ -54,7 +54,7 @@ export async function buildTeam(t: Test, { settings = {}, simulator, upstreamUrl
   const app = await buildApp(config, {
     clock,
     journal: createMemoryJournal(),
-    secret: SECRET,
+    secret: () => SECRET,
     newDisk: 'idle',
     isUnderPressure: () => false,
     installs: FEATURES.installs,
@@ -145,7 +145,7 @@ export async function buildTeam(t: Test, { settings = {}, simulator, upstreamUrl
         .map(({ method, target }) => `${method} ${target}`),
     /** What a credential is called in the shared file. */
     principalOf: (authorization: string): string =>
-      createPrincipals({ secret: SECRET }).of(authorization).id,
+      createPrincipals({ secret: () => SECRET }).of(authorization).id,
     /** Log lines of requests: whose they are, and the outcome. */
     outcomes: (): string[] =>
       lines

@@ -15,7 +15,7 @@ export interface Principal {
 
 export interface PrincipalsOptions {
   /** Key of the hash: at least 16 bytes, and the same after a restart if the store survives it. */
-  readonly secret: Uint8Array
+  readonly secret: () => Uint8Array
   /** How many credentials are remembered, so that each is hashed once. By default 10 000. */
   readonly maxCredentials?: number
 }
@@ -31,15 +31,16 @@ const MIN_SECRET_BYTES = 16
 
 export function createPrincipals(options: PrincipalsOptions): Principals {
   const { secret, maxCredentials = 10_000 } = options
-  if (secret.byteLength < MIN_SECRET_BYTES) {
-    throw new TypeError(`"secret" must have at least ${MIN_SECRET_BYTES} bytes`)
-  }
   const remembered = new LRUCache<string, Principal>({ max: maxCredentials })
 
   function hash(authorization: string): Principal {
     // The leading word keeps a token that looks like a header apart from that header.
     const username = basicUsername(authorization)
-    const hmac = createHmac('sha256', secret)
+    const key = secret()
+    if (key.byteLength < MIN_SECRET_BYTES) {
+      throw new TypeError(`"secret" must have at least ${MIN_SECRET_BYTES} bytes`)
+    }
+    const hmac = createHmac('sha256', key)
     if (username === undefined) hmac.update('header\0').update(authorization)
     else hmac.update('username\0').update(username)
     const id = hmac.digest('hex')

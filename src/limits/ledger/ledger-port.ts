@@ -71,6 +71,8 @@ export interface Ledger {
   refused(refusal: RefusalFound): Pause | undefined
   /** An operator ends a pause; false if there was none. */
   resume(scope: string): boolean
+  /** An operator declares that nothing was sent before this start. False if the history is known. */
+  endQuarantine(): boolean
   pause(refused: Refused): Pause | undefined
   quotaQuestion(account: string): QuotaQuestion
   quotaAnswer(question: QuotaQuestion, answer: QuotaAnswer | undefined): void

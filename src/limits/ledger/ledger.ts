@@ -181,6 +181,12 @@ class EmbeddedLedger implements Ledger {
     return ended
   }
 
+  endQuarantine(): boolean {
+    const ended = this.#slots.endQuarantine()
+    if (ended) this.#changed()
+    return ended
+  }
+
   quotaQuestion(account: string): QuotaQuestion {
     return this.#days.question(account)
   }

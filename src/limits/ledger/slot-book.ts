@@ -68,6 +68,21 @@ export class SlotBook {
     return leftMs > 0 ? leftMs : undefined
   }
 
+  /** Returns the slots that only the missing history held; false if there were none. */
+  endQuarantine(): boolean {
+    if (this.quarantineMs() === undefined) return false
+    const { bootId } = this.#clock
+    const endedAtMs = this.#clock.monotonicMs() - this.#holdMs(false)
+    const free = { bootId, wallMs: this.#clock.wallMs(), endedAtMs, lost: false }
+    this.#state.slots.forEach(({ freeAtMs }, index) => {
+      if (freeAtMs !== this.#unknownUntilMs) return
+      this.#state.slots[index] = { permit: null, freeAtMs: 0 }
+      void this.#journal.putSlot(index, { ...free, account: '', days: [] }).catch(() => {})
+    })
+    this.#unknownUntilMs = -Infinity
+    return true
+  }
+
   #holdMs(lost: boolean): number {
     const { windowMs, marginMs, lostMarginMs } = this.#rules
     return windowMs + marginMs + (lost ? lostMarginMs : 0)

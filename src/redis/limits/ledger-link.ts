@@ -34,6 +34,8 @@ export interface LedgerLinkOptions {
   readonly onTrouble: (text: string) => void
   /** Called when Redis may have lost its data. Default: not called. */
   readonly onLoss?: () => void
+  /** Why the replicas cannot agree on Redis, although it answers. Default: they can. */
+  readonly contactProblem?: () => string | undefined
 }
 
 interface Answer<T> {
@@ -176,6 +178,17 @@ export class LedgerLink {
     if (!this.#isClosed) this.#look().catch(() => {})
   }
 
+  /** Of this loss only: `epoch` keeps a late message from ending the quarantine after another one. */
+  endQuarantine(): boolean {
+    const { mirror } = this
+    const nowMs = mirror.redisNow(this.#options.clock.monotonicMs())
+    if (!mirror.isKnown || mirror.closedUntilMs <= nowMs) return false
+    mirror.closedUntilMs = 0
+    this.tell({ op: 'end-quarantine', epoch: mirror.epoch })
+    this.changed()
+    return true
+  }
+
   /** See outbox.ts. */
   tell(message: Message): void {
     this.#outbox.add(message, this.#trouble === undefined)
@@ -183,7 +196,7 @@ export class LedgerLink {
 
   /** Why nothing can be sent, if nothing can. */
   problem(): string | undefined {
-    return this.#trouble
+    return this.#trouble ?? this.#options.contactProblem?.()
   }
 
   changed(): void {

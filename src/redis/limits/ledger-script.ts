@@ -247,6 +247,14 @@ local function learn()
   return { kind = 'done' }
 end
 
+-- An operator declared that nothing was sent before this epoch began.
+local function endQuarantine()
+  if a.epoch ~= epoch then return { kind = 'none' } end
+  closedUntil = 0
+  redis.call('HSET', meta, 'closedUntil', '0')
+  return { kind = 'ended' }
+end
+
 ${SEED_LUA}
 local result
 if a.op == 'take' then result = take()
@@ -254,6 +262,7 @@ elseif a.op == 'settle' then result = settle()
 elseif a.op == 'accepted' then result = accepted()
 elseif a.op == 'pause' then result = pause()
 elseif a.op == 'resume' then result = { kind = redis.call('HDEL', pauses, a.scope) == 1 and 'ended' or 'none' }
+elseif a.op == 'end-quarantine' then result = endQuarantine()
 elseif a.op == 'learn' then result = learn()
 elseif a.op == 'seed' then result = seed()
 else result = { kind = 'state' } end

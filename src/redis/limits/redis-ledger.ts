@@ -225,6 +225,10 @@ class RedisLedger implements Ledger {
     return this.#pauses.end(scope)
   }
 
+  endQuarantine(): boolean {
+    return this.#link.endQuarantine()
+  }
+
   quotaQuestion(account: string): QuotaQuestion {
     return this.#view.quotaQuestion(account)
   }

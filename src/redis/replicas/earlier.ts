@@ -6,6 +6,7 @@
 
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import type { FastifyBaseLogger } from 'fastify'
 import {
   dayOfHour,
   hourOf,
@@ -23,13 +24,13 @@ const HOURS_OF_TWO_DAYS = 48
 /** @throws StartRefusedError while another proxy still spends from that directory */
 export async function earlierLedger(
   storeDir: string,
-  clock: Clock,
+  { clock, log }: { readonly clock: Clock; readonly log: Pick<FastifyBaseLogger, 'warn'> },
 ): Promise<EarlierLedger | undefined> {
   const dir = resolve(storeDir)
   const file = join(dir, LEDGER_FILE)
   const lmdbFile = join(dir, EARLIER_LEDGER_FILE)
   if (!existsSync(file) && !existsSync(lmdbFile)) return undefined
-  const claim = await lockDirectory(dir, { clock })
+  const claim = await lockDirectory(dir, { clock, onWait: (text) => log.warn(text) })
   try {
     moveLmdbLedger(lmdbFile, file)
     const journal = openJournalFile(file)

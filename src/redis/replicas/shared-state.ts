@@ -16,7 +16,7 @@ import type { Config } from '../../config/schema.js'
 import { createRedisRecords } from '../idempotency-records.js'
 import type { SharedState } from '../../server/ports/shared-state.js'
 import { earlierLedger } from './earlier.js'
-import { firstContact, keepSecret } from './first-contact.js'
+import { createFirstContact } from './first-contact.js'
 import { namespaceOf } from './namespace.js'
 import { warnOfEviction } from './eviction.js'
 import { createRedisLedger } from '../limits/redis-ledger.js'
@@ -26,8 +26,8 @@ import type { EarlierLedger } from '../limits/ledger-seed.js'
 const WRITE_MARGIN_MS = 10_000
 
 /**
- * @throws StartRefusedError when Redis cannot be reached or is not what we need, or while another proxy
- *   uses store.dir
+ * @throws StartRefusedError when Redis refuses the login or is not what we need, or while another proxy uses
+ *   store.dir
  */
 export async function openSharedState(
   config: Config,
@@ -49,11 +49,16 @@ export async function openSharedState(
     connectRedis({ url, name: `intervals-proxy-${purpose}-${replica}`, onError: complain })
   const ledgerRedis = connect('ledger')
   const cacheRedis = connect('cache')
-  let secret: Uint8Array
+  const contact = createFirstContact({
+    redis: ledgerRedis,
+    namespace,
+    mistake: () => mistake,
+    log,
+  })
   let earlier: EarlierLedger | undefined
   try {
-    earlier = await earlierLedger(config.store.dir, clock)
-    secret = await firstContact(ledgerRedis, namespace, () => mistake)
+    earlier = await earlierLedger(config.store.dir, { clock, log })
+    await contact.begin()
   } catch (error) {
     await Promise.all([ledgerRedis.close(), cacheRedis.close()])
     throw error
@@ -63,7 +68,7 @@ export async function openSharedState(
   const writeTtlMs = config.upstream.timeout + WRITE_MARGIN_MS
 
   async function restoreSecret(): Promise<void> {
-    const kept = await keepSecret(ledgerRedis, namespace, secret).catch(() => 'kept' as const)
+    const kept = await contact.restoreSecret().catch(() => 'kept' as const)
     if (kept === 'kept') return
     log.error(
       "Redis lost its data, and another replica started with another secret before this one could restore it: they share no answers and know none of each other's idempotency keys. Restart this replica",
@@ -71,7 +76,7 @@ export async function openSharedState(
   }
 
   return {
-    secret,
+    secret: () => contact.secret(),
     createLedger: (options) =>
       createRedisLedger({
         ...options,
@@ -85,6 +90,7 @@ export async function openSharedState(
         onTrouble: (text) => log.warn(text),
         ...(earlier !== undefined && { earlier }),
         onLoss: () => void restoreSecret(),
+        contactProblem: () => contact.problem(),
       }),
     createWrites: (onPurge) =>
       createRedisWrites({
@@ -128,6 +134,7 @@ export async function openSharedState(
       }
     },
     async close() {
+      contact.close()
       await Promise.all([ledgerRedis.close(), cacheRedis.close()])
     },
   }

@@ -2,7 +2,7 @@
 
 import type { FastifyRequest } from 'fastify'
 
-export type Act = 'purge' | 'pause' | 'resume'
+export type Act = 'purge' | 'pause' | 'resume' | 'end-quarantine'
 
 export function audit(request: FastifyRequest, act: Act, details: object): void {
   request.server.log.info(

@@ -9,6 +9,9 @@ import type { RuntimeConfig } from '../runtime-config.js'
 import { audit } from './audit.js'
 import { PAUSE_PAGE, RESUME_PAGE } from './schemas/acts.js'
 
+/** Only `resume` takes it, and only when it is named: ending it early declares that nothing was sent. */
+const QUARANTINE = 'quarantine'
+
 interface PauseBody {
   /** `window` is everything, `account:NAME` one account. By default everything. */
   readonly scope?: string
@@ -17,7 +20,7 @@ interface PauseBody {
 }
 
 export interface PausePorts {
-  readonly ledger: Pick<Ledger, 'pause' | 'resume' | 'usage'>
+  readonly ledger: Pick<Ledger, 'pause' | 'resume' | 'endQuarantine' | 'usage'>
   readonly events: Pick<Events, 'emit'>
   readonly runtime: Pick<RuntimeConfig, 'clients'>
 }
@@ -45,6 +48,11 @@ export function pauseRoutes(app: FastifyInstance, ports: PausePorts): void {
     { schema: RESUME_PAGE },
     async (request, reply) => {
       const asked = request.body?.scope
+      if (asked === QUARANTINE) {
+        const resumed = ledger.endQuarantine() ? [QUARANTINE] : []
+        audit(request, 'end-quarantine', { resumed })
+        return reply.send({ resumed })
+      }
       if (asked !== undefined) assertScope(ports, asked)
       const scopes = asked === undefined ? ledger.usage().pauses.map(({ scope }) => scope) : [asked]
       const resumed = scopes.filter((scope) => ledger.resume(scope))

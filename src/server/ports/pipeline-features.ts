@@ -37,7 +37,7 @@ export interface PipelineFeatures {
 export interface IdempotencyCore {
   readonly clock: Clock
   /** Key of the hashes under which keys are kept. */
-  readonly secret: Uint8Array
+  readonly secret: () => Uint8Array
   /** What is known of earlier keys, and until when some of it is lost. Undefined: memory only. */
   readonly kept:
     { readonly records: KeyRecords; readonly inDoubtUntilMs?: number | (() => number) } | undefined

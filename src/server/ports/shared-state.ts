@@ -10,8 +10,12 @@ import type { Ledger, LedgerOptions } from '../../limits/index.js'
 import type { KeyRecords } from './key-records.js'
 
 export interface SharedState {
-  /** The key for the hashes of credentials, the same at all replicas. */
-  readonly secret: Uint8Array
+  /**
+   * The key for the hashes of credentials, the same at all replicas.
+   *
+   * @throws ProblemError LEDGER_UNAVAILABLE while it cannot be known yet
+   */
+  readonly secret: () => Uint8Array
   createLedger(options: Pick<LedgerOptions, 'window' | 'day' | 'sendWithinMs' | 'onSpent'>): Ledger
   /** `onPurge` without a selection: another replica purged so much that everything has to go. */
   createWrites(onPurge: (selection: PurgeSelection | undefined) => void): SharedWrites

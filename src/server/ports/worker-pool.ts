@@ -31,7 +31,11 @@ export interface WorkerPool {
 /** What the primary's process hands to its workers, and takes from them. */
 export interface WorkerCore {
   readonly config: Config
-  readonly deps: { readonly secret: Uint8Array; readonly version: string; readonly disk?: Disk }
+  readonly deps: {
+    readonly secret: () => Uint8Array
+    readonly version: string
+    readonly disk?: Disk
+  }
   readonly ledger: Pick<Ledger, 'remaining' | 'usage'>
   readonly metrics: Metrics
   readonly requests: Pick<RequestRecorder, 'merge'>

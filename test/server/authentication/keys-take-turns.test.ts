@@ -4,7 +4,7 @@ import { createPrincipals } from '../../../src/cache/index.js'
 import { identityOf } from '../../../src/server/authentication/authenticate.js'
 
 t.test('the key is what turns go to, and the token where there is none', async (t) => {
-  const principals = createPrincipals({ secret: Buffer.alloc(32, 7) })
+  const principals = createPrincipals({ secret: () => Buffer.alloc(32, 7) })
   const caller = {
     name: 'report',
     account: 'default',

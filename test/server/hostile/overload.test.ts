@@ -98,7 +98,7 @@ t.test('the memory of the process is measured, and 0 is off', async (t) => {
   const app = await buildApp(testConfig({ server: { overload } }, 'http://127.0.0.1:9/'), {
     clock: testClock(),
     journal: createMemoryJournal(),
-    secret: Buffer.alloc(32, 7),
+    secret: () => Buffer.alloc(32, 7),
     newDisk: 'idle',
     version: '0.0.0-test',
   })

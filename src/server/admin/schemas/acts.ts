@@ -64,7 +64,8 @@ export const RESUME_PAGE = page({
   id: 'resume',
   tag: 'acts',
   summary: 'End a pause',
-  description: 'Of one scope, or every pause, also one that waits for a person.',
+  description:
+    'Of one scope, or every pause, also one that waits for an operator. The scope quarantine ends the wait after a lost history; with it you declare that nothing was sent to Intervals.',
   body: body({ scope: SCOPE }),
   answer: Type.Object(
     { resumed: names('Scopes whose pause was ended; none where nothing was paused.') },

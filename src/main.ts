@@ -1,6 +1,14 @@
 #!/usr/bin/env node
-/** The process: its arguments, its output and its exit code. Everything else is in commands/. */
-import { readFileSync } from 'node:fs'
+/** The process: its arguments, its output and its exit code. Everything else is in cli/. */
+import { existsSync, readFileSync } from 'node:fs'
+import { nodeProblem } from './cli/node-version.js'
+
+// Before anything is loaded that an older Node.js cannot run.
+const unsupported = nodeProblem(process.versions.node)
+if (unsupported !== undefined) {
+  process.stderr.write(`${unsupported}\n`)
+  process.exit(1)
+}
 
 // `intervals-proxy status | head`: who reads has enough, and that is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -20,6 +28,7 @@ try {
     env: process.env,
     cwd: process.cwd(),
     readFile: (path) => readFileSync(path, 'utf8'),
+    exists: existsSync,
     out: (line) => void process.stdout.write(`${line}\n`),
     err: (line) => void process.stderr.write(`${line}\n`),
     stopSignal,

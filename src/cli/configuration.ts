@@ -20,6 +20,15 @@ export function settingOptions(): { readonly key: string; readonly option: Optio
   })
 }
 
+/** The options of serve, for the help of the program. */
+export function serveOptionsHelp(): string {
+  const options = [configOption(), ...settingOptions().map(({ option }) => option)]
+  const width = Math.max(...options.map(({ flags }) => flags.length))
+  return options
+    .map(({ flags, description }) => `  ${flags.padEnd(width)}  ${description}`)
+    .join('\n')
+}
+
 /** Load the configuration with the options of `command` on top. */
 export function configurationOf(command: Command, context: Context): LoadResult {
   const given: Readonly<Record<string, string | undefined>> = command.opts()
@@ -32,11 +41,18 @@ export function configurationOf(command: Command, context: Context): LoadResult 
 
 /** Load the configuration in `file`, or in the one that the environment names. */
 export function loadConfiguration(
-  { env, cwd, readFile }: Context,
+  { env, cwd, readFile, exists }: Context,
   file?: string,
   flags: Readonly<Record<string, string>> = {},
 ): LoadResult {
-  return loadConfig({ env, cwd, readFile, flags, ...(file === undefined ? {} : { file }) })
+  return loadConfig({
+    env,
+    cwd,
+    readFile,
+    ...(exists !== undefined && { exists }),
+    flags,
+    ...(file !== undefined && { file }),
+  })
 }
 
 /** Print every mistake and how many they are; wrong flags alone are wrong usage. */

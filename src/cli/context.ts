@@ -5,6 +5,8 @@ export interface Context {
   readonly cwd: string
   /** The text of a file; throws if it cannot be read. */
   readonly readFile: (path: string) => string
+  /** Whether there is a file at an absolute path. Default: there is none. */
+  readonly exists?: (path: string) => boolean
   /** Write a line to standard output. */
   readonly out: (line: string) => void
   /** Write a line to standard error. */

@@ -1,5 +1,6 @@
 /** Rules between accounts and consumers, so that no request is charged or admitted by mistake. */
 import { nearest } from './nearest.js'
+import { obviousKey } from './obvious-keys.js'
 import type { Rule } from './rules.js'
 import type { Config } from './schema.js'
 import { hashOf, readSecret, type SecretReader } from './secret-reference.js'
@@ -90,6 +91,12 @@ function consumerRules(name: string): readonly Rule[] {
         ? `needs consumers.${name}.credential: the Intervals token that the proxy sends for it`
         : undefined,
     ),
+    rule(`consumers.${name}.key`, (config) => {
+      const guessed = obviousKey(of(config).key ?? '')
+      return guessed === undefined
+        ? undefined
+        : `is the hash of "${guessed}", which can be guessed: make a key with "intervals-proxy key new ${name}"`
+    }),
     rule(`consumers.${name}.key`, ({ consumers }) => {
       const names = Object.keys(consumers)
       const key = consumers[name]?.key

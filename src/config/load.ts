@@ -30,6 +30,8 @@ export interface LoadOptions {
   readonly cwd: string
   /** The text of the file at an absolute path; throws if it cannot be read. */
   readonly readFile: (path: string) => string
+  /** Whether there is a file at an absolute path. Default: there is none. */
+  readonly exists?: (path: string) => boolean
 }
 
 /** A configuration to start with, or everything that is wrong. */
@@ -69,7 +71,8 @@ export function loadConfig(options: LoadOptions): LoadResult {
   const warnings = breaches([...ADVICE, ...TLS_ADVICE], facts, { sources, problems }).map(
     formatProblem,
   )
-  const config = deepFreeze(withAbsolutePaths(withSecrets(merged, facts), cwd))
+  const withDir = sources.has('store.dir') ? merged : withEarlierDir(merged, options)
+  const config = deepFreeze(withAbsolutePaths(withSecrets(withDir, facts), cwd))
   return { ok: true, config, sources, changed: changedKeys(readings), warnings, file }
 }
 
@@ -118,6 +121,18 @@ function inReadingOrder(problems: readonly Problem[]): Problem[] {
       (left.line ?? 0) - (right.line ?? 0) ||
       (left.column ?? 0) - (right.column ?? 0),
   )
+}
+
+/** The default of store.dir in earlier versions, and files that only the proxy writes there. */
+const EARLIER_DIR = './data'
+const OWN_FILES = ['ledger.mdb', 'secret.key'] as const
+
+/** An earlier version wrote to ./data by default: its count of spent requests must not be lost. */
+function withEarlierDir(config: Config, { cwd, exists = () => false }: LoadOptions): Config {
+  const isEarlier =
+    !exists(resolve(cwd, config.store.dir)) &&
+    OWN_FILES.every((name) => exists(resolve(cwd, EARLIER_DIR, name)))
+  return isEarlier ? { ...config, store: { ...config.store, dir: EARLIER_DIR } } : config
 }
 
 function withAbsolutePaths({ server, store, upstream, ...rest }: Config, cwd: string): Config {

@@ -48,7 +48,7 @@ async function main(args: readonly string[]): Promise<number> {
 async function play(stage: Stage): Promise<boolean> {
   const { proxyUrl, simulator } = stage
   const limit = `${LIMIT.max} requests per ${LIMIT.windowMs / 1_000} s`
-  print(`proxy      ${proxyUrl}/   its state: ${proxyUrl}/-/status`)
+  print(`proxy      ${proxyUrl}/   dashboard: ${proxyUrl}/-/`)
   print(`Intervals  ${simulator.url}   simulated; its journal: ${simulator.url}-simulator/journal`)
   print(`limit      ${limit}, instead of 100 per 60 s, to be quick`)
 
@@ -73,13 +73,16 @@ async function play(stage: Stage): Promise<boolean> {
 }
 
 async function stayUp({ proxyUrl }: Stage): Promise<void> {
+  const visitor = createConsumer(proxyUrl, { name: 'visitor', token: ADMINISTRATOR })
+  const { body } = await visitor.get('/client/?limit=1')
+  const { client } = JSON.parse(body) as { client: readonly { id: string }[] }
   const curl = `curl -si -u ${ADMINISTRATOR}:X`
   print('')
-  print('Both stay up for you until Ctrl-C. To try:')
+  print(`Both stay up until Ctrl-C. Open the dashboard at ${proxyUrl}/-/ and watch it. To try:`)
   print(`  ${curl} '${proxyUrl}/project/?limit=3'`)
   print(`  ${curl} -X PUT -H 'Content-Type: application/json' \\`)
-  print(`    -d '{"name":"Renamed"}' ${proxyUrl}/client/1/`)
-  print(`  curl -s '${proxyUrl}/-/explain?path=/client/'`)
+  print(`    -d '{"name":"Renamed"}' ${proxyUrl}/client/${client[0]?.id}/`)
+  print(`  curl -s -u ${ADMINISTRATOR}:X '${proxyUrl}/-/explain?path=/project/?limit=3'`)
   const stop = new AbortController()
   const { signal } = stop
   await Promise.race(['SIGINT', 'SIGTERM'].map((name) => once(process, name, { signal })))

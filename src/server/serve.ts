@@ -23,6 +23,7 @@ import type { TrustedCa } from './reload/trusted-ca.js'
 import { watchFiles } from './reload/watch.js'
 import { readTls, reloadTls } from './edge/tls/listener.js'
 import { whatHangUpMeans } from './hang-up.js'
+import { listeningLine } from './listening-line.js'
 import { version } from './version.js'
 import type { Features } from './ports/features.js'
 import type { WorkerPool } from './ports/worker-pool.js'
@@ -88,12 +89,15 @@ export async function serve(
   })
   if (tls !== undefined && workers === undefined) reloadTls(app, tls, clock)
   reloadOn(app, source, { workers, output, trusted })
-  const to = `, to ${config.upstream.url}`
   try {
     const { host, port } = config.server
     const address =
       workers === undefined
-        ? await app.listen({ host, port, listenTextResolver: (address) => listening(address + to) })
+        ? await app.listen({
+            host,
+            port,
+            listenTextResolver: (address) => listeningLine(address, config),
+          })
         : await workers.listen(app, {
             ...app.primary,
             config,
@@ -101,7 +105,7 @@ export async function serve(
           })
     // Scripts wait for this line on standard output, whatever the log settings.
     const isLogged = config.log.file === undefined && logger.isLevelEnabled('info')
-    if (!isLogged) process.stdout.write(`${listening(address + to)}\n`)
+    if (!isLogged) process.stdout.write(`${listeningLine(address, config)}\n`)
   } catch (error) {
     await app.close()
     throw new StartRefusedError(listenProblem(error, config), { cause: error })
@@ -114,7 +118,7 @@ export async function serve(
       if (err !== undefined) logger.fatal({ err }, 'unhandled error; shutting down')
       else
         logger.info(
-          `${signal}: no more admissions; what is out is finished. A second one ends at once`,
+          `${signal}: shutting down. Requests in flight are finished, new ones get 503. A second signal ends the proxy at once`,
         )
       await Promise.all([workers?.stop(), app.close()])
       logger.info('stopped')
@@ -132,8 +136,6 @@ function openLog({ log }: Config): OwnLog {
     throw new StartRefusedError(message, { cause: error })
   }
 }
-
-const listening = (where: string): string => `listening on ${where}`
 
 type StateDeps = Pick<
   AppDeps,

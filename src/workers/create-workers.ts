@@ -2,6 +2,7 @@
 
 import type { Config } from '../config/schema.js'
 import type { Clock } from '../limits/index.js'
+import { listeningLine } from '../server/listening-line.js'
 import type { WorkerPool } from '../server/ports/worker-pool.js'
 import { takePeersFromWorkers } from './relayed-peer.js'
 import { claimSocketPath } from './socket-path.js'
@@ -36,7 +37,7 @@ export function createWorkers(
       const { host, port } = await supervisor.start(core, socketPath)
       const scheme = config.server.tls?.cert === undefined ? 'http' : 'https'
       const url = `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`
-      log.info(`listening on ${url}, to ${config.upstream.url}, with ${count} workers`)
+      log.info(`${listeningLine(url, config)}, with ${count} workers`)
       return url
     },
   }

@@ -132,11 +132,12 @@ t.test('files that every user can read', async (t) => {
       'server: { adminToken: correct-horse-battery }\nconsumers:\n  a:\n    key: ' +
       `sha256:${'0'.repeat(64)}\n    credential: file:token\n`,
     token: 'agencyadm01',
-    data: { 'secret.key': 'x' },
+    'intervals-proxy-data': { 'secret.key': 'x' },
   })
   const args = ['--config', 'c.yaml']
   const env = { INTERVALS_PROXY_PORT: '1', INTERVALS_PROXY_UPSTREAM: 'http://127.0.0.1:2/' }
-  for (const name of ['c.yaml', 'token', 'data/secret.key']) chmodSync(join(cwd, name), 0o644)
+  for (const name of ['c.yaml', 'token', 'intervals-proxy-data/secret.key'])
+    chmodSync(join(cwd, name), 0o644)
   const { bySubject } = await examine({ cwd, args, env })
   t.match(bySubject, {
     'secret files': {
@@ -145,8 +146,9 @@ t.test('files that every user can read', async (t) => {
     },
     'data directory': { level: 'warn', message: /other users can read secret\.key in/ },
   })
-  for (const name of ['c.yaml', 'token', 'data/secret.key']) chmodSync(join(cwd, name), 0o600)
-  chmodSync(join(cwd, 'data'), 0o777)
+  for (const name of ['c.yaml', 'token', 'intervals-proxy-data/secret.key'])
+    chmodSync(join(cwd, name), 0o600)
+  chmodSync(join(cwd, 'intervals-proxy-data'), 0o777)
   t.match((await examine({ cwd, args, env })).bySubject, {
     'secret files': { level: 'ok' },
     'data directory': { level: 'warn', message: /can be written by other users: chmod 700/ },

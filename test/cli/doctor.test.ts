@@ -45,7 +45,7 @@ t.test('all well', async (t) => {
 })
 
 t.test('everything wrong, each with what to do', async (t) => {
-  const cwd = t.testdir({ data: 'a file' })
+  const cwd = t.testdir({ 'intervals-proxy-data': 'a file' })
   const env = { INTERVALS_PROXY_PORT: '1', INTERVALS_PROXY_UPSTREAM: 'http://127.0.0.1:2/' }
   const { code, out } = await runCommand(['doctor'], { cwd, env })
   t.equal(code, 1)

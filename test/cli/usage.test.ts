@@ -22,6 +22,8 @@ t.test('--help names every command', async (t) => {
   t.equal(code, 0)
   t.equal(err, '')
   for (const name of COMMANDS) t.match(out, new RegExp(`^ {2}${name} `, 'mu'))
+  t.match(out, /^Options of serve:\n {2}-c, --config <file> [^]*--port <port>/mu)
+  t.match(out, 'The dashboard of a running proxy is at /-/')
 })
 
 for (const name of COMMANDS) {
@@ -52,6 +54,7 @@ const wrong: Readonly<Record<string, string>> = {
   'check-confg a.yaml': 'unknown command "check-confg"; did you mean check-config?',
   'help sevre': 'unknown command "sevre"; did you mean serve?',
   xyzzy: 'unknown command "xyzzy"; see intervals-proxy --help',
+  '9000': 'unknown command "9000"; did you mean --port 9000?',
   '--prot 3': "unknown option '--prot'",
   'serve now': "too many arguments for 'serve'",
   'serve --port': "option '--port <port>' argument missing",
@@ -80,4 +83,9 @@ t.test('a bad value of a flag is wrong usage too', async (t) => {
   const { code, err } = await runCommand(['--port', '80a'])
   t.equal(code, 2)
   t.match(err, 'command line: --port: expected an integer from 0 to 65535, got "80a"')
+})
+
+t.test('npm start without two hyphens before the options', async (t) => {
+  const env = { npm_lifecycle_event: 'start' }
+  t.match(await runCommand(['9000'], { env }), { code: 2, err: /npm start -- --port 9000/ })
 })

@@ -4,6 +4,7 @@ import { complaints, configFrom, complaintsAbout } from './load.js'
 
 const sha256 = (text: string) => `sha256:${createHash('sha256').update(text).digest('hex')}`
 const KEY = sha256('a key')
+const GUESSED_KEY = sha256('test2')
 const OTHER_KEY = sha256('another key')
 const FILES = { 'acme.token': 'acme0123456\n', 'empty.token': '\n', 'words.token': 'two words' }
 
@@ -162,3 +163,12 @@ t.test('sections with nothing in them are no mistake', async (t) => {
   t.same(complaintsAbout('accounts:\nconsumers: {}\nnotify:\n'), [])
 })
 t.comment(`${REFUSED.length} bad gateways refused`)
+
+t.test('a key that can be guessed is refused', async (t) => {
+  t.match(
+    complaintsAbout(
+      `consumers:\n  report: { key: '${GUESSED_KEY}', credential: 'env:TOKEN' }`,
+    ).join('\n'),
+    'consumers.report.key: is the hash of "test2", which can be guessed: make a key with "intervals-proxy key new report"',
+  )
+})

@@ -17,7 +17,7 @@ t.test('says where each value came from, and what is not at its default', async 
     file: 'c.yaml',
     files,
     env: { INTERVALS_PROXY_HOST: '127.0.0.1', INTERVALS_PROXY_PORT: '80' },
-    flags: { 'store.dir': './data' },
+    flags: { 'store.dir': './intervals-proxy-data' },
   })
   if (!loaded.ok) throw new Error('refused')
   t.strictSame(Object.fromEntries(loaded.sources), {
@@ -66,3 +66,20 @@ t.test('the configuration is frozen all the way down', async (t) => {
   }
   assertFrozen(config)
 })
+
+t.test(
+  'an existing ./data of an earlier version is still used, one of another program is not',
+  async (t) => {
+    const dirWith = (...names: readonly string[]) =>
+      configFrom({ exists: (path) => names.includes(path.replace('/home/', '')) }).store.dir
+    const own = ['data/ledger.mdb', 'data/secret.key']
+    t.equal(dirWith(), '/home/intervals-proxy-data')
+    t.equal(dirWith('data/secret.key'), '/home/intervals-proxy-data')
+    t.equal(dirWith(...own), '/home/data')
+    t.equal(dirWith(...own, 'intervals-proxy-data'), '/home/intervals-proxy-data')
+    t.equal(
+      configFrom({ exists: () => true, flags: { 'store.dir': 'elsewhere' } }).store.dir,
+      '/home/elsewhere',
+    )
+  },
+)

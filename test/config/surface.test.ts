@@ -13,7 +13,7 @@ const surface: readonly (readonly [key: string, variable?: string, written?: str
   ['upstream.timeout', 'INTERVALS_PROXY_UPSTREAM_TIMEOUT', '30s'],
   ['upstream.answerTimeout', 'INTERVALS_PROXY_UPSTREAM_ANSWER_TIMEOUT', '10m'],
   ['upstream.ca', 'INTERVALS_PROXY_UPSTREAM_CA'],
-  ['store.dir', 'INTERVALS_PROXY_DATA_DIR', './data'],
+  ['store.dir', 'INTERVALS_PROXY_DATA_DIR', './intervals-proxy-data'],
   ['store.redis', 'INTERVALS_PROXY_REDIS_URL'],
   ['limits.minute.max', 'INTERVALS_PROXY_MINUTE_MAX', 100],
   ['limits.minute.window', 'INTERVALS_PROXY_MINUTE_WINDOW', '60s'],
@@ -66,7 +66,7 @@ t.test('nothing set is the documented configuration', async (t) => {
       overload: { maxEventLoopDelay: 1000 },
     },
     upstream: { url: 'https://api.myintervals.com/', timeout: 30_000, answerTimeout: 600_000 },
-    store: { dir: '/home/data', newDisk: 'auto' },
+    store: { dir: '/home/intervals-proxy-data', newDisk: 'auto' },
     limits: {
       minute: { max: 100, window: 60_000 },
       day: { max: 'auto', keepForWrites: 0, keepForInteractive: 0, lendOver: 21_600_000 },

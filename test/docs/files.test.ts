@@ -8,10 +8,13 @@ import { readPage, tableIn } from './page.js'
 
 /** Built from the sources, written by an example, or the reader's own. */
 const NO_FILES_OF_OURS = new Set([
+  'Node.js',
   'answer.json',
   'config.yaml',
   'dist/main.js',
   'intervals-proxy.yaml',
+  // A module that a comment in a test makes up.
+  'j.js',
   'projects.json',
 ])
 const FILE_NAME =

@@ -115,7 +115,7 @@ t.test('with consumers, accounts and an admin token', async (t) => {
     accounts: { acme: { plan: 300 } },
     consumers: {
       timesheet: {
-        key: 'sha256:60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752',
+        key: 'sha256:136cf9d878e45dd4425c87f96696858402215b2ee17ffd866061265dcc6fe73d',
         credential: 'env:ACME_TOKEN',
         account: 'acme',
         share: { day: '20%' },

@@ -6,8 +6,9 @@ export const store = Type.Object(
   {
     dir: text(
       {
-        description: 'Directory for the cache and for the count of requests spent. One proxy each.',
-        default: './data',
+        description:
+          'Directory for the cache and for the count of requests spent. One proxy each. An existing ./data of an earlier version is still used.',
+        default: './intervals-proxy-data',
         variable: 'INTERVALS_PROXY_DATA_DIR',
         flag: '--data-dir <dir>',
       },

@@ -99,6 +99,9 @@ export const RULES: readonly Rule[] = [
   },
 ]
 
+/** 16 characters of a random token are at least 64 bits; made-up tokens have fewer. */
+export const MIN_ADMIN_TOKEN_LENGTH = 16
+
 /** Broken ones are warnings: the proxy starts, and says so. */
 export const ADVICE: readonly Rule[] = [
   {
@@ -113,6 +116,13 @@ export const ADVICE: readonly Rule[] = [
     broken: ({ config: { server } }) =>
       server.adminToken === undefined && !isLoopback(server.host)
         ? `is not set, and server.host ${server.host} can be reached from other machines: /-/status, /-/purge and the dashboard will answer this machine only`
+        : undefined,
+  },
+  {
+    keys: ['server.adminToken'],
+    broken: ({ config: { server } }) =>
+      server.adminToken !== undefined && server.adminToken.length < MIN_ADMIN_TOKEN_LENGTH
+        ? `is shorter than ${MIN_ADMIN_TOKEN_LENGTH} characters and could be guessed: create one with openssl rand -hex 32`
         : undefined,
   },
   {

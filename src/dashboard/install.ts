@@ -19,5 +19,5 @@ export async function installDashboard(app: FastifyInstance, core: CorePorts): P
   app.addHook('preClose', async () => watchers.close())
   app.addHook('onClose', () => recorder.close())
   const adminToken = (): string | undefined => core.config().server.adminToken
-  await app.register(dashboardPages, { adminToken, watchers })
+  await app.register(dashboardPages, { adminToken, watchers, clock: core.clock })
 }

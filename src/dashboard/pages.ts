@@ -5,6 +5,7 @@
  */
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Clock } from '../limits/index.js'
 import { adminGuard } from '../server/admin/guard.js'
 import { ownPageHeaders } from '../server/admin/own-page-headers.js'
 import { ProblemError } from '../server/errors/problems.js'
@@ -28,13 +29,14 @@ const CONTENT_SECURITY_POLICY = [
 export interface DashboardPagesOptions {
   readonly adminToken: () => string | undefined
   readonly watchers: Watchers
+  readonly clock: Pick<Clock, 'monotonicMs'>
 }
 
 export async function dashboardPages(
   app: FastifyInstance,
-  { adminToken, watchers }: DashboardPagesOptions,
+  { adminToken, watchers, clock }: DashboardPagesOptions,
 ): Promise<void> {
-  const guard = adminGuard(adminToken)
+  const guard = adminGuard(adminToken, clock)
   app.addHook('onSend', ownPageHeaders)
   const assets = readAssets()
   /** Without it the page is the same, and asks for it. */
@@ -42,7 +44,8 @@ export async function dashboardPages(
     try {
       guard(request)
       return true
-    } catch {
+    } catch (error) {
+      if (error instanceof ProblemError && error.code === 'TOO_MANY_FAILURES') throw error
       return false
     }
   }

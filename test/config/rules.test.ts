@@ -117,6 +117,7 @@ t.test('warns about what is allowed but unwise', async (t) => {
     /INTERVALS_PROXY_HOST: server\.tls\.cert is not set.*readable\. Set server\.tls\.cert and server\.tls\.key/u,
   ])
   t.match(warningsOf({ INTERVALS_PROXY_HOST: '0.0.0.0', INTERVALS_PROXY_ADMIN_TOKEN: 'x' }), [
+    /INTERVALS_PROXY_ADMIN_TOKEN: is shorter than 16 characters/u,
     /server\.tls\.cert is not set/u,
   ])
   t.match(warningsOf({ INTERVALS_PROXY_UPSTREAM: 'http://example.com' }), [/is http, not https/u])

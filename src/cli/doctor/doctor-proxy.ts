@@ -1,6 +1,7 @@
 /** Whether the proxy answers, is ready, lets us look, may send, and has the same time as Intervals. */
 import type { Config } from '../../config/schema.js'
 import { isLoopback } from '../../config/addresses.js'
+import { MIN_ADMIN_TOKEN_LENGTH } from '../../config/rules.js'
 import type { Health } from '../../report/health.js'
 import { CommandError } from '../context.js'
 import { fail, ok, warn, type Finding } from '../../report/doctor-finding.js'
@@ -8,8 +9,6 @@ import { ask, send, type Target } from '../running-proxy.js'
 
 /** Below this a difference between the clocks changes nothing. */
 const HARMLESS_SKEW_MS = 2_000
-/** 16 characters of a random token are 64 bits at least; what a person makes up has fewer. */
-const MIN_TOKEN_LENGTH = 16
 
 /** Ask the health checks of the proxy at `target`. */
 export async function checkProxy(target: Target): Promise<Finding> {
@@ -37,7 +36,7 @@ export function checkAdmin({ host, port, adminToken }: Config['server']): Findin
     const who = isLoopback(host) ? ', this machine only' : ''
     return ok('access', `${where}${who}; /-/ answers this machine, without a token`)
   }
-  return adminToken.length < MIN_TOKEN_LENGTH
+  return adminToken.length < MIN_ADMIN_TOKEN_LENGTH
     ? warn(
         'access',
         `${where}; server.adminToken has ${adminToken.length} characters and could be guessed: take one of openssl rand -hex 32`,

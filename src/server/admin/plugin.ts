@@ -3,6 +3,7 @@
 import type { FastifyInstance } from 'fastify'
 import { isResourceName, RESOURCE_NAMES } from '../../cache/index.js'
 import type { PurgeSelection } from '../../cache/index.js'
+import type { Clock } from '../../limits/index.js'
 import { nearest } from '../../config/nearest.js'
 import { ProblemError } from '../errors/problems.js'
 import type { CacheParts } from '../pipeline/cache-parts.js'
@@ -36,7 +37,7 @@ interface PurgeBody {
 
 /** What the pages show, and what they act on. */
 export interface AdminPorts {
-  readonly state: GaugePorts
+  readonly state: GaugePorts & { readonly clock: Pick<Clock, 'monotonicMs'> }
   readonly spending: SpendingPorts
   readonly explain: ExplainPorts
   readonly pauses: PausePorts
@@ -46,7 +47,7 @@ export interface AdminPorts {
 export async function adminPlugin(app: FastifyInstance, ports: AdminPorts): Promise<void> {
   const { state, cache } = ports
   const { runtime, metrics } = state
-  const guard = adminGuard(() => runtime.config.server.adminToken)
+  const guard = adminGuard(() => runtime.config.server.adminToken, state.clock)
   // Relative, because a reverse proxy may add a path in front. Not guarded: it shows nothing.
   if (runtime.config.cache.profile === 'intervals') {
     app.get(START_PAGE, async (_request, reply) => reply.code(303).header('location', '-/').send())

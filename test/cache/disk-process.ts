@@ -46,7 +46,7 @@ async function run(): Promise<void> {
       const open = await writes.begin(account, scope)
       const generation = writes.generations.generation(account, 'task')
       await tell({ account, generation })
-      if (i % 2 === 1) open.end()
+      if (i % 2 === 1) open.end(true)
     }
   }
 }

@@ -242,7 +242,7 @@ export function createProxyModel(
     })
     if (!ending.startsWith('lost')) await carriedOut
     await process.pause('write ends')
-    open.end()
+    open.end(true)
     if (ending !== 'acknowledged') return
     tally.acknowledged++
     for (const name of names) {

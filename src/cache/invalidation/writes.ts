@@ -13,18 +13,19 @@ export interface Writes {
    */
   caughtUp(account: string): Promise<void> | undefined
   /**
-   * A write is about to be sent. Resolves when its scope is invalidated and noted on disk. Rejects when
-   * it could not be noted; then the write must not be sent.
+   * A write is about to be sent. Resolves when it is noted on disk. Rejects when it could not be noted;
+   * then the write must not be sent. Answers fetched from now on count as older than its end.
    */
   begin(account: string, scope: InvalidationScope): Promise<OpenWrite>
 }
 
 export interface OpenWrite {
   /**
-   * The write has ended, with any outcome: its scope is invalidated again. Resolves when all readers
-   * know; only then may its answer be passed on. Never rejects. A further call gives the same promise.
+   * The write has ended: its scope is invalidated unless it certainly changed nothing. Resolves when all
+   * readers know; only then may the end of its answer be passed on. Never rejects. A further call gives the
+   * same promise.
    */
-  end(): Promise<void>
+  end(mayHaveChanged: boolean): Promise<void>
 }
 
 /** Without a disk, a crash loses the entries together with the counters. */
@@ -49,18 +50,17 @@ export function createWrites(
     caughtUp: () => undefined,
     async begin(account, scope) {
       const id = ++lastId
-      generations.invalidate(account, scope)
       let ended: Promise<void> | undefined
-      const end = (): Promise<void> => (ended ??= finish())
-      async function finish(): Promise<void> {
-        generations.invalidate(account, scope)
+      const end = (mayHaveChanged: boolean): Promise<void> => (ended ??= finish(mayHaveChanged))
+      async function finish(mayHaveChanged: boolean): Promise<void> {
+        if (mayHaveChanged) generations.invalidate(account, scope)
         const seen = disk?.end(id)
         if (seen !== undefined) await seen
       }
       try {
         await disk?.begin(id, { account, scope })
       } catch (error) {
-        void end()
+        void end(false)
         throw error
       }
       return { end }

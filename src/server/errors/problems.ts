@@ -23,6 +23,7 @@ export const PROBLEMS = {
     apiCode: 17,
     message: 'the request can be read in two ways; what to send instead is said here',
   },
+  IF_MATCH_FAILED: { status: 412, apiCode: 17, message: 'If-Match is outdated; read it again' },
   BAD_REQUEST: { status: 400, apiCode: 17, message: 'the request could not be understood' },
   ADMIN_FORBIDDEN: {
     status: 403,

@@ -26,7 +26,7 @@ import { createHttpCache } from './profiles/http-parts.js'
 import { createIntervalsCache } from './profiles/intervals-parts.js'
 import { RefreshCooldown } from './refresh-cooldown.js'
 import type { ProxyRequest } from './request.js'
-import { turnOf } from './upstream-call.js'
+import { turnOf } from './turn-of.js'
 import { createAnswerWriter } from './write-answer.js'
 
 export interface PipelineCore {

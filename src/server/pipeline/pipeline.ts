@@ -92,7 +92,7 @@ export function createPipeline<E>(deps: PipelineDeps<E>): Handler<E> {
       ...optional.beforeCall, //                          one call for several similar lists
       shared, //                                          equal requests share one call, which is stored
       ...optional.beforeForward, //                       a write with Idempotency-Key: sent once
-      invalidate(profile), //                             a write invalidates before it is sent and when it ends
+      invalidate(profile), //                             a write that may have had an effect invalidates when it ends
     ],
     forward(profile), //                                  queue, ledger, upstream; the answer is streamed
   )

@@ -19,9 +19,12 @@ import { PROBLEM_OF_REFUSAL, ProblemError } from '../errors/problems.js'
 import { describeRefusal } from '../budgets/describe-refusal.js'
 import type { RefusalPorts } from '../budgets/describe-refusal.js'
 import { AbandonedError } from './abandoned.js'
+import { withEnd } from './end-of-body.js'
 import { receivedHeaders } from './headers.js'
+import type { HeaderRecord } from './headers.js'
 import { executedOf, mayRepeat, upstreamProblem } from '../errors/upstream-problem.js'
 import type { Executed } from '../errors/upstream-problem.js'
+import { turnOf } from './turn-of.js'
 import type { CallCost, UpstreamAnswer, UpstreamCall } from './upstream-types.js'
 
 export type CallUpstream = (call: UpstreamCall) => Promise<UpstreamAnswer>
@@ -48,6 +51,12 @@ export interface UpstreamCallDeps {
   /** Only while requests are traced: a span for the wait in the queue; returns its end. */
   readonly traceWait:
     ((call: UpstreamCall) => (end: Permit | RefusalReason | 'failed') => void) | undefined
+}
+
+interface Attempt {
+  readonly headers: HeaderRecord
+  readonly queuedMs: number
+  readonly needsNewConnection: boolean
 }
 
 /** A disk that is full may have room again after this. */
@@ -128,16 +137,15 @@ export function createUpstreamCall(deps: UpstreamCallDeps): CallUpstream {
   async function send(
     call: UpstreamCall,
     permit: Permit,
-    { queuedMs, needsNewConnection }: { queuedMs: number; needsNewConnection: boolean },
+    { headers: sent, queuedMs, needsNewConnection }: Attempt,
   ): Promise<UpstreamAnswer> {
     const { body } = call
     const path = basePath + call.rawTarget
     const sentAtMs = clock.monotonicMs()
     const sentAtWallMs = clock.wallMs()
     const headers = {
-      ...call.headers,
+      ...sent,
       ...(body !== null && { 'content-length': String(body.length) }),
-      ...call.sending?.headers,
       [DISPATCH_CONTEXT]: { permit, target: path, body, needsNewConnection },
     }
     const response = await upstream.dispatcher.request({
@@ -181,9 +189,11 @@ export function createUpstreamCall(deps: UpstreamCallDeps): CallUpstream {
   }
 
   /** What must be durable before the request is sent is, or it is not sent. */
-  async function prepared({ sending }: UpstreamCall): Promise<void> {
+  async function prepared({ headers, sending }: UpstreamCall): Promise<HeaderRecord> {
+    const sent = { ...headers, ...sending?.headers }
     try {
-      await sending?.beforeSend?.()
+      await sending?.beforeSend?.(sent)
+      return sent
     } catch (error) {
       if (error instanceof ProblemError || error instanceof AbandonedError) throw error
       deps.log.error(
@@ -208,12 +218,17 @@ export function createUpstreamCall(deps: UpstreamCallDeps): CallUpstream {
       call.onPermit?.({ permit: permit.id, queuedMs })
       const startedMs = clock.monotonicMs()
       try {
-        await prepared(call)
+        const headers = await prepared(call)
         // The client disconnected during that: it would not see the answer.
         call.signal?.throwIfAborted()
-        const response = await send(call, permit, { queuedMs, needsNewConnection })
+        const response = await send(call, permit, { headers, queuedMs, needsNewConnection })
         await sending?.ended?.({ executed: 'yes', response })
-        return response
+        const { completed } = sending ?? {}
+        if (completed === undefined) return response
+        return {
+          ...response,
+          body: withEnd(response.body, (isComplete) => completed(response, isComplete)),
+        }
       } catch (error) {
         // False once the dispatcher has the permit: then it settles it.
         const wasUnsent = upstream.giveBack(permit)
@@ -232,28 +247,5 @@ export function createUpstreamCall(deps: UpstreamCallDeps): CallUpstream {
         throw new CallFailedError(upstreamProblem(error), { executed, cost, outcome: call.outcome })
       }
     }
-  }
-}
-
-/** Whose turn in the queue the call takes: for its admission, and for forecasts. */
-export function turnOf(
-  {
-    client: { account, consumer, principal, credential = principal.id },
-    program = consumer,
-    priority,
-    resource,
-    isOwn = false,
-  }: Pick<UpstreamCall, 'client' | 'program' | 'priority' | 'resource' | 'isOwn'>,
-  credentials: Pick<CredentialStates, 'wasAccepted'>,
-) {
-  return {
-    account,
-    consumer,
-    credential,
-    isAccepted: isOwn || credentials.wasAccepted(principal.id),
-    program,
-    isOwn,
-    priority,
-    chargesDay: resource !== 'quota',
   }
 }

@@ -71,14 +71,19 @@ export interface Sending {
   readonly headers?: Readonly<Record<string, string>>
   /**
    * Called with a permit in hand, directly before the request is sent, and awaited: what must be durable
-   * first. When it rejects, nothing is sent.
+   * first. It may change the headers of this attempt. When it rejects, nothing is sent.
    */
-  readonly beforeSend?: () => Promise<void>
+  readonly beforeSend?: (headers: HeaderRecord) => Promise<void>
   /**
    * Called once for each `beforeSend`, when that attempt has ended and before its answer or error is
    * passed on, and awaited. Never rejects.
    */
   readonly ended?: (end: CallEnd) => Promise<void>
+  /**
+   * Called once after an `ended` with a response, before the last bytes of its body are passed on or when
+   * the body broke off, and awaited. The body is read to its end even if its client leaves. Never rejects.
+   */
+  readonly completed?: (response: UpstreamAnswer, isComplete: boolean) => Promise<void>
   /** Once sent, the call goes on without its client. */
   readonly outlivesClient?: boolean
 }

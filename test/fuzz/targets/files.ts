@@ -173,7 +173,7 @@ export const FILE_TARGETS: readonly FuzzTarget[] = [
         if (disk === undefined) return
         const writes = createWrites(disk.generations)
         const { end } = await writes.begin('a', { kind: 'account' })
-        end()
+        end(true)
         await disk.close()
       }),
     200,

@@ -65,7 +65,7 @@ t.test('a write is acknowledged once nobody asks the server before any more', as
   const write = await writes.begin('account', SCOPE)
   state.settlingMs = 1
   let isAcknowledged = false
-  const ended = write.end().then(() => {
+  const ended = write.end(true).then(() => {
     isAcknowledged = true
   })
   await ticks()
@@ -80,13 +80,13 @@ t.test('with a new connection what is out is told again, and what has ended late
   const write = await writes.begin('account', SCOPE)
   await reconnect()
   t.strictSame(ops(), ['open'])
-  await write.end()
+  await write.end(true)
   await reconnect()
   t.strictSame(ops(), ['close'])
   await reconnect()
   t.strictSame(ops(), [], 'once')
   const late = await writes.begin('account', SCOPE)
-  await late.end()
+  await late.end(true)
   state.nowMs += 60_000
   await reconnect()
   t.strictSame(ops(), [], 'not for ever')
@@ -95,7 +95,7 @@ t.test('with a new connection what is out is told again, and what has ended late
 t.test('of one server that is all there is, ended writes need not be told again', async (t) => {
   const { writes, ops, reconnect } = scene(t, { overlapMs: 0 })
   const write = await writes.begin('account', SCOPE)
-  await write.end()
+  await write.end(true)
   await reconnect()
   t.strictSame(ops(), [])
 })

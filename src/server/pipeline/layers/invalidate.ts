@@ -1,6 +1,6 @@
 /**
- * A write invalidates what it may change: noted before it is sent, and done when it has ended, before
- * anybody sees its answer.
+ * A write invalidates what it may change: noted before it is sent, and done when it has ended, before any
+ * client has its whole answer.
  */
 
 import type { Layer } from '../layer.js'
@@ -14,14 +14,15 @@ export function invalidate<E>(profile: Pick<CacheProfile<E>, 'invalidation'>): L
     const above = request.sending
     const sending: Sending = {
       ...above,
-      async beforeSend() {
-        await above?.beforeSend?.()
-        await write.begin()
+      async beforeSend(headers) {
+        await above?.beforeSend?.(headers)
+        await write.begin(headers)
       },
       async ended(end) {
         await write.end(end)
         await above?.ended?.(end)
       },
+      ...(write.completed !== undefined && { completed: write.completed }),
     }
     return next({ ...request, sending })
   }

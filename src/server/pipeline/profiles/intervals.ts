@@ -9,11 +9,9 @@ import {
   isStorable,
   isWrite,
   requestCacheability,
-  invalidationScope,
   ttlSeconds,
 } from '../../../cache/index.js'
 import type {
-  OpenWrite,
   Policies,
   Purges,
   ResponseStore,
@@ -38,7 +36,8 @@ import { brokeOff } from '../upstream-call.js'
 import { createIntervalsReads, resourceOf } from './intervals-reads.js'
 import type { IntervalsRead, IntervalsReads } from './intervals-reads.js'
 import { outcomeOf, previousOf, requiresFreshAnswer } from './cache-read.js'
-import type { CacheProfile, Fetched, Invalidation } from './profile.js'
+import { createIntervalsInvalidation } from './intervals-invalidation.js'
+import type { CacheProfile, Fetched } from './profile.js'
 import { renderStored } from './render-stored.js'
 import { watchChanges } from './watch-changes.js'
 import type { ChangeWatch } from './watch-changes.js'
@@ -218,7 +217,7 @@ export function intervalsProfile(
     forwarding: ({ headers, client }) => ({
       headers: requestHeaders(headers, client.authorization),
     }),
-    invalidation: (request) => invalidationOf(writes, request),
+    invalidation: createIntervalsInvalidation({ reads, writes }),
   }
 }
 
@@ -239,22 +238,4 @@ export interface IntervalsCache extends IntervalsReads {
     fetched: Pick<Fetched<StoredResponse>, 'response' | 'generation'>,
   ): Promise<MadeEntry>
   readonly compared: ChangeWatch['compared']
-}
-
-function invalidationOf(
-  { begin }: Pick<Writes, 'begin'>,
-  request: ProxyRequest,
-): Invalidation | undefined {
-  const scope = invalidationScope(request.method, request.target)
-  if (scope === undefined) return undefined
-  let write: OpenWrite | undefined
-  return {
-    async begin() {
-      write = await begin(request.client.account, scope)
-    },
-    async end() {
-      await write?.end()
-      write = undefined
-    },
-  }
 }

@@ -7,7 +7,7 @@ import type { Answer, Content } from '../answer.js'
 import type { CacheRead, Found, Lookup } from './cache-read.js'
 import type { HeaderRecord } from '../headers.js'
 import type { ProxyRequest } from '../request.js'
-import type { CallEnd } from '../upstream-types.js'
+import type { CallEnd, Sending } from '../upstream-types.js'
 import type { UpstreamAnswer } from '../upstream-types.js'
 import type { RenderedEntry } from '../render.js'
 
@@ -80,8 +80,13 @@ export interface Forwarding {
 
 /** What one write does to the cache, for each attempt to send it. */
 export interface Invalidation {
-  /** Resolves when no crash can forget that the write is about to be sent. If it rejects, nothing is sent. */
-  begin(): Promise<void>
+  /**
+   * Resolves when no crash can forget that the write is about to be sent; may change its headers. If it
+   * rejects, nothing is sent.
+   */
+  begin(headers: HeaderRecord): Promise<void>
   /** Resolves when every process that answers for this proxy knows what is invalid. Never rejects. */
   end(end: CallEnd): Promise<void>
+  /** The same at the last byte of the answer; see `Sending`. */
+  readonly completed?: Sending['completed']
 }

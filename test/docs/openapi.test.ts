@@ -76,7 +76,7 @@ const post = (body: object): Ask => ({
 
 t.test('answers are as it says', async (t) => {
   const proxy = await buildTestProxy(t, {
-    settings: { limits: { day: { max: 'auto' } } },
+    settings: { limits: { day: { max: 'auto' }, queue: { maxWait: '5s' } } },
   })
   const page = checked(t, proxy)
   for (const path of ['/-/livez', '/-/readyz', '/-/status', '/-/metrics', '/-/spending']) {

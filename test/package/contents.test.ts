@@ -10,7 +10,10 @@ const ROOT = fileURLToPath(inProject(''))
 
 const ALLOWED = [
   /^package\.json$/u,
-  /^(?:README|CHANGELOG)\.md$/u,
+  /^(?:README|CHANGELOG|CONTRIBUTING|SECURITY)\.md$/u,
+  // The README and messages point to them.
+  /^docs\/(?:decisions\/)?[\w-]+\.md$/u,
+  /^docs\/images\/[\w-]+\.(?:png|svg)$/u,
   /^LICENSE$/u,
   /^config\/(?:README\.md|schema\.json|openapi\.json|intervals-proxy\.(?:example\.yaml|service))$/u,
   // For Prometheus and Grafana.
@@ -57,7 +60,13 @@ t.test('the package', async (t) => {
     )
   })
   await t.test('holds what its commands and its pages point to', async (t) => {
-    for (const path of ['dist/main.js', 'config/schema.json', 'LICENSE', 'README.md']) {
+    for (const path of [
+      'dist/main.js',
+      'config/schema.json',
+      'LICENSE',
+      'README.md',
+      'docs/README.md',
+    ]) {
       t.ok(files.includes(path), path)
     }
   })

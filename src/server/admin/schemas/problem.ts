@@ -17,6 +17,12 @@ export const PROBLEM = Type.Object(
         reason: Type.Enum(Object.keys(PROBLEMS), { description: 'Which error it is.' }),
         message: Type.String({ description: 'What is wrong, and what to do.' }),
         source: SOURCE,
+        verbose: Type.Object(
+          {
+            value: Type.String({ description: 'The message again, where Intervals puts its own.' }),
+          },
+          { additionalProperties: false },
+        ),
       },
       { additionalProperties: false },
     ),

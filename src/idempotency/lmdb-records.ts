@@ -1,6 +1,8 @@
 /** Keys on disk, in one LMDB file. Nothing of them is in memory but two counters. */
 
+import { assertRoom } from '../storage/free-space.js'
 import { openDatabase } from '../storage/open-database.js'
+import { within } from '../storage/within.js'
 import { answerBytes, KeyTakenError, RECORD_BOUNDS } from '../server/ports/key-records.js'
 import type { KeptAnswer, LocalKeyRecords, RecordBounds } from '../server/ports/key-records.js'
 
@@ -79,7 +81,8 @@ export function openLmdbRecords(
   /** The counters are written with what they count; see disk-store.ts of the cache. */
   async function change<T>(action: () => T): Promise<T> {
     if (isClosed) throw new Error('the records of idempotency keys are closed')
-    const result = await root.transaction(() => {
+    assertRoom(path)
+    const committed = root.transaction(() => {
       count = Number(meta.get('records') ?? 0)
       bytes = Number(meta.get('bytes') ?? 0)
       try {
@@ -89,8 +92,9 @@ export function openLmdbRecords(
         meta.putSync('bytes', bytes)
       }
     })
+    const result = await within(committed)
     // Committed is enough against a kill; against a power cut it has to be on the disk.
-    await root.flushed
+    await within(root.flushed)
     return result
   }
 

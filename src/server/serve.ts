@@ -21,6 +21,7 @@ import { reload } from './reload/reload.js'
 import { openTrustedCa } from './reload/trusted-ca.js'
 import type { TrustedCa } from './reload/trusted-ca.js'
 import { watchFiles } from './reload/watch.js'
+import { isFailedCommit } from '../storage/failed-commit.js'
 import { readTls, reloadTls } from './edge/tls/listener.js'
 import { whatHangUpMeans } from './hang-up.js'
 import { listeningLine } from './listening-line.js'
@@ -111,9 +112,17 @@ export async function serve(
     throw new StartRefusedError(listenProblem(error, config), { cause: error })
   }
 
+  process.on('unhandledRejection', (error) => {
+    if (!isFailedCommit(error)) throw error
+    logger.error({ err: error }, 'a file of the data directory could not be written')
+  })
   closeWithGrace(
     // SIGHUP is for reloadOn.
-    { delay: config.upstream.timeout + 2 * GRACE_MS, logger: false, skip: ['SIGHUP'] },
+    {
+      delay: config.upstream.timeout + 2 * GRACE_MS,
+      logger: false,
+      skip: ['SIGHUP', 'unhandledRejection'],
+    },
     async ({ signal, err }) => {
       if (err !== undefined) logger.fatal({ err }, 'unhandled error; shutting down')
       else

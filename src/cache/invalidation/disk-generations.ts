@@ -4,6 +4,8 @@
  */
 
 import type { RootDatabase } from 'lmdb'
+import { assertRoom } from '../../storage/free-space.js'
+import { within } from '../../storage/within.js'
 import type { Changes } from '../stores/change-number.js'
 import type { DiskOptions } from '../stores/disk-options.js'
 import { assertGenerationsShape } from '../stores/disk-shape.js'
@@ -49,10 +51,11 @@ export const ACCOUNT = 'account:'
 export function createDiskGenerations(
   root: RootDatabase<unknown, string>,
   {
+    path,
     changes,
     onError,
     readers,
-  }: { readonly changes: Changes } & Pick<DiskOptions, 'onError' | 'readers'>,
+  }: { readonly changes: Changes } & Pick<DiskOptions, 'path' | 'onError' | 'readers'>,
 ): DiskGenerations {
   const counters = root.openDB<GenerationsRecord, string>({ name: GENERATIONS })
   const writes = root.openDB<OpenWrite, number>({ name: 'writes' })
@@ -89,9 +92,10 @@ export function createDiskGenerations(
     },
     async begin(id, write) {
       if (isClosed) throw new Error('the disk is closed')
-      await Promise.all([saved, writes.put(id, write)])
+      assertRoom(path)
+      await within(Promise.all([saved, writes.put(id, write)]))
       // Committed is enough against a kill; against a power cut it has to be on the disk.
-      await root.flushed
+      await within(root.flushed)
     },
     end(id) {
       if (isClosed) return undefined

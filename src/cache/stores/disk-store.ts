@@ -5,7 +5,10 @@
 
 import { createHash } from 'node:crypto'
 import type { Database, RootDatabase } from 'lmdb'
+import { hasRoom } from '../../storage/free-space.js'
+import { within } from '../../storage/within.js'
 import type { Changes } from './change-number.js'
+import type { DiskOptions } from './disk-options.js'
 import { asStale, keptEntry, type StoredResponse } from './entry.js'
 import { isSelected, type PurgeSelection, type ResponseStore } from './store.js'
 
@@ -28,10 +31,11 @@ export function createDiskStore(
   root: RootDatabase<unknown, string>,
   meta: Database<number | string, string>,
   {
+    path,
     maxBytes,
     maxEntryBytes,
     changes,
-  }: { readonly maxBytes: number; readonly maxEntryBytes: number; readonly changes: Changes },
+  }: Pick<DiskOptions, 'path' | 'maxBytes' | 'maxEntryBytes'> & { readonly changes: Changes },
 ): ResponseStore {
   const entries = root.openDB<EntryRecord, Buffer>(ENTRIES)
   const order = root.openDB<OrderRecord, number>({ name: 'order' })
@@ -73,7 +77,7 @@ export function createDiskStore(
    * what it did before stays done, for LMDB does not take it back.
    */
   async function change<T>(action: () => T): Promise<T> {
-    return root.transaction(() => {
+    const committed = root.transaction(() => {
       count = Number(meta.get('entries') ?? 0)
       bytes = Number(meta.get('bytes') ?? 0)
       try {
@@ -84,6 +88,7 @@ export function createDiskStore(
         changes.noteSync()
       }
     })
+    return within(committed)
   }
 
   /** Undefined also for a record that cannot be decoded: the order still counts it, and drops it once. */
@@ -104,10 +109,14 @@ export function createDiskStore(
     async set(key, entry) {
       if (isClosed) return false
       const hash = hashOf(key)
+      const fits =
+        entry.sizeBytes <= Math.min(maxEntryBytes, maxBytes) && hasRoom(path, entry.sizeBytes)
+      if (!fits && !entries.doesExist(hash)) return false
       return change(() => {
         const old = present(hash)
+        // An older answer must not come back in the place of this one.
         if (old !== undefined) remove(hash, old)
-        if (entry.sizeBytes > Math.min(maxEntryBytes, maxBytes)) return false
+        if (!fits) return false
         add(hash, key, entry)
         makeRoom()
         return true

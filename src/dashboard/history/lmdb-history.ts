@@ -1,6 +1,9 @@
 /** The history on disk, in an LMDB file of its own, so that damage to it affects no budget. */
 
+import type { Database } from 'lmdb'
+import { assertRoom } from '../../storage/free-space.js'
 import { openDatabase } from '../../storage/open-database.js'
+import { within } from '../../storage/within.js'
 import type { Bucket, LoggedEvent } from '../page/frame.js'
 import type { HistoryJournal, Span } from './history-journal.js'
 import { assertHistoryShape } from './history-shape.js'
@@ -29,6 +32,11 @@ export function openLmdbHistory(path: string): HistoryJournal {
     throw error
   }
 
+  async function change(database: Database, action: () => void): Promise<void> {
+    assertRoom(path)
+    await within(database.transaction(action))
+  }
+
   return {
     keptIn: 'disk',
     *read(span): Generator<Bucket> {
@@ -37,14 +45,14 @@ export function openLmdbHistory(path: string): HistoryJournal {
       }
     },
     async put(changed) {
-      await buckets.transaction(() => {
+      await change(buckets, () => {
         for (const { span, bucket } of changed) void buckets.put([span, bucket.at], bucket)
       })
     },
     async removeBefore(span, at) {
       const old = [...buckets.getKeys({ start: [span, 0], end: [span, at] })]
       if (old.length === 0) return
-      await buckets.transaction(() => {
+      await change(buckets, () => {
         for (const key of old) void buckets.remove(key)
       })
     },
@@ -52,14 +60,14 @@ export function openLmdbHistory(path: string): HistoryJournal {
       for (const { value } of events.getRange()) yield value
     },
     async putEvents(changed) {
-      await events.transaction(() => {
+      await change(events, () => {
         for (const event of changed) void events.put(event.id, event)
       })
     },
     async removeEventsBefore(id) {
       const old = [...events.getKeys({ end: id })]
       if (old.length === 0) return
-      await events.transaction(() => {
+      await change(events, () => {
         for (const key of old) void events.remove(key)
       })
     },

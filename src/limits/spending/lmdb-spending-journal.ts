@@ -3,7 +3,9 @@
  * and its batches do not stand in the way of a permit.
  */
 
+import { assertRoom } from '../../storage/free-space.js'
 import { openDatabase } from '../../storage/open-database.js'
+import { within } from '../../storage/within.js'
 import { dayOfHour } from './spending-journal.js'
 import type { NoticeRecord, SpendingJournal, SpendingRecord } from './spending-journal.js'
 
@@ -33,19 +35,25 @@ export function openLmdbSpendingJournal(path: string): SpendingJournal {
       }
     },
     async put(records) {
-      await hours.transaction(() => {
-        for (const { hour, account, consumer, resource, calls } of records) {
-          void hours.put([hour, account, consumer, resource], calls)
-        }
-      })
+      assertRoom(path)
+      await within(
+        hours.transaction(() => {
+          for (const { hour, account, consumer, resource, calls } of records) {
+            void hours.put([hour, account, consumer, resource], calls)
+          }
+        }),
+      )
     },
     async removeBefore(hour) {
       const old = [...hours.getKeys({ end: [hour] as unknown as HourKey })]
       const said = [...notices.getKeys({ end: [dayOfHour(hour)] as unknown as NoticeKey })]
-      await root.transaction(() => {
-        for (const key of old) void hours.remove(key)
-        for (const key of said) void notices.remove(key)
-      })
+      assertRoom(path)
+      await within(
+        root.transaction(() => {
+          for (const key of old) void hours.remove(key)
+          for (const key of said) void notices.remove(key)
+        }),
+      )
     },
     *notices(): Generator<NoticeRecord> {
       for (const { key, value: threshold } of notices.getRange()) {
@@ -53,7 +61,8 @@ export function openLmdbSpendingJournal(path: string): SpendingJournal {
       }
     },
     async putNotice({ day, subject, threshold }) {
-      await notices.put([day, subject], threshold)
+      assertRoom(path)
+      await within(notices.put([day, subject], threshold))
     },
     close: () => root.close(),
   }

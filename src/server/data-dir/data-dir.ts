@@ -8,6 +8,7 @@ import {
   accessSync,
   chmodSync,
   constants,
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -21,6 +22,7 @@ import { openDisk } from '../../cache/index.js'
 import type { Disk, DiskOptions } from '../../cache/index.js'
 import { moveLmdbLedger, openJournalFile, openLmdbSpendingJournal } from '../../limits/index.js'
 import { FileFormatError } from '../../storage/file-format-error.js'
+import { hasRoom } from '../../storage/free-space.js'
 import type { Clock, Journal, SpendingJournal } from '../../limits/index.js'
 import { lockDirectory } from './directory-lock.js'
 import type { OpenFile } from '../ports/open-file.js'
@@ -68,6 +70,7 @@ export async function openDataDir(
       { cause: error },
     )
   }
+  useReserve(path)
   const lock = await lockDirectory(path, {
     clock,
     onWait: (text) => log.warn(text),
@@ -121,6 +124,21 @@ export async function openDataDir(
     throw error
   }
 }
+
+/** A file that is given up on a full disk, so that the other files can be opened there. */
+function useReserve(path: string): void {
+  const file = join(path, 'reserve')
+  if (!hasRoom(file)) rmSync(file, { force: true })
+  else if (!existsSync(file)) {
+    try {
+      writeFileSync(file, Buffer.alloc(RESERVE_BYTES), { mode: 0o600 })
+    } catch {
+      // The next start tries again.
+    }
+  }
+}
+
+const RESERVE_BYTES = 1_048_576
 
 /** A damaged file must not keep the proxy from starting, nor be taken for an empty one. */
 function openOrSetAside<T>(

@@ -194,3 +194,51 @@ t.test('by hand', async (t) => {
   t.equal(ledger.peek(ofAccount()), undefined)
   t.equal(await kindOf(ledger), 'permitted')
 })
+
+t.test(
+  'every pause ends by the clock that is ahead, after sleep and after a step back',
+  async (t) => {
+    const long = { ...tooFast, retryAfterMs: 2 * 3_600_000 }
+    for (const [refusal, holdMs] of [
+      [tooFast, HOLD_MS],
+      [long, 2 * 3_600_000],
+      [ofScope('day-exceeded'), 12 * 3_600_000 + 5_000],
+    ] as const) {
+      const asleep = testClock()
+      const woken = ledgerWith(asleep, { max: 20 })
+      woken.refused(refusal)
+      t.equal(await kindOf(woken), 'paused')
+      asleep.stepWall(holdMs)
+      t.equal(
+        await kindOf(woken),
+        'permitted',
+        `${refusal.reason}: the monotonic clock stood still`,
+      )
+
+      const stepped = testClock()
+      const ledger = ledgerWith(stepped, { max: 20 })
+      ledger.refused(refusal)
+      stepped.stepWall(-3 * 86_400_000)
+      stepped.advance(holdMs - 1)
+      t.equal(await kindOf(ledger), 'paused', `${refusal.reason}: not before its time`)
+      stepped.advance(1)
+      t.equal(await kindOf(ledger), 'permitted', `${refusal.reason}: the wall clock went back`)
+    }
+  },
+)
+
+t.test('a lowered ceiling rises by the clock that is ahead', async (t) => {
+  for (const [wallMs, bothMs] of [
+    [0, 5 * 3_600_000],
+    [5 * 3_600_000, 0],
+    [-10 * 86_400_000, 5 * 3_600_000],
+  ] as const) {
+    const clock = testClock()
+    const ledger = ledgerWith(clock, { max: 100 })
+    ledger.refused(tooFast)
+    t.ok(ledger.usage().window.ceiling < 100)
+    clock.stepWall(wallMs)
+    clock.advance(bothMs)
+    t.equal(ledger.usage().window.ceiling, 100, `wall ${wallMs}, both ${bothMs}`)
+  }
+})

@@ -12,6 +12,7 @@ import { explain } from './explain-refusal.js'
 import type { Ledger, LedgerOptions, Remaining, Usage } from './ledger-port.js'
 import type { JournalContents } from '../journal/journal.js'
 import { PauseBook } from './pause-book.js'
+import { accountsIn } from './pause-rules.js'
 import type { Pause, RefusalFound, Refused } from './pause-rules.js'
 import type { ShareUsage } from '../shares/shares.js'
 import { SlotBook } from './slot-book.js'
@@ -177,8 +178,13 @@ class EmbeddedLedger implements Ledger {
 
   resume(scope: string): boolean {
     const ended = this.#pauses.end(scope)
-    if (ended) this.#changed()
-    return ended
+    if (!ended) return false
+    this.#changed()
+    // The plan may be another one by now, and other programs may have spent calls.
+    for (const account of accountsIn(scope, this.#days.usage())) {
+      for (const listener of this.#quotaListeners) listener(account)
+    }
+    return true
   }
 
   endQuarantine(): boolean {

@@ -43,9 +43,12 @@ export class PauseBook {
     })
   }
 
-  /** A spent day ends by the wall clock: the monotonic one stands still while a machine sleeps. */
-  #untilMs({ reason, untilMs, sinceWallMs, durationMs }: Pause): number {
-    if (reason !== 'day-exceeded') return untilMs
+  /**
+   * By whichever clock is ahead: the monotonic one stands still while a machine sleeps, and the wall
+   * clock may step back. One request probes, so an end too early costs one call.
+   */
+  #untilMs({ untilMs, sinceWallMs, durationMs }: Pause): number {
+    if (untilMs === Infinity) return untilMs
     const leftMs = sinceWallMs + durationMs - this.#clock.wallMs()
     return Math.min(untilMs, this.#clock.monotonicMs() + leftMs)
   }

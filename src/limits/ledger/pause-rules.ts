@@ -38,6 +38,15 @@ export interface Pause {
 export const WINDOW_SCOPE = 'window'
 export const accountScope = (account: string): string => `account:${account}`
 
+/** Those of these accounts that a pause of this scope stops. */
+export const accountsIn = (
+  scope: string,
+  days: readonly { readonly account: string }[],
+): readonly string[] =>
+  days
+    .map(({ account }) => account)
+    .filter((account) => scope === WINDOW_SCOPE || scope === accountScope(account))
+
 /** Only a person ends these: trying again is what gets an account banned. */
 const NEEDS_PERSON: ReadonlySet<PauseReason> = new Set(['suspended', 'banned', 'unpaid', 'by-hand'])
 

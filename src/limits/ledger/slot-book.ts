@@ -25,6 +25,8 @@ export class SlotBook {
   readonly #clock: Clock
   readonly #journal: Journal
   #lowered: CeilingRecord | undefined
+  /** When it was lowered, or when this process began. */
+  #loweredMs: number
   #unknownUntilMs = -Infinity
 
   constructor(options: {
@@ -38,6 +40,7 @@ export class SlotBook {
     this.#journal = options.journal
     this.#state = createWindow(options.rules)
     this.#lowered = options.contents?.ceiling
+    this.#loweredMs = this.#clock.monotonicMs()
     const { slots } = this.#state
     for (const [index, record] of options.contents?.slots ?? []) {
       while (slots.length <= index) slots.push({ permit: null, freeAtMs: 0 })
@@ -136,6 +139,7 @@ export class SlotBook {
     const lowest = Math.ceil(this.#rules.max / 10)
     const ceiling = Math.max(lowest, Math.floor(this.#state.ceiling * 0.75))
     this.#lowered = { ceiling, loweredWallMs: this.#clock.wallMs() }
+    this.#loweredMs = this.#clock.monotonicMs()
     this.#state.ceiling = ceiling
     void this.#journal.putCeiling(this.#lowered).catch(() => {})
   }
@@ -143,7 +147,11 @@ export class SlotBook {
   #raiseCeiling(): void {
     if (this.#lowered === undefined) return
     const { max } = this.#rules
-    const elapsedMs = Math.max(0, this.#clock.wallMs() - this.#lowered.loweredWallMs)
+    // By whichever clock is ahead: one stands still during sleep, the other may step back.
+    const elapsedMs = Math.max(
+      this.#clock.monotonicMs() - this.#loweredMs,
+      this.#clock.wallMs() - this.#lowered.loweredWallMs,
+    )
     const regained = Math.floor(elapsedMs / RECOVERY_STEP_MS) * Math.ceil(max / 20)
     this.#state.ceiling = Math.min(max, this.#lowered.ceiling + regained)
   }

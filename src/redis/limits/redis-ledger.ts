@@ -16,6 +16,7 @@ import type { DayPolicy, QuotaAnswer, QuotaQuestion } from '../../limits/ledger/
 import { ASK_PATIENCE_MS } from '../../limits/ledger/day-decision.js'
 import { explain } from '../../limits/ledger/explain-refusal.js'
 import type { Ledger, Remaining, Usage } from '../../limits/ledger/ledger-port.js'
+import { accountsIn } from '../../limits/ledger/pause-rules.js'
 import type { Pause, RefusalFound, Refused } from '../../limits/ledger/pause-rules.js'
 import { PRIORITIES } from '../../limits/ledger/types.js'
 import type {
@@ -119,9 +120,7 @@ class RedisLedger implements Ledger {
       ...this.#questionOf(request, days),
     })
     if (reply.kind !== 'permitted') {
-      if (reply.kind === 'ask-quota') {
-        for (const listener of this.#quotaListeners) listener(account)
-      }
+      if (reply.kind === 'ask-quota') for (const ask of this.#quotaListeners) ask(account)
       return this.#holdIn(reply, request, days)
     }
     const sendByMs = takenAtMs + this.#sendWithinMs
@@ -222,7 +221,9 @@ class RedisLedger implements Ledger {
   }
 
   resume(scope: string): boolean {
-    return this.#pauses.end(scope)
+    const resumed = this.#pauses.end(scope) ? accountsIn(scope, this.#view.usage().days) : undefined
+    for (const account of resumed ?? []) for (const ask of this.#quotaListeners) ask(account)
+    return resumed !== undefined
   }
 
   endQuarantine(): boolean {

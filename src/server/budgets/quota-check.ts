@@ -7,7 +7,13 @@
 
 import type { FastifyBaseLogger } from 'fastify'
 import type { Principals } from '../../cache/index.js'
-import { MAX_QUOTA_BYTES, parseQuota, QUOTA_ASKER, QUOTA_TARGET } from '../../limits/index.js'
+import {
+  accountScope,
+  MAX_QUOTA_BYTES,
+  parseQuota,
+  QUOTA_ASKER,
+  QUOTA_TARGET,
+} from '../../limits/index.js'
 import type { Clock, Ledger, QuotaAnswer } from '../../limits/index.js'
 import { ProblemError } from '../errors/problems.js'
 import { bufferBody, discard } from '../pipeline/buffer-body.js'
@@ -29,7 +35,7 @@ export interface QuotaCheckOptions {
   readonly log: FastifyBaseLogger
 }
 
-/** How long a reading serves under traffic: 144 of these a day, and each takes a slot of the window. */
+/** How long a reading serves: at most 144 questions a day, and each takes a slot of the window. */
 const INTERVAL_MS = 600_000
 const CHECK_EVERY_MS = 5_000
 const ASK_WITHIN_MS = 9_000
@@ -39,6 +45,8 @@ export function createQuotaCheck(options: QuotaCheckOptions): QuotaCheck {
   const credentials = new Map<string, string>()
   const asking = new Set<string>()
   const usedAtLastCheck = new Map<string, number>()
+  /** Monotonic. A question without an answer counts, too. */
+  const askedAtMs = new Map<string, number>()
   const closed = new AbortController()
 
   async function ask(account: string, priority: 'write' | 'background'): Promise<void> {
@@ -73,6 +81,7 @@ export function createQuotaCheck(options: QuotaCheckOptions): QuotaCheck {
           // Now, and not before the wait: calls that were sent meanwhile belong to the question.
           beforeSend: async () => {
             question = ledger.quotaQuestion(account)
+            askedAtMs.set(account, clock.monotonicMs())
           },
         },
       })
@@ -86,9 +95,26 @@ export function createQuotaCheck(options: QuotaCheckOptions): QuotaCheck {
       const err = error instanceof CallFailedError ? error.problem : error
       log.warn({ err, account }, 'GET /quota/ failed; continuing with our own count')
     } finally {
-      asking.delete(account)
       ledger.quotaAnswer(question, answer)
+      if (answer !== undefined && answer.used < answer.max) resumeDay(account)
+      asking.delete(account)
     }
+  }
+
+  /** Intervals refused the day, and says now that there is room: a larger plan, or a new day. */
+  function resumeDay(account: string): void {
+    const scope = accountScope(account)
+    const { pauses } = ledger.usage()
+    if (!pauses.some((one) => one.scope === scope && one.reason === 'day-exceeded')) return
+    if (ledger.resume(scope))
+      log.info({ account }, 'Intervals has calls left for this day: resumed')
+  }
+
+  const isOld = (account: string, readAtWallMs: number | undefined, skewMs: number): boolean => {
+    if (clock.monotonicMs() - (askedAtMs.get(account) ?? -Infinity) < INTERVAL_MS) return false
+    // A reading is dated by the upstream's clock. One from the future says that a clock has stepped.
+    const ageMs = clock.wallMs() + skewMs - (readAtWallMs ?? -Infinity)
+    return Math.abs(ageMs) >= INTERVAL_MS
   }
 
   function report(account: string, status: number, answer: QuotaAnswer | undefined): void {
@@ -105,14 +131,16 @@ export function createQuotaCheck(options: QuotaCheckOptions): QuotaCheck {
 
   const stopListening = ledger.onQuotaWanted((account) => void ask(account, 'write'))
   const timer = setInterval(() => {
-    for (const day of ledger.usage().days) {
-      const { account, used, quotaReadAtWallMs, doubtful } = day
+    const { days, pauses, skewMs = 0 } = ledger.usage()
+    for (const { account, used, reserve, max, quotaReadAtWallMs, doubtful } of days) {
       const hasTraffic = used !== usedAtLastCheck.get(account)
-      // Nothing is sent any more, but the plan may have been raised, or others use less than expected.
-      const isSpent = used + day.reserve >= day.max
       usedAtLastCheck.set(account, used)
-      const isOld = clock.wallMs() - (quotaReadAtWallMs ?? 0) >= INTERVAL_MS
-      const isDue = planOf(account) === 'auto' && (hasTraffic || isSpent) && isOld
+      // Nothing is sent, but the plan may have been raised, or others use less than expected.
+      const isSpent = used + reserve >= max
+      const scope = accountScope(account)
+      const isRefused = pauses.some((one) => one.scope === scope && one.reason === 'day-exceeded')
+      const isOfUse = isRefused || (planOf(account) === 'auto' && (hasTraffic || isSpent))
+      const isDue = isOfUse && isOld(account, quotaReadAtWallMs, skewMs)
       // After a crash the upstream knows what we do not, whatever the setting.
       if (isDue || (doubtful > 0 && hasTraffic)) void ask(account, 'background')
     }

@@ -131,7 +131,7 @@ t.test('/-/spending: by consumer, resource or hour, of one account or all', asyn
 
   for (const [query, message] of [
     ['?by=person', /by/],
-    ['?form=2026-03-10', /additional properties/],
+    ['?form=2026-03-10', /"form"/],
     ['?from=yesterday', /"from": expected a UTC day such as 2026-03-10/],
     ['?to=2026-02-30', /"to": expected/],
     ['?from=2026-03-10&to=2026-03-09', /"from" is after "to"/],

@@ -108,7 +108,7 @@ export async function buildApp(
   if (config.server.cors?.origins === undefined) {
     pipeline.installFastPath?.(app, { open, isClosing, requestId })
   }
-  await app.register(probes, { ledger, isClosing, health: made.health })
+  await app.register(probes, { isClosing, health: made.health })
   await app.register(adminPlugin, {
     state,
     spending: { spending: limits.spending, clock },

@@ -165,8 +165,14 @@ t.test(
     const cold = await a.ask('/project/', { headers: { prefer: 'wait=0' } })
     t.equal(cold.status, 503)
     t.equal(sim.arrivals.length, 0)
-    await until(async () => (await a.ask('/-/readyz')).status === 503, 'readyz to notice')
+    await until(
+      async () => /store-unavailable/.test((await a.ask('/-/readyz')).text),
+      'readyz to notice',
+    )
     await redis.restart()
-    await until(async () => (await a.ask('/-/readyz')).status === 200, 'readyz to recover')
+    await until(
+      async () => (await a.ask('/-/readyz')).text.includes('"reasons":[]'),
+      'readyz to recover',
+    )
   },
 )

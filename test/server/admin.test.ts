@@ -23,9 +23,9 @@ t.test('livez and readyz answer, also when a budget is spent', async (t) => {
     settings: { limits: { minute: { max: 1 }, day: { max: 1 } } },
   })
   t.match(await page(proxy, '/-/livez'), { status: 'ok' })
-  t.match(await page(proxy, '/-/readyz'), { status: 'ready', reasons: [], notes: [] })
+  t.match(await page(proxy, '/-/readyz'), { status: 'ready', reasons: [] })
   await proxy.ask('/client/')
-  t.match(await page(proxy, '/-/readyz'), { status: 'ready', notes: [/^day-spent: /, /window/] })
+  t.match(await page(proxy, '/-/readyz'), { status: 'ready', reasons: [/^day-spent: /] })
   proxy.sim.setFaults([])
   t.equal(proxy.sim.arrivals.length, 1)
 })
@@ -183,6 +183,8 @@ t.test('with an admin token, /-/ answers whoever sends it, and nobody else', asy
     ['GET', '/-/nosuchpage'],
   ] as const) {
     for (const request of [{ token: null }, bearer('open-sesam'), bearer('open-sesame2'), {}]) {
+      // Wrong tokens of one address are limited to ten a minute, see secrets/guard.test.ts.
+      proxy.clock.advance(10_000)
       const answer = await ask(path, { method, ...request })
       t.equal(answer.status, 401, path)
       t.match(problemOf(answer).error, { reason: 'ADMIN_UNAUTHORIZED' })

@@ -55,7 +55,7 @@ t.test(
     for (const path of ['/-/livez', '/-/readyz', '/-/status', '/-/metrics']) {
       t.equal((await ask(path)).status, 200, path)
     }
-    t.match((await ask('/-/readyz')).text, /"notes":\["overload: /u)
+    t.match((await ask('/-/readyz')).text, /"reasons":\["overload: /u)
     t.match((await ask('/-/metrics')).text, `refusals_total{reason="overloaded"} ${SHED.length}\n`)
     t.equal(sim.arrivals.length, 1)
     await untilNothingIsLeft(t, proxy, 'what was shed')

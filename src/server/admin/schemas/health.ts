@@ -7,9 +7,8 @@ const readiness = (status: 'ready' | 'not ready', description: string) =>
   Type.Object(
     {
       status: Type.Literal(status),
-      reasons: Type.Array(Type.String(), { description: 'Why it is not ready.' }),
-      notes: Type.Array(Type.String(), {
-        description: 'What holds requests back, while stored answers go on.',
+      reasons: Type.Array(Type.String(), {
+        description: 'Why requests that need a call may not be answered now.',
       }),
     },
     { additionalProperties: false, description },
@@ -30,11 +29,11 @@ export const READY_PAGE = openPage(
     id: 'readyz',
     tag: 'health',
     summary: 'Whether requests should come here',
-    description: 'A spent budget is no reason not to be ready: stored answers go on.',
+    description: 'The proxy stays ready while it can serve cache entries, whatever its health.',
   },
   {
     200: readiness('ready', 'They should.'),
-    503: readiness('not ready', 'They should not: it is stopping, or cannot write to its data.'),
+    503: readiness('not ready', 'They should not: it is stopping.'),
   },
 )
 

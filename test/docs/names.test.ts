@@ -40,7 +40,7 @@ t.test('settings in backticks', async (t) => {
 
 t.test('npm scripts', async (t) => {
   const { scripts } = JSON.parse(readPage('package.json')) as { scripts: Record<string, string> }
-  const known = new Set([...Object.keys(scripts), 'ci', 'install', 'pack'])
+  const known = new Set([...Object.keys(scripts), 'ci', 'install', 'pack', 'uninstall'])
   for (const page of pages) {
     const unknown = [...readPage(page).matchAll(/npm (?:run )?([a-z:]+)/gu)]
       .map(([, name = '']) => name)

@@ -160,6 +160,7 @@ function makeParts(app: FastifyInstance, config: Config, deps: AppDeps) {
   })
   const { logOutput } = deps
   const health = createHealth({
+    disk: deps.disk,
     ledger,
     budgets,
     freshness,

@@ -2,6 +2,7 @@
 
 import type { Freshness } from '../freshness/index.js'
 import type { Clock, Ledger, Usage } from '../limits/index.js'
+import type { Disk } from '../cache/index.js'
 import type { Events } from '../observability/events.js'
 import type { LogOutput } from '../observability/log-output.js'
 import type { Reachability } from '../observability/reachability.js'
@@ -17,6 +18,8 @@ export interface HealthPorts {
   readonly freshness: Pick<Freshness, 'report'>
   readonly overload: Pick<Overload, 'isShedding'>
   readonly reachability: Pick<Reachability, 'unreachable'>
+  /** Without it nothing is stored on a disk. */
+  readonly disk: Pick<Disk, 'problem'> | undefined
   readonly logOutput: Pick<LogOutput, 'dropping'> | undefined
   readonly events: Pick<Events, 'emit'>
   readonly clock: Pick<Clock, 'wallMs'>
@@ -80,9 +83,13 @@ function findingsOf(ports: HealthPorts, nowMs: number): readonly Finding[] {
   const unreachable = reachability.unreachable()
   const dropping = logOutput?.dropping()
   const found: Finding[] = [...pausesIn(usage), ...daysIn(ports, usage, nowMs)]
+  const full = ports.disk?.problem()
   if (problem !== undefined) {
     const message = `Calls cannot be counted, so none is sent. ${problem}. ${STORED}`
     found.push({ code: 'store-unavailable', message, isDown: true })
+  } else if (full !== undefined) {
+    const message = `The disk has no room, so no write is sent. ${full}. Reads are answered, but not stored`
+    found.push({ code: 'store-unavailable', message, isDown: false })
   }
   if (unreachable !== undefined) {
     const { message, sinceMs } = unreachable

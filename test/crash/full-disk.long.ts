@@ -68,11 +68,20 @@ t.test('a disk that is full, and has room again', { skip }, async (t) => {
   t.equal(await write(), '503 LEDGER_UNAVAILABLE', 'a write that cannot be noted is not sent')
   t.equal(await ask('/-/livez'), '200')
 
+  const health = async (): Promise<unknown> => {
+    const status = await fetch(new URL('/-/status', proxy.url))
+    return ((await status.json()) as { health: unknown }).health
+  }
+  t.match(await health(), {
+    reasons: [{ code: 'store-unavailable', message: /no room.*make room/ }],
+  })
+
   await proxy.kill('SIGKILL')
   proxy = await start()
   t.equal(await ask('/worktype/'), '200', 'started on the full disk')
   t.equal(await ask('/milestone/'), '200')
   rmSync(ballast)
   t.equal(await write(), '202', 'and with room again')
+  t.match(await health(), { status: 'ok', reasons: [] })
   t.equal(proxy.child.exitCode, null)
 })

@@ -11,6 +11,7 @@ import { createChangeFeed, type ChangeFeed } from './change-feed.js'
 import { MAX_DBS } from './disk-options.js'
 import type { DiskOptions } from './disk-options.js'
 import { createDiskStore } from './disk-store.js'
+import { hasRoom } from '../../storage/free-space.js'
 import { assertLmdbFile } from '../../storage/lmdb-file.js'
 import type { ResponseStore } from './store.js'
 
@@ -21,6 +22,8 @@ export interface Disk {
   readonly changeFeed: ChangeFeed
   /** Frees what a process that was killed while it read has left behind. */
   forgetDeadReaders(): void
+  /** Why nothing can be written now. */
+  problem(): string | undefined
   /** Waits for what is being written. */
   close(): Promise<void>
 }
@@ -54,6 +57,10 @@ export function openDisk(options: DiskOptions): Disk {
     generations,
     changeFeed: createChangeFeed(root, meta, { ...options, changes }),
     forgetDeadReaders: () => void root.readerCheck(),
+    problem: () =>
+      hasRoom(options.path)
+        ? undefined
+        : `Less than 1 MiB is free for ${options.path}: make room on its disk`,
     async close() {
       await store.close()
       generations.close()

@@ -98,7 +98,23 @@ t.test('a wild Date is one more reading until a second answer says the same', as
     t.ok(Math.abs(dayClock.now() - clock.wallMs()) <= 1_000, 'two that disagree prove nothing')
     clock.advance(5_000)
     answer(2 * ms, clock.wallMs())
-    t.ok(Math.abs(dayClock.now() - (clock.wallMs() + 2 * ms)) <= 1_000, 'two that agree do')
+    const movedMs = ms > 0 ? 86_400_000 : 2 * ms
+    t.ok(
+      Math.abs(dayClock.now() - (clock.wallMs() + movedMs)) <= 1_000,
+      'two that agree do, by one day forward at most',
+    )
+  }
+})
+
+t.test('a time that is days ahead is reached day by day, two answers each', async (t) => {
+  const { clock, dayClock, answer } = setUp()
+  answer(0, clock.wallMs())
+  for (let day = 1; day <= 3; day++) {
+    for (let n = 0; n < 2; n++) {
+      clock.advance(5_000)
+      answer(3 * 86_400_000, clock.wallMs())
+    }
+    t.ok(Math.abs(dayClock.now() - (clock.wallMs() + day * 86_400_000)) <= 1_000, `day ${day}`)
   }
 })
 

@@ -9,6 +9,7 @@
  * reading.
  */
 
+import { DAY_MS } from './day.js'
 import type { Clock } from './types.js'
 
 /** Two readings nearer than this are one. */
@@ -102,6 +103,22 @@ export class DayClock {
     )
   }
 
+  /** Borne out by answers alone, and more than a day ahead of a time that answers had set. */
+  #isFarAhead(offsetMs: number): boolean {
+    const byWall = this.#clock.wallMs() + this.#wallOffsetMs
+    const timeMs = this.#clock.monotonicMs() + offsetMs
+    return this.#isSet && offsetMs - this.#anchorMs > DAY_MS && !isSame(timeMs, byWall)
+  }
+
+  /** Two wrong answers open one day too early at most, not the count of a day long ahead. */
+  #stepOneDay(): void {
+    this.#anchorMs += DAY_MS
+    this.#low = -Infinity
+    this.#high = Infinity
+    this.#wallOffsetMs = this.now() - this.#clock.wallMs()
+    this.#onSet(this.#record())
+  }
+
   /**
    * A Date header names a whole second, so it bounds the offset to a second and the time that the
    * request took; readings are intersected as long as they agree.
@@ -118,6 +135,10 @@ export class DayClock {
       return
     }
     this.#claimMs = undefined
+    if (this.#isFarAhead(offsetMs)) {
+      this.#stepOneDay()
+      return
+    }
     const agrees = low <= this.#high && high >= this.#low
     this.#low = agrees ? Math.max(low, this.#low) : low
     this.#high = agrees ? Math.min(high, this.#high) : high

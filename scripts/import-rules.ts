@@ -32,7 +32,11 @@ const optional: FolderRule = { may: CORE }
 /** By folder or file of src; the longest name that fits a file decides. */
 export const RULES: Readonly<Record<string, FolderRule>> = {
   http: { may: [], packages: [], builtins: [] },
-  storage: { may: [], packages: ['lmdb'], builtins: ['node:fs'] },
+  storage: {
+    may: [],
+    packages: ['lmdb'],
+    builtins: ['node:crypto', 'node:fs', 'node:path', 'node:util'],
+  },
   // Values in, values out: time and signals are arguments.
   cache: {
     may: ['http', 'storage'],

@@ -10,12 +10,12 @@ import type { FastifyBaseLogger } from 'fastify'
 import {
   dayOfHour,
   hourOf,
-  moveLmdbLedger,
   openJournalFile,
   openLmdbSpendingJournal,
   type Clock,
 } from '../../limits/index.js'
 import { EARLIER_LEDGER_FILE, LEDGER_FILE } from '../../server/data-dir/data-dir.js'
+import { moveLmdbLedger } from '../../server/data-dir/move-lmdb-ledger.js'
 import { lockDirectory } from '../../server/data-dir/directory-lock.js'
 import type { EarlierLedger } from '../limits/ledger-seed.js'
 

@@ -4,7 +4,7 @@ import { existsSync, renameSync, rmSync } from 'node:fs'
 import { open } from 'lmdb'
 import { assertLmdbFile } from '../../storage/lmdb-file.js'
 import { writeSlotFile } from '../../storage/slot-file.js'
-import { JOURNAL_FORMAT } from './keyed-journal.js'
+import { JOURNAL_FORMAT } from '../../limits/index.js'
 
 /** More than any setting allows. */
 const MAX_SLOTS = 1_000_000

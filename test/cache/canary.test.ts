@@ -3,7 +3,7 @@
 
 import { request } from 'undici'
 import t from 'tap'
-import { buildTestProxy, startUpstream } from '../server/build.js'
+import { REFRESHED_BEHIND, buildTestProxy, startUpstream } from '../server/build.js'
 import { open, temporaryFile } from './disk-setup.js'
 
 const REQUESTS = Number(process.env['CANARY_REQUESTS'] ?? 2_500)
@@ -44,7 +44,7 @@ t.test(`${REQUESTS} requests of ${TOKENS.length} credentials`, { timeout: 280_00
     settings: {
       limits: { minute: { max: 100_000, window: '1s' }, day: { max: 10_000_000 } },
       // A small memory before the disk, so that answers come from there as well.
-      cache: { maxSize: '64KiB', maxEntrySize: '8KiB' },
+      cache: { ...REFRESHED_BEHIND.settings?.cache, maxSize: '64KiB', maxEntrySize: '8KiB' },
     },
     deps: { disk },
   })

@@ -2,7 +2,7 @@
 // Each client gets the bytes, and each write and purge has the effect, as if each list had been fetched.
 
 import t from 'tap'
-import { buildTestProxy } from '../server/build.js'
+import { REFRESHED_BEHIND, buildTestProxy } from '../server/build.js'
 import { until } from '../server/client.js'
 
 const MINUTE = 60_000
@@ -135,7 +135,7 @@ t.test('a request with no-cache makes its own call', async (t) => {
 })
 
 t.test('stale lists are refreshed together in the background', async (t) => {
-  const { show, untilNoCalls, clock, calls } = await shownOnce(t)
+  const { show, untilNoCalls, clock, calls } = await shownOnce(t, REFRESHED_BEHIND)
   await show()
   clock.advance(MINUTE)
   for (const { headers } of await show()) t.match(headers['cache-status'], /stale-while/)

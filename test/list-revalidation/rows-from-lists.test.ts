@@ -1,7 +1,7 @@
 // A client that reads a list and then each of its rows again spends one call, for the list.
 
 import t from 'tap'
-import { buildTestProxy } from '../server/build.js'
+import { REFRESHED_BEHIND, buildTestProxy } from '../server/build.js'
 import { until } from '../server/client.js'
 
 const MINUTE = 60_000
@@ -10,8 +10,11 @@ const GONE = 71 * MINUTE
 const LIST = '/project/?limit=200'
 const JSON_BODY = { headers: { 'content-type': 'application/json' } }
 
-async function readTwice(t: Parameters<typeof buildTestProxy>[0]) {
-  const proxy = await buildTestProxy(t)
+async function readTwice(
+  t: Parameters<typeof buildTestProxy>[0],
+  options?: Parameters<typeof buildTestProxy>[1],
+) {
+  const proxy = await buildTestProxy(t, options)
   const { ask, sim } = proxy
   const rows = (JSON.parse((await ask(LIST)).text) as { project: { id: string }[] }).project
   const paths = rows.slice(0, 5).map(({ id }) => `/project/${id}/`)
@@ -94,7 +97,7 @@ t.test('a request with no-cache makes its own call', async (t) => {
 })
 
 t.test('the refreshes of rows wait for a list that is being refreshed', async (t) => {
-  const { ask, sim, untilNoCalls, clock, paths, calls } = await readTwice(t)
+  const { ask, sim, untilNoCalls, clock, paths, calls } = await readTwice(t, REFRESHED_BEHIND)
   clock.advance(11 * MINUTE)
   const hold = sim.hold()
   await ask(LIST)

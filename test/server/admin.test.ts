@@ -1,5 +1,5 @@
 import t from 'tap'
-import { buildTestProxy, type TestProxy } from './build.js'
+import { REFRESHED_BEHIND, buildTestProxy, type TestProxy } from './build.js'
 import { problemOf, sendRaw, type Ask } from './client.js'
 
 type Json = Record<string, unknown>
@@ -86,7 +86,7 @@ t.test('metrics count what happened', async (t) => {
 })
 
 t.test('explain says what would happen, and spends nothing', async (t) => {
-  const proxy = await buildTestProxy(t)
+  const proxy = await buildTestProxy(t, REFRESHED_BEHIND)
   const { ask, sim, clock } = proxy
   const why = (path: string): Promise<Json> =>
     page(proxy, `/-/explain?path=${encodeURIComponent(path)}`, { token: 'agencyadm01' })
@@ -138,7 +138,7 @@ t.test('purge drops by resource, by path, or everything', async (t) => {
 })
 
 t.test('a soft purge leaves answers to serve while they are refreshed', async (t) => {
-  const proxy = await buildTestProxy(t)
+  const proxy = await buildTestProxy(t, REFRESHED_BEHIND)
   await proxy.ask('/client/')
   t.strictSame(await page(proxy, '/-/purge', post({ soft: true })), { purged: 1 })
   const { headers } = await proxy.ask('/client/')

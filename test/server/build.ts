@@ -1,4 +1,5 @@
 /** The proxy in front of the simulator, both on real sockets; every test starts and closes its own. */
+import { RESOURCE_NAMES } from '../../src/cache/index.js'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
@@ -36,6 +37,17 @@ export interface TestProxyOptions {
   /** In the place of the simulator. */
   readonly upstreamUrl?: string
   readonly deps?: Partial<AppDeps>
+}
+
+/** Stale answers are served at once, and refreshed behind. */
+export const REFRESHED_BEHIND: TestProxyOptions = {
+  settings: {
+    cache: {
+      resources: Object.fromEntries(
+        RESOURCE_NAMES.map((name) => [name, { staleWhileRevalidate: '365d' }]),
+      ),
+    },
+  },
 }
 
 /** Runs with the machine's clock, ahead by what it was advanced. */

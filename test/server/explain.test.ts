@@ -1,6 +1,6 @@
 /** `/-/explain` knows the way out too: what would keep a call back, and that it would not be made. */
 import t from 'tap'
-import { buildTestProxy, type TestProxy } from './build.js'
+import { REFRESHED_BEHIND, buildTestProxy, type TestProxy } from './build.js'
 import type { Ask } from './client.js'
 
 type Json = Record<string, unknown>
@@ -18,7 +18,7 @@ async function explain(
 const post = { method: 'POST', token: null } as const
 
 t.test('while it pauses a miss is refused, and what is stored is served', async (t) => {
-  const proxy = await buildTestProxy(t)
+  const proxy = await buildTestProxy(t, REFRESHED_BEHIND)
   const { ask, clock } = proxy
   await ask('/client/')
   t.equal((await ask('/-/pause', post)).status, 200)
@@ -146,7 +146,7 @@ t.test('only-if-cached is a hit, or a refusal', async (t) => {
 })
 
 t.test('who asks for what is being fetched joins that call', async (t) => {
-  const proxy = await buildTestProxy(t)
+  const proxy = await buildTestProxy(t, REFRESHED_BEHIND)
   const { ask, sim, clock } = proxy
   const hold = sim.hold()
   const first = ask('/client/')

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { buildTestProxy } from './build.js'
+import { REFRESHED_BEHIND, buildTestProxy } from './build.js'
 import { problemOf, until } from './client.js'
 
 const MINUTE = 60_000
@@ -10,8 +10,18 @@ const COOLDOWN = 10_000
 const isStale = (answer: { headers: Record<string, unknown> }): boolean =>
   /; hit; ttl=-\d+; detail=stale-while-revalidate$/.test(String(answer.headers['cache-status']))
 
+t.test('by default an expired answer makes the reader wait for a new one', async (t) => {
+  const { ask, sim, clock } = await buildTestProxy(t)
+  for (let round = 0; round < 3; round++) {
+    await ask('/client/100001/')
+    sim.edit('agency', 'client', '100001', { name: `Renamed elsewhere ${round}` })
+    clock.advance(EXPIRED)
+    t.match((await ask('/client/100001/')).text, `Renamed elsewhere ${round}`)
+  }
+})
+
 t.test('an expired answer is served at once, and one refresh runs behind', async (t) => {
-  const proxy = await buildTestProxy(t)
+  const proxy = await buildTestProxy(t, REFRESHED_BEHIND)
   const { ask, sim, clock } = proxy
   const { text } = await ask('/client/100001/')
   sim.edit('agency', 'client', '100001', { name: 'Renamed elsewhere' })

@@ -1,6 +1,7 @@
 // What workers answer themselves, and what no worker may.
 
 import t from 'tap'
+import { REFRESHED_BEHIND } from '../server/build.js'
 import { helloOf, requestsOf } from '../dashboard/hello.js'
 import { startUpstream } from '../server/build.js'
 import { buildTeam } from './setup.js'
@@ -92,7 +93,9 @@ t.test('a new configuration holds from when its edition is written', async (t) =
 })
 
 t.test('of requests for a stale answer one refreshes it, and the others do not wait', async (t) => {
-  const { sim, a, clock, targets, outcomes } = await buildTeam(t)
+  const { sim, a, clock, targets, outcomes } = await buildTeam(t, {
+    settings: { ...REFRESHED_BEHIND.settings },
+  })
   await a.ask('/client/')
   clock.advance(11 * 60_000)
   const hold = sim.hold()

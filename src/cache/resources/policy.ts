@@ -16,8 +16,8 @@ export interface ResourcePolicy {
   /** Fresh for, milliseconds; 0 = never cached. */
   readonly ttlMs: number
   /**
-   * Served at once after that, while a refresh runs behind, milliseconds; 0 = not. By default, and at
-   * most, `staleMs` (RFC 5861 §3).
+   * Served at once after that, while a refresh runs behind, milliseconds; 0, the default: not. At most
+   * `staleMs` (RFC 5861 §3).
    */
   readonly staleWhileRevalidateMs: number
   /** Served after `ttlMs` when there is no newer answer, milliseconds; 0 = not (RFC 5861 §4). */
@@ -51,7 +51,7 @@ export function resolvePolicies(overrides: PolicyOverrides = {}): Policies {
         ...given,
       }
       const isOperatorTtl = given?.ttlMs !== undefined
-      const behindMs = given?.staleWhileRevalidateMs ?? wanted.staleMs
+      const behindMs = given?.staleWhileRevalidateMs ?? 0
       assertDuration(`${name}.ttlMs`, wanted.ttlMs)
       assertDuration(`${name}.staleMs`, wanted.staleMs)
       assertDuration(`${name}.staleWhileRevalidateMs`, behindMs)

@@ -27,7 +27,7 @@ const resource = Type.Object(
         {
           description:
             'How long after its ttl it is sent at once, and refreshed behind; after that a reader waits for a newer one. At most stale.',
-          unset: 'as stale',
+          unset: '0s',
         },
         { minimum: '0ms', maximum: '365d' },
       ),

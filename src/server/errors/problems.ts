@@ -45,7 +45,7 @@ export const PROBLEMS = {
   KEY_EXPIRED: {
     status: 401,
     apiCode: 9,
-    message: 'this key has expired; ask whoever runs the proxy for a new one',
+    message: 'this key has expired; ask the operator of the proxy for a new one',
   },
   TOO_MANY_FAILURES: {
     status: 429,
@@ -83,7 +83,7 @@ export const PROBLEMS = {
     status: 409,
     apiCode: 15,
     message:
-      'the first request with this Idempotency-Key was sent, but no answer came, so nobody knows whether it was carried out; look at the resource, and send it again with a new key only if it was not',
+      'the first request with this Idempotency-Key was sent, but no answer came, so it is unknown whether it was carried out; look at the resource, and send it again with a new key only if it was not',
   },
   IDEMPOTENCY_NOT_KEPT: {
     status: 409,
@@ -214,7 +214,7 @@ export const PROBLEMS = {
   DASHBOARD_FULL: {
     status: 503,
     apiCode: 20,
-    message: 'so many dashboards are open already that no more of them is told; close one',
+    message: 'too many dashboards are open; close one and reload this page',
   },
   CLOSING: { status: 503, apiCode: 20, message: 'the proxy is stopping' },
   INTERNAL: { status: 500, apiCode: 1, message: 'an error in the proxy; its log has the cause' },

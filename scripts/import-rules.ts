@@ -48,6 +48,12 @@ export const RULES: Readonly<Record<string, FolderRule>> = {
     packages: ['bottleneck', 'lmdb', 'lru-cache', 'typebox'],
     builtins: [],
   },
+  // Reads the files of earlier versions.
+  'limits/journal': {
+    may: ['limits', 'storage'],
+    packages: ['lmdb'],
+    builtins: ['node:fs'],
+  },
   freshness: { may: ['cache'], packages: ['lru-cache', 'typebox'], builtins: [] },
   upstream: { may: ['http', 'limits'], packages: ['undici'] },
   // The browser loads it too.

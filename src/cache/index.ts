@@ -78,4 +78,5 @@ export { isWrite, invalidationScope } from './invalidation/invalidation-scope.js
 export type { InvalidationScope } from './invalidation/invalidation-scope.js'
 export { createTieredStore } from './stores/tiered-store.js'
 export { createWrites } from './invalidation/writes.js'
+export type { SettleOptions } from './invalidation/settling.js'
 export type { OpenWrite, Writes } from './invalidation/writes.js'

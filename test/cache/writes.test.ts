@@ -194,3 +194,112 @@ t.test('an account that lost its counters in memory is safe after a start', asyn
     new Map(snapshot.accounts.map((one) => [one.account, one])),
   )
 })
+
+function settleOf(settleMs: number) {
+  const time = { nowMs: 0 }
+  const timers = new Set<{ readonly run: () => void; readonly atMs: number }>()
+  return {
+    time,
+    timers,
+    options: {
+      settleMs,
+      monotonicMs: () => time.nowMs,
+      startTimer(run: () => void, afterMs: number) {
+        const timer = { run, atMs: time.nowMs + afterMs }
+        timers.add(timer)
+        return () => timers.delete(timer)
+      },
+    },
+    fire() {
+      for (const timer of timers) {
+        if (timer.atMs > time.nowMs) continue
+        timers.delete(timer)
+        timer.run()
+      }
+    },
+  }
+}
+
+t.test(
+  'what is fetched soon after a write is valid until the settle time has passed',
+  async (t) => {
+    const { time, options } = settleOf(2_000)
+    const { generations, begin } = createWrites(undefined, options)
+    const first = await begin('main', TASK)
+    await first.end(true)
+    time.nowMs = 500
+    const second = await begin('main', TASK)
+    await second.end(true)
+    const fetched = generations.generation('main', 'task')
+    const untouched = generations.generation('main', 'group')
+    time.nowMs = 1_999
+    t.ok(generations.isCurrent('main', 'task', fetched))
+    time.nowMs = 2_000
+    t.notOk(generations.isCurrent('main', 'task', fetched), 'the first write has settled')
+    const later = generations.generation('main', 'task')
+    time.nowMs = 2_500
+    t.notOk(generations.isCurrent('main', 'task', later), 'and the second')
+    t.ok(generations.isCurrent('main', 'group', untouched))
+    const last = generations.generation('main', 'task')
+    time.nowMs = 1e9
+    t.ok(generations.isCurrent('main', 'task', last), 'and nothing after that')
+  },
+)
+
+t.test('a timer invalidates for readers on disk, and is cancelled by close', async (t) => {
+  const { time, timers, options, fire } = settleOf(2_000)
+  const noted: string[] = []
+  const disk: DiskGenerations = {
+    load: () => ({ snapshot: { latest: 0, floor: 0, accounts: [] }, unfinished: [] }),
+    save: () => void noted.push('save'),
+    begin: async (id) => void noted.push(`begin ${id}`),
+    end: (id) => void noted.push(`end ${id}`),
+    close() {},
+  }
+  const writes = createWrites(disk, options)
+  const write = await writes.begin('main', TASK)
+  await write.end(true)
+  t.equal(timers.size, 1)
+  noted.length = 0
+  time.nowMs = 2_000
+  fire()
+  t.same(noted, ['save', 'end 2'])
+  t.equal(timers.size, 0)
+  const another = await writes.begin('main', TASK)
+  await another.end(true)
+  writes.close()
+  t.equal(timers.size, 0)
+})
+
+t.test(
+  'a crash within the settle time invalidates at the next start, and settles again',
+  async (t) => {
+    const path = temporaryFile(t)
+    const before = settleOf(2_000)
+    const first = open(t, path)
+    const { begin, generations: crashed } = createWrites(first.generations, before.options)
+    const write = await begin('main', TASK)
+    await write.end(true)
+    const fetched = crashed.generation('main', 'task')
+    await first.close()
+
+    const { time, options } = settleOf(2_000)
+    const second = open(t, path)
+    t.teardown(() => second.close())
+    const { generations } = createWrites(second.generations, options)
+    t.notOk(generations.isCurrent('main', 'task', fetched))
+    const again = generations.generation('main', 'task')
+    time.nowMs = 2_000
+    t.notOk(generations.isCurrent('main', 'task', again))
+  },
+)
+
+t.test('a write that changed nothing does not settle', async (t) => {
+  const { time, options } = settleOf(2_000)
+  const { generations, begin } = createWrites(undefined, options)
+  const write = await begin('main', TASK)
+  await write.end(false)
+  const fetched = generations.generation('main', 'task')
+  time.nowMs = 2_000
+  t.ok(generations.isCurrent('main', 'task', fetched))
+})

@@ -80,6 +80,7 @@ t.test('nothing set is the documented configuration', async (t) => {
       profile: 'intervals',
       freshness: 'paced',
       floor: 0,
+      writeSettle: 2_000,
       coherence: 'strict',
       upstreamDirectives: 'ignore',
       resources: {},

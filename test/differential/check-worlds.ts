@@ -1,6 +1,5 @@
 /** Runs many schedules, and reports each contradiction with a short schedule that shows it. */
 import type { Test } from 'tap'
-import { dialectNames, type DialectName } from '../../src/simulator/index.js'
 import { runSchedule, type Contradiction, type Tally } from './run-schedule.js'
 import { scheduleOf, worldOf, type Step, type World } from './schedule.js'
 import { shrink } from './shrink.js'
@@ -9,17 +8,13 @@ import { shrink } from './shrink.js'
 const settleMs = 2_000
 const stepsPerSchedule = 45
 
-/** Intervals shows a write late: without `cache.writeSettle` a cache keeps the old state for its ttl. */
-export const unsupported: readonly DialectName[] = ['lagging-lists', 'lagging-writes']
-
 export async function checkWorlds(
   t: Test,
   { firstSeed, count }: { readonly firstSeed: number; readonly count: number },
 ): Promise<Tally> {
-  const candidates = dialectNames.filter((name) => !unsupported.includes(name))
   const total: Tally = { reads: 0, hits: 0, bound: 0, writes: 0, errors: 0 }
   for (let seed = firstSeed; seed < firstSeed + count; seed += 1) {
-    const world = worldOf(seed, candidates)
+    const world = worldOf(seed)
     const steps = scheduleOf(world, stepsPerSchedule)
     const { contradictions, tally } = await runSchedule(world, steps, { settleMs })
     for (const name of Object.keys(total) as (keyof Tally)[]) total[name] += tally[name]

@@ -49,22 +49,22 @@ export const clientCount = 4
 /** Dialects under which the proxy may have to answer with an error of its own. */
 export const dialectsWithErrors: readonly DialectName[] = ['late-writes']
 
-export function worldOf(seed: number, candidates: readonly DialectName[] = dialectNames): World {
+export function worldOf(seed: number): World {
   const random = createRandom(seed)
   return {
     seed,
-    dialects: someDialects(random, candidates),
+    dialects: someDialects(random),
     gateway: random.chance(0.25),
     share: random.chance(0.3),
     disk: random.chance(0.4),
   }
 }
 
-function someDialects(random: Random, candidates: readonly DialectName[]): readonly DialectName[] {
+function someDialects(random: Random): readonly DialectName[] {
   const chosen: DialectName[] = []
   const options = new Set<string>()
-  for (let left = candidates.length === 0 ? 0 : random.between(0, 4); left > 0; left -= 1) {
-    const name = random.pick(candidates)
+  for (let left = random.between(0, 4); left > 0; left -= 1) {
+    const name = random.pick(dialectNames)
     const own = Object.keys(dialects[name].variants)
     if (own.some((option) => options.has(option))) continue
     for (const option of own) options.add(option)

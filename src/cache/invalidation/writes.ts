@@ -3,6 +3,7 @@
 import type { DiskGenerations } from './disk-generations.js'
 import { createGenerations, type Generations } from './generations.js'
 import type { InvalidationScope } from './invalidation-scope.js'
+import { createSettling, type SettleOptions, type Settling } from './settling.js'
 
 export interface Writes {
   readonly generations: Pick<Generations, 'generation' | 'isCurrent'>
@@ -31,32 +32,65 @@ export interface OpenWrite {
 /** Without a disk, a crash loses the entries together with the counters. */
 export function createWrites(
   disk?: DiskGenerations,
-): Writes & { readonly generations: Generations } {
+  settleOptions?: SettleOptions,
+): Writes & { readonly generations: Generations; close(): void } {
   const loaded = disk?.load()
   const generations = createGenerations({
     ...(loaded !== undefined && { restored: loaded.snapshot }),
     ...(disk !== undefined && { onInvalidate: (raised, head) => disk.save(raised, head) }),
   })
-  let lastId = 0
-  for (const { id, account, scope } of loaded?.unfinished ?? []) {
-    // The counter and the end of the write are saved together, so neither can be lost alone.
-    generations.invalidate(account, scope)
-    void disk?.end(id)
-    lastId = Math.max(lastId, id)
+  const settling =
+    settleOptions === undefined || settleOptions.settleMs === 0
+      ? undefined
+      : createSettling(settleOptions)
+  const unfinished = loaded?.unfinished ?? []
+  let lastId = unfinished.reduce((last, { id }) => Math.max(last, id), 0)
+  for (const { id, account, scope } of unfinished) {
+    void finish(id, account, { scope, mayHaveChanged: true })
+  }
+
+  /** The counter and the end of the write are saved together, so neither can be lost alone. */
+  async function finish(
+    id: number,
+    account: string,
+    { scope, mayHaveChanged }: { scope: InvalidationScope; mayHaveChanged: boolean },
+  ): Promise<void> {
+    if (mayHaveChanged) {
+      if (settling !== undefined) settle(settling, account, scope)
+      generations.invalidate(account, scope)
+    }
+    await disk?.end(id)
+  }
+
+  /** Noted as a write of its own, which a crash leaves unfinished. */
+  function settle(pending: Settling, account: string, scope: InvalidationScope): void {
+    const id = ++lastId
+    disk?.begin(id, { account, scope }).catch(() => {})
+    pending.add(() => {
+      generations.invalidate(account, scope)
+      void disk?.end(id)
+    })
   }
 
   return {
-    generations,
+    generations: {
+      ...generations,
+      generation(account, resource) {
+        settling?.catchUp()
+        return generations.generation(account, resource)
+      },
+      isCurrent(account, resource, seen) {
+        settling?.catchUp()
+        return generations.isCurrent(account, resource, seen)
+      },
+    },
+    close: () => settling?.close(),
     caughtUp: () => undefined,
     async begin(account, scope) {
       const id = ++lastId
       let ended: Promise<void> | undefined
-      const end = (mayHaveChanged: boolean): Promise<void> => (ended ??= finish(mayHaveChanged))
-      async function finish(mayHaveChanged: boolean): Promise<void> {
-        if (mayHaveChanged) generations.invalidate(account, scope)
-        const seen = disk?.end(id)
-        if (seen !== undefined) await seen
-      }
+      const end = (mayHaveChanged: boolean): Promise<void> =>
+        (ended ??= finish(id, account, { scope, mayHaveChanged }))
       try {
         await disk?.begin(id, { account, scope })
       } catch (error) {

@@ -121,6 +121,15 @@ export const cache = Type.Object(
       },
       { minimum: '0ms', maximum: '1h' },
     ),
+    writeSettle: duration(
+      {
+        description:
+          'How long after a write Intervals may still show the state before it: entries fetched this soon after a write that touches them expire when it has passed. For the profile intervals.',
+        default: '2s',
+        variable: 'INTERVALS_PROXY_WRITE_SETTLE',
+      },
+      { minimum: '0ms', maximum: '5m' },
+    ),
     coherence: choice(
       {
         description:

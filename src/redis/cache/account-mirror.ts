@@ -12,11 +12,14 @@ export interface GenerationsState {
   readonly purges: unknown
 }
 
-interface OpenElsewhere {
+/** A write of another replica in flight, or of any replica that settles. */
+interface OpenWrite {
   /** Undefined: everything of the account. */
   readonly names: readonly string[] | undefined
   /** Monotonic; from then on the next look counts it as ended. */
   readonly untilMs: number
+  /** It has ended; see `cache.writeSettle`. */
+  readonly isSettling?: boolean
   /** Not known to Redis: a doubt of this replica. */
   readonly isOwnDoubt?: true
 }
@@ -30,7 +33,7 @@ export class AccountMirror {
   /** The connection it came from: another one may lead to another Redis, or to an older state. */
   #connection = -1
   #generations = new Map<string, number>()
-  #open: OpenElsewhere[] = []
+  #open: OpenWrite[] = []
   #purgeSeq: number | undefined
 
   /** Whether the copy is current, given the present `head`. */
@@ -64,9 +67,10 @@ export class AccountMirror {
     this.#generations = new Map(pairs(state.gens).map(([name, text]) => [name, Number(text)]))
     const doubts = this.#open.filter((one) => one.isOwnDoubt === true && one.untilMs > at.nowMs)
     const open = pairs(state.open).flatMap(([id, text]) => {
-      if (at.isOwn(id)) return []
-      const { names, untilMs } = JSON.parse(text) as { names?: string[]; untilMs: number }
-      return [{ names, untilMs: at.nowMs + untilMs - Number(state.now) }]
+      const write = JSON.parse(text) as { names?: string[]; untilMs: number; settling?: true }
+      const { names, untilMs, settling: isSettling = false } = write
+      if (at.isOwn(id) && !isSettling) return []
+      return [{ names, untilMs: at.nowMs + untilMs - Number(state.now), isSettling }]
     })
     this.#open = [...open, ...doubts]
     if (isOtherRun && at.settlingMs > 0) {
@@ -100,7 +104,10 @@ export class AccountMirror {
 
   /** A write of another replica that invalidates it is in flight: a read meanwhile may be old or new. */
   isInDoubt(resource: string): boolean {
-    return this.#open.some(({ names }) => names === undefined || names.includes(resource))
+    return this.#open.some(
+      ({ names, isSettling = false }) =>
+        !isSettling && (names === undefined || names.includes(resource)),
+    )
   }
 
   /** Earlier answers no longer count: ask before the next hit. */

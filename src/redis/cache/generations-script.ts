@@ -2,7 +2,8 @@
  * The generations of one account, shared by replicas; see generations.ts. Beside them are the writes in
  * flight: until a write ends, only its own replica serves entries in its scope. If that replica dies, the
  * write counts as ended once it can no longer be in flight. So a replica that vanishes between a write's
- * effect and the note of its end leaves no outdated entry.
+ * effect and the note of its end leaves no outdated entry. After its end a write stays among them, as
+ * settling, until `cache.writeSettle` has passed and its scope is raised again.
  *
  * Numbers begin at Redis' time and only rise. A Redis that was restarted, or lost its data, therefore gives
  * out higher numbers than before, which outdates every entry.
@@ -52,8 +53,13 @@ if a.op == 'open' then
   raise(a)
   redis.call('HSET', open, a.id, cjson.encode({ names = a.names, untilMs = now + a.ttlMs }))
 elseif a.op == 'close' then
-  redis.call('HDEL', open, a.id)
   raise(a)
+  if a.ttlMs > 0 then
+    local settling = { names = a.names, untilMs = now + a.ttlMs, settling = true }
+    redis.call('HSET', open, a.id, cjson.encode(settling))
+  else
+    redis.call('HDEL', open, a.id)
+  end
 elseif a.op == 'purge' then
   seq = math.max(seq + 1, now * 100)
   redis.call('LPUSH', purges, cjson.encode({ seq = text(seq), selection = a.selection }))

@@ -26,6 +26,8 @@ export interface RedisWritesOptions {
   readonly maxBehindMs: number
   /** A write that began so long ago has ended, at any replica. */
   readonly writeTtlMs: number
+  /** For so long after its end a write may become visible later: then its scope is invalidated again. */
+  readonly settleMs: number
   /** A replica purged this; undefined: so much was purged that everything has to go. */
   readonly onPurge: (selection: PurgeSelection | undefined) => void
   readonly onTrouble: (text: string) => void
@@ -58,7 +60,7 @@ const TELL_WITHIN_MS = 2_000
 const TELL_AGAIN_MS = 50
 
 export function createRedisWrites(options: RedisWritesOptions): SharedWrites {
-  const { redis, namespace, replica, monotonicMs, maxBehindMs, writeTtlMs } = options
+  const { redis, namespace, replica, monotonicMs, maxBehindMs, writeTtlMs, settleMs } = options
   const accounts = new LRUCache<string, Account>({ max: MAX_ACCOUNTS })
   const own = new Map<string, OwnWrite>()
   const told: OwnWrite[] = []
@@ -137,8 +139,8 @@ export function createRedisWrites(options: RedisWritesOptions): SharedWrites {
   }
 
   const tell = (op: 'open' | 'close', { account, id, names }: OwnWrite): Promise<void> => {
-    const lasting = op === 'open' ? { ttlMs: writeTtlMs } : {}
-    return run(account, { op, id, ...(names !== undefined && { names }), ...lasting })
+    const ttlMs = op === 'open' ? writeTtlMs : settleMs
+    return run(account, { op, id, ...(names !== undefined && { names }), ttlMs })
   }
 
   async function begin(account: string, scope: InvalidationScope): Promise<OpenWrite> {

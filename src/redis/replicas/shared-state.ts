@@ -100,6 +100,7 @@ export async function openSharedState(
         monotonicMs: () => clock.monotonicMs(),
         maxBehindMs: config.cache.coherence === 'strict' ? 0 : MAX_BEHIND_MS,
         writeTtlMs,
+        settleMs: config.cache.writeSettle,
         onPurge,
         onTrouble: (text) => log.warn(text),
       }),

@@ -42,6 +42,7 @@ function scene(t: Test, { overlapMs = 4_000 } = {}) {
     monotonicMs: () => state.nowMs,
     maxBehindMs: 0,
     writeTtlMs: 45_000,
+    settleMs: 2_000,
     onPurge: () => {},
     onTrouble: (text) => t.fail(text),
   })

@@ -38,7 +38,16 @@ export function createIntervalsCache(
   const onEvict = (): void => metrics.cacheEvictions.inc()
   const { memory, store } = createResponseStore(config, deps, { log, onEvict })
   const sharedWrites = shared?.createWrites((selection) => purges.heard(selection ?? {}))
-  const writes: Writes = sharedWrites ?? createWrites(disk?.generations)
+  const writes =
+    sharedWrites ??
+    createWrites(disk?.generations, {
+      settleMs: config.cache.writeSettle,
+      monotonicMs: () => clock.monotonicMs(),
+      startTimer(run, afterMs) {
+        const timer = setTimeout(run, afterMs).unref()
+        return () => clearTimeout(timer)
+      },
+    })
   const purges = createPurges(
     store,
     shared === undefined || sharedWrites === undefined
@@ -86,9 +95,9 @@ export function createIntervalsCache(
       },
     usage: () => ({ ...store.usage(), overridden: overrides.usage() }),
     async close() {
+      writes.close()
       await store.close()
       await disk?.close()
-      sharedWrites?.close()
       shared?.flights.close()
     },
     cache: profile,

@@ -39,6 +39,12 @@ export interface QuotaCheckOptions {
 const INTERVAL_MS = 600_000
 const CHECK_EVERY_MS = 5_000
 const ASK_WITHIN_MS = 9_000
+/** Some firewalls refuse requests without a User-Agent. */
+const OWN_HEADERS = {
+  accept: 'application/json',
+  'accept-encoding': 'identity',
+  'user-agent': 'intervals-proxy',
+}
 
 export function createQuotaCheck(options: QuotaCheckOptions): QuotaCheck {
   const { planOf, clock, ledger, principals, call, log } = options
@@ -70,7 +76,7 @@ export function createQuotaCheck(options: QuotaCheckOptions): QuotaCheck {
         rawTarget: QUOTA_TARGET,
         resource: 'quota',
         isOwn: true,
-        headers: { accept: 'application/json', 'accept-encoding': 'identity', authorization },
+        headers: { ...OWN_HEADERS, authorization },
         body: null,
         priority,
         deadlineMs: clock.monotonicMs() + ASK_WITHIN_MS,

@@ -26,8 +26,9 @@ function setUp(t: Test, { dayMax = 'auto' }: { readonly dayMax?: number | 'auto'
     wallMs: () => Date.now() + aheadMs,
   }
   const ledger = ledgerWith(clock, { max: 100, maxOf: () => dayMax })
-  const quota = { max: 5, used: 0, asked: 0 }
+  const quota = { max: 5, used: 0, asked: 0, userAgent: '' as unknown }
   const call = (async (request) => {
+    quota.userAgent = request.headers['user-agent']
     const decision = await ledger.take(ofAccount('a', false))
     if (decision.kind !== 'permitted') throw new ProblemError('PAUSED', { retryAfterMs: 1_000 })
     await request.sending?.beforeSend?.({})
@@ -78,6 +79,7 @@ t.test(
     await pass(1_000)
     while (await send());
     t.equal(quota.used, 5)
+    t.equal(quota.userAgent, 'intervals-proxy', 'some firewalls refuse requests without one')
     const before = quota.asked
     await pass(2 * HOUR_MS)
     const often = quota.asked - before

@@ -58,9 +58,10 @@ t.test('status shows what was counted', async (t) => {
     budgets: { minute: { used: 3, ceiling: 37, paused: true } },
     pauses: [{ scope: 'window', reason: 'too-fast', untilResumed: false, refusals: 1 }],
   })
+  // A resume asks for the quota at once.
+  sim.setFaults([])
   t.match(await page(proxy, '/-/resume', post()), { resumed: ['window'] })
   t.match(await page(proxy, '/-/status'), { budgets: { minute: { paused: false } }, pauses: [] })
-  sim.setFaults([])
   t.equal((await ask('/project/')).status, 200)
   t.strictSame((await proxy.status()).pauses, [])
 })

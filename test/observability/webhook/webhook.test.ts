@@ -79,6 +79,7 @@ t.test('a pause and its end are told, and nobody waits for that', async (t) => {
     })
   sim.setFaults([{ kind: 'status', status: 400, apiCode: 12 }])
   await ask('/project/', { headers: { prefer: 'wait=0' } })
+  sim.setFaults([])
   await act('/-/resume')
   await act('/-/pause', { scope: 'account:default', detail: 'month end' })
   t.equal((await ask('/client/', { headers: { prefer: 'wait=0' } })).status, 503)

@@ -64,7 +64,8 @@ t.test('the compose file of replicas: two proxies, and a balancer that knows bot
   t.equal(proxies.length, 2)
   const balancer = readPage('docker/replicas.nginx.conf')
   for (const [name, { environment }] of proxies) {
-    t.equal(environment?.['INTERVALS_PROXY_REDIS_URL'], 'redis://redis:6379/')
+    const address = String(environment?.['INTERVALS_PROXY_REDIS_URL'])
+    t.match(address, /^redis:\/\/:\$\{REDIS_PASSWORD:\?[^}]+\}@redis:6379\/$/u)
     t.ok(balancer.includes(`server ${name}:8080`), name)
   }
   t.ok(JSON.stringify(services['redis']).includes('volatile-lru'))

@@ -90,7 +90,7 @@ t.test('answers are as it says', async (t) => {
   t.match(await page('GET', '/-/explain'), { error: { message: /^say which/ } })
   t.match(await page('GET', '/-/explain?path=/a/&path=/b/'), { error: { message: /^say which/ } })
   proxy.clock.advance(660_000)
-  t.match(await explain('/client/'), { answer: 'stale' })
+  t.match(await explain('/client/'), { answer: 'fetched', why: 'stale' })
   t.match(await explain('/timer/'), { answer: 'forwarded' })
   t.match(await explain('/client//1'), { answer: 'refused' })
   for (const by of ['consumer', 'resource', 'hour']) await page('GET', `/-/spending?by=${by}`)

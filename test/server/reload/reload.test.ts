@@ -5,7 +5,7 @@ import { buildGateway, consumer, hashOf, keyOf, SECRETS, withKey } from '../auth
 import type { TestProxy } from '../build.js'
 
 const BASE = {
-  limits: { minute: { max: 10_000 }, day: { max: 100_000 } },
+  limits: { minute: { max: 10_000 }, day: { max: 100_000 }, queue: { maxWait: '30s' } },
   upstream: { timeout: '5s' },
 }
 

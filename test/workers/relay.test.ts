@@ -82,7 +82,7 @@ t.test('an answer that breaks off breaks off', async (t) => {
     responses.push(response)
   })
   const { a } = await buildTeam(t, { upstreamUrl: url })
-  const asked = request({ port: a.port, path: '/document/1/', method: 'POST' }).end('{}')
+  const asked = request({ port: a.port, path: '/document/1/' }).end()
   // The end of the connection is told to both, the request and its answer.
   asked.on('error', () => {})
   const [answer] = (await once(asked, 'response')) as [IncomingMessage]

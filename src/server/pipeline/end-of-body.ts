@@ -16,12 +16,28 @@ export function withEnd(body: Readable, ended: (isComplete: boolean) => Promise<
   let end: Promise<void> | undefined
   const onEnd = (isComplete: boolean): Promise<void> => (end ??= ended(isComplete))
   async function finish(done: TransformCallback): Promise<void> {
-    await onEnd(true)
-    done(null, last)
+    try {
+      await onEnd(true)
+      done(null, last)
+    } catch (error) {
+      // Without its end, the answer acknowledges nothing.
+      done(error as Error)
+    }
   }
   async function fail(error: Error): Promise<void> {
-    await onEnd(false)
+    try {
+      await onEnd(false)
+    } catch {
+      // The answer breaks off either way.
+    }
     passed.destroy(error)
+  }
+  async function endUnread(isComplete: boolean): Promise<void> {
+    try {
+      await onEnd(isComplete)
+    } catch {
+      // The reader has left.
+    }
   }
   const passed = new Transform({
     transform(chunk: Buffer, _encoding, done) {
@@ -40,9 +56,9 @@ export function withEnd(body: Readable, ended: (isComplete: boolean) => Promise<
       done(error)
     },
   })
-  body.once('end', () => void (passed.destroyed && onEnd(true)))
+  body.once('end', () => void (passed.destroyed && endUnread(true)))
   body.once('error', (error) => void fail(error))
-  body.once('close', () => void (body.readableEnded || onEnd(false)))
+  body.once('close', () => void (body.readableEnded || endUnread(false)))
   return body.pipe(passed)
 }
 

@@ -109,7 +109,7 @@ export const RULES: Readonly<Record<string, FolderRule>> = {
   // The simulator judges the proxy, so it shares no code with it.
   simulator: { may: [], packages: [] },
   'simulator/cli': { may: ['cli', 'config', 'simulator'] },
-  cli: { may: [...CORE, 'features.ts', 'simulator'] },
+  cli: { may: [...CORE, 'features.ts', 'simulator', 'upstream'] },
   'main.ts': { may: ['cli'], packages: [] },
   demo: { may: ['cli', 'config', 'features.ts', 'limits', 'server', 'simulator'] },
 }

@@ -16,6 +16,7 @@ import { ADVICE, RULES, unreadable, type Facts, type Rule } from './rules.js'
 import type { Config } from './schema.js'
 import { defaultOf } from './settings.js'
 import { TLS_ADVICE, TLS_RULES } from './tls-rules.js'
+import { withWebProxy } from './web-proxy.js'
 import { WORKER_RULES } from './worker-rules.js'
 
 /** Where to look. */
@@ -72,7 +73,8 @@ export function loadConfig(options: LoadOptions): LoadResult {
     formatProblem,
   )
   const withDir = sources.has('store.dir') ? merged : withEarlierDir(merged, options)
-  const config = deepFreeze(withAbsolutePaths(withSecrets(withDir, facts), cwd))
+  const complete = withWebProxy(withSecrets(withDir, facts), env)
+  const config = deepFreeze(withAbsolutePaths(complete, cwd))
   return { ok: true, config, sources, changed: changedKeys(readings), warnings, file }
 }
 

@@ -4,6 +4,7 @@ import { X509Certificate } from 'node:crypto'
 import { hasPort, isAddressOrRange, isLoopback } from './addresses.js'
 import type { Config } from './schema.js'
 import { formatSize } from './units.js'
+import { unusedVariable, webProxyProblem } from './web-proxy.js'
 
 /** What a rule may look at. */
 export interface Facts {
@@ -91,6 +92,11 @@ export const RULES: readonly Rule[] = [
   },
   { keys: ['upstream.ca'], broken: certificateProblem },
   {
+    keys: ['upstream.proxy'],
+    broken: ({ config: { upstream } }) =>
+      upstream.proxy === undefined ? undefined : webProxyProblem(upstream.proxy),
+  },
+  {
     keys: ['notify.url', 'upstream.url'],
     broken: ({ config: { notify, upstream } }) =>
       notify.url !== undefined && originOf(notify.url) === originOf(upstream.url)
@@ -104,6 +110,7 @@ export const MIN_ADMIN_TOKEN_LENGTH = 16
 
 /** Broken ones are warnings: the proxy starts, and says so. */
 export const ADVICE: readonly Rule[] = [
+  { keys: ['upstream.proxy'], broken: ({ config, env }) => unusedVariable(config, env) },
   {
     keys: ['server.maxConnections', 'limits.queue.maxLength'],
     broken: ({ config: { server, limits } }) =>

@@ -9,6 +9,7 @@ import type { Socket } from 'node:net'
 import { buildConnector } from 'undici'
 import { ConnectionLostError } from './errors.js'
 import { createReadTurns } from './read-turns.js'
+import { createTunnels } from './tunnel.js'
 import type { ReadState } from './read-turns.js'
 import type { Clock } from '../limits/index.js'
 
@@ -18,14 +19,21 @@ const CONNECT_WITHIN_MS = 4_000
 export function createConnector(options: {
   /** PEM of an additional certificate authority, as it is now. */
   readonly ca?: () => string
+  /** URL of the web proxy to connect through, with its credentials. */
+  readonly proxy?: string
   /** For the connection alone, TLS included. */
   readonly timeoutMs: number
   readonly clock: Pick<Clock, 'monotonicMs'>
 }): buildConnector.connector {
+  const { proxy } = options
+  const allMs = Math.min(options.timeoutMs, CONNECT_WITHIN_MS)
+  // Through a proxy, the tunnel and TLS get half each.
+  const withinMs = proxy === undefined ? allMs : allMs / 2
+  const openTunnel = proxy === undefined ? undefined : createTunnels(proxy, withinMs)
   const connectorFor = (ca: string | undefined): buildConnector.connector =>
     buildConnector({
       rejectUnauthorized: true,
-      timeout: Math.min(options.timeoutMs, CONNECT_WITHIN_MS),
+      timeout: withinMs,
       allowH2: false,
       ...(ca === undefined ? {} : { ca: [...rootCertificates, ca] }),
     })
@@ -37,7 +45,7 @@ export function createConnector(options: {
       trusted = options.ca?.()
       connect = connectorFor(trusted)
     }
-    connect(target, (...result: Parameters<buildConnector.Callback>) => {
+    const finish = (...result: Parameters<buildConnector.Callback>): void => {
       // A failure comes without the second argument, whatever the types say.
       const socket = result[1] ?? null
       // Under TLS a reset would have to come from the socket below, which undici does not expose.
@@ -45,6 +53,15 @@ export function createConnector(options: {
         classifyEnds(socket, { resets: target.protocol === 'http:', reads: turns.add(socket) })
       }
       callback(...result)
+    }
+    if (openTunnel === undefined) {
+      connect(target, finish)
+      return
+    }
+    openTunnel(target, (error, socket) => {
+      if (error !== null || socket === null) callback(error ?? new Error('no tunnel'), null)
+      else if (target.protocol === 'http:') finish(null, socket)
+      else connect({ ...target, httpSocket: socket }, finish)
     })
   }
 }

@@ -40,6 +40,8 @@ export interface UpstreamDispatcherOptions {
   readonly answerTimeoutMs: number
   /** PEM of an additional certificate authority, as it is now. */
   readonly ca?: () => string
+  /** URL of the web proxy to connect through, with its credentials. */
+  readonly proxy?: string
   readonly events?: UpstreamEvents
   /** The most sockets to the upstream. */
   readonly maxConnections: number

@@ -12,4 +12,5 @@ export {
   UpstreamTimeoutError,
 } from './errors.js'
 export type { CallFailure } from './errors.js'
+export { createTunnels, ProxyTunnelError } from './tunnel.js'
 export type { UpstreamEvents } from './response-handler.js'

@@ -13,6 +13,7 @@ const surface: readonly (readonly [key: string, variable?: string, written?: str
   ['upstream.timeout', 'INTERVALS_PROXY_UPSTREAM_TIMEOUT', '30s'],
   ['upstream.answerTimeout', 'INTERVALS_PROXY_UPSTREAM_ANSWER_TIMEOUT', '10m'],
   ['upstream.ca', 'INTERVALS_PROXY_UPSTREAM_CA'],
+  ['upstream.proxy', 'INTERVALS_PROXY_UPSTREAM_PROXY'],
   ['store.dir', 'INTERVALS_PROXY_DATA_DIR', './intervals-proxy-data'],
   ['store.redis', 'INTERVALS_PROXY_REDIS_URL'],
   ['limits.minute.max', 'INTERVALS_PROXY_MINUTE_MAX', 100],

@@ -23,6 +23,7 @@ export interface DispatcherOptions {
   readonly maxConnections?: number
   readonly max?: number
   readonly ca?: () => string
+  readonly proxy?: string
 }
 
 /** A test upstream and a dispatcher connected to it. */
@@ -71,6 +72,7 @@ export async function dispatcherTo(t: Test, origin: string, options: DispatcherO
     answerTimeoutMs: options.answerTimeoutMs ?? 60_000,
     maxConnections: options.maxConnections ?? 10,
     ...(options.ca !== undefined && { ca: options.ca }),
+    ...(options.proxy !== undefined && { proxy: options.proxy }),
   })
   t.teardown(() => upstream.close())
 

@@ -3,6 +3,8 @@ import { connect as connectTcp, type Socket } from 'node:net'
 import { connect as connectTls, rootCertificates, TLSSocket } from 'node:tls'
 import type { Config } from '../../config/schema.js'
 import { byEnd, day } from './doctor-tls.js'
+import { describeWebProxy } from '../../config/web-proxy.js'
+import { createTunnels } from '../../upstream/index.js'
 import { fail, ok, warn, type Finding } from '../../report/doctor-finding.js'
 import type { Context } from '../context.js'
 
@@ -11,7 +13,7 @@ const TIMEOUT_MS = 5_000
 
 /** Connect to the upstream and hang up; a request would count against its limits. */
 export async function checkUpstream(
-  { url, ca }: Config['upstream'],
+  { url, ca, proxy }: Config['upstream'],
   { readFile, env }: Pick<Context, 'readFile' | 'env'>,
 ): Promise<readonly Finding[]> {
   const { hostname, port, protocol } = new URL(url)
@@ -21,11 +23,39 @@ export async function checkUpstream(
   const trusted = ca === undefined ? {} : { ca: [...rootCertificates, readFile(ca)] }
   // An IP address is no name to ask a certificate for (RFC 6066 section 3).
   const name = /^[\d.]+$|:/u.test(host) ? {} : { servername: host }
-  const socket = isTls ? connectTls({ ...place, ...trusted, ...name }) : connectTcp(place)
-  const reached = await outcome(socket, isTls ? 'secureConnect' : 'connect')
-  const past = webProxyIn(env)
+  let tunnel: Socket | undefined
+  if (proxy !== undefined) {
+    const opened = await tunnelTo(new URL(url), proxy)
+    if (typeof opened === 'string') return [fail(SUBJECT, `${url}: ${opened}`)]
+    tunnel = opened
+  }
+  const way = tunnel === undefined ? {} : { socket: tunnel }
+  const socket = isTls
+    ? connectTls({ ...place, ...trusted, ...name, ...way })
+    : (tunnel ?? connectTcp(place))
+  const reached =
+    socket === tunnel
+      ? connectionOf(socket)
+      : await outcome(socket, isTls ? 'secureConnect' : 'connect')
+  socket.destroy()
+  const past =
+    proxy === undefined
+      ? webProxyIn(env)
+      : [ok('egress', `through the proxy ${describeWebProxy(proxy)}`)]
   if (typeof reached === 'string') return [fail(SUBJECT, `${url}: ${reached}`), ...past]
   return [connected(url, reached), egress(reached), ...past]
+}
+
+async function tunnelTo(
+  { hostname, port, protocol }: URL,
+  proxy: string,
+): Promise<Socket | string> {
+  const bare = hostname.replace(/^\[(.*)\]$/u, '$1')
+  return new Promise((resolve) => {
+    createTunnels(proxy, TIMEOUT_MS)({ hostname: bare, port, protocol }, (error, socket) =>
+      resolve(socket ?? error?.message ?? 'no tunnel'),
+    )
+  })
 }
 
 interface Connection {
@@ -78,7 +108,7 @@ function egress({ from, to }: Connection): Finding {
   )
 }
 
-/** Many programs take these; this one does not, and would be looked for in vain in their logs. */
+/** Variables that are set and do not apply here. */
 function webProxyIn(env: Context['env']): readonly Finding[] {
   const names = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy', 'ALL_PROXY', 'all_proxy']
   const set = names.filter((name) => (env[name] ?? '') !== '')

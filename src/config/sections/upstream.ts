@@ -44,6 +44,18 @@ export const upstream = Type.Object(
         { pattern: '.', expected: 'the path of a PEM file' },
       ),
     ),
+    proxy: Type.Optional(
+      text(
+        {
+          description:
+            'Web proxy on the way to the upstream: http://HOST:3128 or http://USER:PASSWORD@HOST:3128. It has to allow CONNECT.',
+          unset: 'HTTPS_PROXY (HTTP_PROXY for http) and NO_PROXY; direct to this machine',
+          variable: 'INTERVALS_PROXY_UPSTREAM_PROXY',
+          secret: true,
+        },
+        { pattern: '^http://', expected: 'an http URL' },
+      ),
+    ),
   },
   { description: 'What the proxy stands in front of.' },
 )

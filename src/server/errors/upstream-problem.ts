@@ -1,7 +1,11 @@
 /** From what went wrong on the wire to what the consumer is told; the cause itself goes to the log. */
 
 import { errors } from 'undici'
-import { GatewayRefusedError, UpstreamRefusedError } from '../../upstream/index.js'
+import {
+  GatewayRefusedError,
+  ProxyTunnelError,
+  UpstreamRefusedError,
+} from '../../upstream/index.js'
 import type { CallFailure } from '../../upstream/index.js'
 import { ProblemError } from './problems.js'
 import type { ProblemCode } from './problems.js'
@@ -50,6 +54,10 @@ export function upstreamProblem(error: unknown): ProblemError {
 
 /** Undefined: not an error that the wire to the upstream is known to end with. */
 export function knownProblem(error: unknown): ProblemError | undefined {
+  const tunnel = causes(error).find((one) => one instanceof ProxyTunnelError)
+  if (tunnel !== undefined) {
+    return new ProblemError('UPSTREAM_UNREACHABLE', { cause: error, message: tunnel.message })
+  }
   const code = deepestCode(error)
   if (code === undefined) return undefined
   const problem = BY_CODE.get(code)

@@ -55,6 +55,7 @@ export function createCalls(config: Config, deps: AppDeps, core: CallsDeps): Cal
       isListed: (name) => runtime.budgetRules.consumers.has(name),
     }),
     ...(upstreamCa !== undefined && { ca: upstreamCa }),
+    ...(config.upstream.proxy !== undefined && { proxy: config.upstream.proxy }),
   })
   const upstream = tracing?.traced(own) ?? own
   const credentials = createCredentialStates(clock, deps.disk?.changeFeed)

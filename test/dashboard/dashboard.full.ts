@@ -160,7 +160,7 @@ t.test('purge, pause and resume, by the keyboard alone', missing, async (t) => {
   await press('Enter')
   await page.waitForSelector('#verdict[data-level=bad]')
   t.match(await status(), { pauses: [{ scope: 'window', detail: 'audit' }] })
-  t.match(await textOf(page, '#verdict'), 'until a person resumes')
+  t.match(await textOf(page, '#verdict'), 'until an operator resumes')
   await tabTo('resume-open')
   await press('Enter')
   await press('Tab')

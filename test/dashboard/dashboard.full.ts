@@ -1,4 +1,5 @@
 /** The dashboard as people use it: Debian's chromium, real sockets, the simulator behind. */
+import { join } from 'node:path'
 import { createRequire } from 'node:module'
 import { readFileSync } from 'node:fs'
 import { chromium } from 'playwright-core'
@@ -276,7 +277,9 @@ t.test('the page comes back by itself when its connection ends', missing, async 
 
 t.test('a restart goes on with its history', missing, async (t) => {
   const history = createMemoryHistory()
-  const openFile = (() => history) as unknown as OpenFile
+  const dir = t.testdir({})
+  const openFile = ((file: string) =>
+    file === 'history.mdb' ? history : join(dir, file)) as unknown as OpenFile
   const before = await buildTestProxy(t, { deps: { openFile } })
   for (let round = 0; round < 3; round++) await before.ask('/client/')
   await before.app.close()

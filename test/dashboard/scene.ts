@@ -1,4 +1,7 @@
 /** A proxy with an afternoon behind it, and an office that goes on asking: for pictures of the dashboard. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import {
   createMemoryJournal,
   createMemorySpendingJournal,
@@ -61,11 +64,15 @@ export async function openScene() {
     accounts: { agency: { plan: 6_000 } },
     consumers: { invoicing: { share: { day: '20%' } }, wallboard: { share: { day: '40%' } } },
   }
+  const dir = mkdtempSync(join(tmpdir(), 'scene-'))
   const app = await buildApp(testConfig(settings, simulator.url), {
     clock,
     journal,
     spending,
-    openFile: (() => ({ ...history, keptIn: 'disk' })) as unknown as OpenFile,
+    openFile: ((file: string) =>
+      file === 'history.mdb'
+        ? { ...history, keptIn: 'disk' }
+        : join(dir, file)) as unknown as OpenFile,
     secret: () => Buffer.alloc(32, 7),
     newDisk: 'idle',
     installs: FEATURES.installs,
@@ -79,6 +86,7 @@ export async function openScene() {
     traffic: (): Promise<void> => traffic(url),
     async close() {
       await app.close()
+      rmSync(dir, { recursive: true, force: true })
       await simulator.close()
     },
   }

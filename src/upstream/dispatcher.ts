@@ -38,6 +38,8 @@ export interface UpstreamDispatcherOptions {
   readonly timeoutMs: number
   /** For the whole body, milliseconds, without the time that the client takes. */
   readonly answerTimeoutMs: number
+  /** See `invalidHead`; by default false. */
+  readonly allowsUnknownCoding?: boolean
   /** PEM of an additional certificate authority, as it is now. */
   readonly ca?: () => string
   /** URL of the web proxy to connect through, with its credentials. */
@@ -59,6 +61,7 @@ export interface UpstreamDispatcher {
 
 export function createUpstreamDispatcher(options: UpstreamDispatcherOptions): UpstreamDispatcher {
   const { ledger, clock, timeoutMs, answerTimeoutMs, events = {} } = options
+  const { allowsUnknownCoding = false } = options
   const agentOptions = {
     connect: createConnector(options),
     connections: options.maxConnections,
@@ -85,6 +88,7 @@ export function createUpstreamDispatcher(options: UpstreamDispatcherOptions): Up
       clock,
       timeoutMs,
       answerTimeoutMs,
+      allowsUnknownCoding,
       events,
       sent,
       ended,

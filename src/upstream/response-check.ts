@@ -9,10 +9,23 @@ import { UpstreamGarbledError } from './errors.js'
 /** Interim responses before the final one: real servers send one or two. */
 export const MAX_INTERIM_RESPONSES = 100
 
-/** Undefined: the head is acceptable. */
+/** Codings that change the bytes (RFC 9112 §7.2); the proxy asks for none of them. */
+const CODINGS: ReadonlySet<string> = new Set([
+  'compress',
+  'deflate',
+  'gzip',
+  'x-compress',
+  'x-gzip',
+])
+
+/**
+ * Undefined: the head is acceptable. `allowsUnknownCoding`: a transfer coding that is not registered says
+ * nothing, and the content ends with the connection (RFC 9112 §6.3); by default false.
+ */
 export function invalidHead(
   status: number,
   headers: IncomingHttpHeaders,
+  allowsUnknownCoding = false,
 ): UpstreamGarbledError | undefined {
   // The proxy asks for no upgrade, so what follows belongs to no protocol (RFC 9110 §15.2.2).
   if (status === 101) return new UpstreamGarbledError('101 Switching Protocols, unsolicited')
@@ -21,9 +34,10 @@ export function invalidHead(
   // RFC 9112 §7: other codings were not asked for and would be passed on undecoded as the content.
   // undici gives a list for a repeated field, whatever its types say.
   const coding = headers['transfer-encoding'] as unknown
-  const isChunked = typeof coding === 'string' && coding.trim().toLowerCase() === 'chunked'
-  if (coding !== undefined && !isChunked) {
-    return new UpstreamGarbledError('a transfer coding other than chunked')
+  const name = typeof coding === 'string' ? coding.trim().toLowerCase() : ''
+  if (coding === undefined || name === 'chunked') return undefined
+  if (allowsUnknownCoding && /^[!#$%&'*+.^_`|~\w-]+$/u.test(name) && !CODINGS.has(name)) {
+    return undefined
   }
-  return undefined
+  return new UpstreamGarbledError('a transfer coding other than chunked')
 }

@@ -41,6 +41,7 @@ export interface UpstreamResponseHandlerOptions {
   readonly clock: Clock
   readonly timeoutMs: number
   readonly answerTimeoutMs: number
+  readonly allowsUnknownCoding: boolean
   readonly events: UpstreamEvents
   readonly sent: (() => void) | undefined
   readonly ended: (() => void) | undefined
@@ -108,7 +109,7 @@ export class UpstreamResponseHandler implements Dispatcher.DispatchHandler {
     headers: IncomingHttpHeaders,
     text?: string,
   ): void {
-    const invalid = invalidHead(status, headers)
+    const invalid = invalidHead(status, headers, this.#options.allowsUnknownCoding)
     if (status < 200 && invalid === undefined) {
       if (++this.#interimResponses > MAX_INTERIM_RESPONSES) {
         const limit = `more than ${MAX_INTERIM_RESPONSES} interim responses`

@@ -84,6 +84,7 @@ t.test('nothing set is the documented configuration', async (t) => {
       writeSettle: 2_000,
       coherence: 'strict',
       upstreamDirectives: 'ignore',
+      cdnCacheControl: 'obey',
       resources: {},
     },
     accounts: {},

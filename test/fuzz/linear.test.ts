@@ -14,6 +14,7 @@ import { cachePolicy } from '../../src/cache/rfc9111/directives.js'
 import { parseHttpDate } from '../../src/http/http-date.js'
 import { outdatedTargets } from '../../src/cache/rfc9111/invalidation.js'
 import { partOf } from '../../src/cache/rfc9111/range.js'
+import { isSelected } from '../../src/cache/rfc9111/selection.js'
 import { uriOf } from '../../src/cache/rfc9111/target-key.js'
 import { isSelectedBy, selectingOf } from '../../src/cache/rfc9111/vary.js'
 import { basicUsername } from '../../src/cache/rules/principal.js'
@@ -33,6 +34,11 @@ import { requestIds } from '../../src/server/edge/request-ids.js'
 const entry = { status: 200, body: Buffer.alloc(9), etag: '"a"', dateMs: 0 } as Parameters<
   typeof partOf
 >[0]
+const inGerman = {
+  ...entry,
+  headers: [['content-language', 'de']] as const,
+  selecting: [['accept-language', 'en']] as const,
+}
 const nextId = requestIds()
 
 const PARSERS: Readonly<Record<string, (text: string) => unknown>> = {
@@ -47,6 +53,8 @@ const PARSERS: Readonly<Record<string, (text: string) => unknown>> = {
   'Cache-Control of requests': (text) => requestDirectives({ 'cache-control': text }),
   'Cache-Control of answers': parseCacheControl,
   'http: Cache-Control': (text) => cachePolicy([['cache-control', text]]),
+  'http: CDN-Cache-Control': (text) =>
+    cachePolicy([['cdn-cache-control', text]], 'cdn-cache-control'),
   Accept: formatOf,
   'Content-Type': (text) => contentTypeFits('any', text),
   'Accept-Encoding': acceptsGzip,
@@ -64,6 +72,7 @@ const PARSERS: Readonly<Record<string, (text: string) => unknown>> = {
     }),
   'http: uri': uriOf,
   'http: Vary': (text) => selectingOf([text], {}),
+  'http: Accept-Language': (text) => isSelected(inGerman, { 'accept-language': text }),
   'http: Vary by Accept-Encoding': (text) => {
     const request = { 'accept-encoding': text }
     const selecting = selectingOf(['accept-encoding'], request)

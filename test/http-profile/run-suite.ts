@@ -23,7 +23,11 @@ export async function runSuite(t: Test, ids?: readonly string[]): Promise<SuiteR
   t.teardown(() => child.kill())
   const listening = await message(child, 'listening')
   const app = await buildApp(
-    testConfig({ cache: { profile: 'http' } }, `http://127.0.0.1:${listening.port}/`),
+    testConfig(
+      // Node's server closes a connection after 5 s, which ends the response in an unknown transfer coding.
+      { cache: { profile: 'http' }, upstream: { timeout: '30s' } },
+      `http://127.0.0.1:${listening.port}/`,
+    ),
     {
       clock: testClock(),
       journal: createMemoryJournal(),

@@ -4,11 +4,16 @@
  */
 
 import { headerValues, type HeaderList } from '../rules/header-list.js'
+import { targetedDirectives } from './targeted.js'
 
 /** An argument; undefined for none, null for one that is none by the grammar. */
 type Argument = string | undefined | null
 
 export interface CachePolicy {
+  /** The targeted field that this cache obeys, in lower case; undefined: none (RFC 9213 §2.2). */
+  readonly targetedField: string | undefined
+  /** The directives come from that field, so Expires does not count. */
+  readonly isTargeted: boolean
   readonly noStore: boolean
   /** `private` for the whole answer. */
   readonly isPrivate: boolean
@@ -31,20 +36,29 @@ export interface CachePolicy {
 const LONGEST_SECONDS = 2 ** 31
 const TOKEN = /^[!#$%&'*+.^_`|~\w-]+$/u
 
-export function cachePolicy(headers: HeaderList): CachePolicy {
+/** `targetedField`: see CachePolicy; by default none. */
+export function cachePolicy(headers: HeaderList, targetedField?: string): CachePolicy {
+  const targeted =
+    targetedField === undefined
+      ? undefined
+      : targetedDirectives(headerValues(headers, targetedField))
   const values = headerValues(headers, 'cache-control')
-  const directives = parseDirectives(values.join(', '))
+  const directives = targeted ?? parseDirectives(values.join(', '))
   const has = (name: string): boolean => directives.has(name)
   const whole = (name: string): boolean =>
     directives.get(name)?.some((argument) => fieldNames(argument) === undefined) ?? false
   const sMaxAgeSeconds = lifetimeSeconds(directives.get('s-maxage'))
   const maxAgeSeconds = lifetimeSeconds(directives.get('max-age'))
   return {
+    targetedField,
+    isTargeted: targeted !== undefined,
     noStore: has('no-store'),
     isPrivate: whole('private'),
     isPublic: has('public'),
     // Nobody says what Pragma means in an answer; who writes it means this (RFC 9111 §5.4).
-    noCache: whole('no-cache') || (values.length === 0 && hasPragmaNoCache(headers)),
+    noCache:
+      whole('no-cache') ||
+      (targeted === undefined && values.length === 0 && hasPragmaNoCache(headers)),
     mustRevalidate: has('must-revalidate'),
     proxyRevalidate: has('proxy-revalidate'),
     mustUnderstand: has('must-understand'),

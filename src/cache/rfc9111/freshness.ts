@@ -34,7 +34,7 @@ export function lifetimeOf(
   const { headers, policy } = answer
   const seconds = policy.sMaxAgeSeconds ?? policy.maxAgeSeconds
   if (seconds !== undefined) return { lifetimeMs: seconds * 1_000, isExplicit: true }
-  const expires = new Set(headerValues(headers, 'expires'))
+  const expires = new Set(policy.isTargeted ? [] : headerValues(headers, 'expires'))
   if (expires.size > 0) {
     return { lifetimeMs: expiresMs([...expires], headers, arrival), isExplicit: true }
   }

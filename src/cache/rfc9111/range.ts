@@ -1,36 +1,43 @@
-/** A part of a complete stored answer (RFC 9110 §14). One range; a request for several gets the whole. */
+/** A part of a stored answer (RFC 9110 §14). One range; a request for several gets the whole. */
 
 import { requestHeader, type RequestHeaders } from '../rules/header-list.js'
 import { isWeakTag } from './conditional.js'
 import type { HttpEntry } from './entry.js'
 import { parseHttpDate } from '../../http/http-date.js'
-import type { Selecting } from './vary.js'
+import { rangeInPart, requestedRange } from './selection.js'
+import { isSelectedBy, type Selecting } from './vary.js'
 
 export type Part =
   | { readonly kind: 'whole' }
-  /** Bytes from `start` up to and including `end`. */
-  | { readonly kind: 'part'; readonly start: number; readonly end: number }
+  /** Bytes of the stored body from `start` up to and including `end`. `range`: the Content-Range. */
+  | { readonly kind: 'part'; readonly start: number; readonly end: number; readonly range: string }
   /** 416 */
-  | { readonly kind: 'unsatisfiable' }
+  | { readonly kind: 'unsatisfiable'; readonly range: string }
 
 const WHOLE: Part = { kind: 'whole' }
 
 /** What Range asks of this entry; `whole` also where it is to be ignored. */
 export function partOf(entry: HttpEntry, request: RequestHeaders): Part {
-  const range = requestHeader(request, 'range')
+  if (entry.status === 206) return partOfPart(entry, request)
   // RFC 9110 §14.2: Range is defined for a GET that would be answered with 200.
-  if (range === undefined || entry.status !== 200 || !isUnchanged(entry, request)) return WHOLE
-  const spec = /^bytes=\s*(\d*)-(\d*)\s*$/iu.exec(range.trim())
-  const [, first = '', last = ''] = spec ?? []
-  if (spec === null || (first === '' && last === '')) return WHOLE
+  if (entry.status !== 200 || !isUnchanged(entry, request)) return WHOLE
   const { length } = entry.body
-  if (first === '') return part(Math.max(0, length - Number(last)), length - 1, length)
-  if (last !== '' && Number(last) < Number(first)) return WHOLE
-  return part(Number(first), Math.min(last === '' ? Infinity : Number(last), length - 1), length)
+  const asked = requestedRange(request, length)
+  if (asked === undefined) return WHOLE
+  const { first, last } = { first: asked.first, last: Math.min(asked.last, length - 1) }
+  if (first > last) return { kind: 'unsatisfiable', range: `bytes */${length}` }
+  return { kind: 'part', start: first, end: last, range: `bytes ${first}-${last}/${length}` }
 }
 
-function part(start: number, end: number, length: number): Part {
-  return start < length && start <= end ? { kind: 'part', start, end } : { kind: 'unsatisfiable' }
+/** As it is stored for a request of the same range in the same words, else the bytes that are asked for. */
+function partOfPart(entry: HttpEntry, request: RequestHeaders): Part {
+  if (isSelectedBy(entry.selecting, request)) return WHOLE
+  const found = rangeInPart(entry, request)
+  if (found === undefined) return WHOLE
+  const { start, total, range } = found
+  const { first, last } = range
+  const end = start + last - first
+  return { kind: 'part', start, end, range: `bytes ${first}-${last}/${total}` }
 }
 
 /** If-Range: the whole unless it is certainly the answer of which the consumer has a part (§13.1.5). */
@@ -45,10 +52,7 @@ function isUnchanged(entry: HttpEntry, request: RequestHeaders): boolean {
   return modifiedMs !== undefined && entry.dateMs - modifiedMs >= 60_000
 }
 
-/**
- * A stored part is for requests of the same range only, in the same words: nobody has to read what it
- * says of itself, or to put parts together (RFC 9111 §3.3, §3.4).
- */
+/** A stored part is for the same range in the same words, and for ranges within it; see `isSelected`. */
 export function selectingRange(request: RequestHeaders): Selecting {
   return [
     ['range', requestHeader(request, 'range')],

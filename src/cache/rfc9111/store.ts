@@ -4,9 +4,10 @@ import { LRUCache } from 'lru-cache'
 import type { RequestHeaders } from '../rules/header-list.js'
 import type { StoreUsage } from '../stores/store.js'
 import { asStale, type HttpEntry } from './entry.js'
+import { isSelected } from './selection.js'
+import { isSelectedBy } from './vary.js'
 import { createUriGenerations, type UriGenerations } from './uri-generations.js'
 import { uriOf } from './target-key.js'
-import { isSelectedBy } from './vary.js'
 
 export interface HttpStoreOptions {
   /** All entries together, bytes. */
@@ -82,7 +83,7 @@ export function createHttpStore(options: HttpStoreOptions): HttpStore {
 
   return {
     select(target, request) {
-      const matching = variantsOf(target).filter((entry) => isSelectedBy(entry.selecting, request))
+      const matching = variantsOf(target).filter((entry) => isSelected(entry, request))
       // RFC 9111 §4.1: of several the one with the latest Date; of equals the one stored last.
       return matching.reduce<HttpEntry | undefined>(
         (best, entry) => (best === undefined || entry.dateMs > best.dateMs ? entry : best),

@@ -54,7 +54,7 @@ export function freshened(
   const replaced = new Set(['date', ...news.map(([name]) => name.toLowerCase())])
   const kept = entry.headers.filter(([name]) => !replaced.has(name.toLowerCase()))
   const headers = [...kept, ...news]
-  const policy = cachePolicy(headers)
+  const policy = cachePolicy(headers, entry.policy.targetedField)
   const { target, status, body, selecting } = entry
   const lifetime = lifetimeOf({ status, headers, policy }, arrival)
   return createHttpEntry({

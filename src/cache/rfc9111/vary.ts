@@ -22,11 +22,15 @@ export function selectingOf(
   return [...names].map((name) => [name, normalField(name, requestHeader(request, name))] as const)
 }
 
-export function isSelectedBy(selecting: Selecting, request: RequestHeaders): boolean {
-  return selecting.every(
-    ([name, value]) => normalField(name, requestHeader(request, name)) === value,
-  )
-}
+export const isSelectedBy = (selecting: Selecting, request: RequestHeaders): boolean =>
+  selecting.every(([name, value]) => isSameField(name, value, request))
+
+/** Whether the request has the same in this field, in the normal form that is stored. */
+export const isSameField = (
+  name: string,
+  value: string | undefined,
+  request: RequestHeaders,
+): boolean => normalField(name, requestHeader(request, name)) === value
 
 /** In these neither the case nor the order of the members says anything (RFC 9110 §12.5.3, §12.5.4). */
 const UNORDERED: ReadonlySet<string> = new Set(['accept-encoding', 'accept-language'])

@@ -94,6 +94,15 @@ export const cache = Type.Object(
       },
       ['ignore', 'obey'],
     ),
+    cdnCacheControl: choice(
+      {
+        description:
+          'For the profile http: whether CDN-Cache-Control (RFC 9213) is addressed to this cache. obey: where the upstream sends it, it counts instead of Cache-Control and Expires. ignore: it is passed on only.',
+        default: 'obey',
+        variable: 'INTERVALS_PROXY_CDN_CACHE_CONTROL',
+      },
+      ['obey', 'ignore'],
+    ),
     profile: choice(
       {
         description:

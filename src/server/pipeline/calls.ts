@@ -47,6 +47,8 @@ export function createCalls(config: Config, deps: AppDeps, core: CallsDeps): Cal
     clock,
     timeoutMs: config.upstream.timeout,
     answerTimeoutMs: config.upstream.answerTimeout,
+    // A generic cache takes what browsers take; of Intervals, such a response is a fault.
+    allowsUnknownCoding: config.cache.profile === 'http',
     maxConnections: Math.min(1_024, config.limits.minute.max * 2),
     events: upstreamEvents(log, {
       metrics,

@@ -132,7 +132,10 @@ t.test('a part that is stored as a part, or cut out of the whole', async (t) => 
     proxy.get(path, { range: value, ...more })
   t.match(await range('/a', 'bytes=0-1'), { status: 206, text: '01' })
   t.match(cacheStatusOf(await range('/a', 'bytes=0-1')), /hit/u)
-  t.equal((await range('/a', 'bytes=0-0')).headers['cache-status']?.includes('hit'), false)
+  const within = await range('/a', 'bytes=1-1')
+  t.match(within, { status: 206, text: '1', headers: { 'content-range': 'bytes 1-1/10' } })
+  t.match(cacheStatusOf(within), /hit/u)
+  t.notMatch(cacheStatusOf(await range('/a', 'bytes=1-2')), /hit/u)
   t.equal((await range('/a', 'bytes=0-1', { 'if-range': '"b"' })).text, '01')
   t.equal(proxy.arrivals.length, 3, 'If-Range is for the upstream')
   t.match(await proxy.get('/a'), { status: 200, text: whole }, 'a part is not the whole')
@@ -185,4 +188,60 @@ t.test('a body that breaks off is neither stored nor sent as if it were whole', 
     t.equal((await proxy.get(path)).status, 502, path)
   }
   t.equal((await proxy.status()).cache.entries, 0)
+})
+
+t.test(
+  'CDN-Cache-Control counts where it is addressed to this cache, and is passed on',
+  async (t) => {
+    for (const [setting, isHit] of [
+      ['obey', true],
+      ['ignore', false],
+    ] as const) {
+      const proxy = await buildHttpProxy(t, {
+        settings: { cache: { cdnCacheControl: setting } },
+        handler: (_request, response) =>
+          response
+            .writeHead(200, { 'cache-control': 'no-store', 'cdn-cache-control': 'max-age=60' })
+            .end('body'),
+      })
+      await proxy.get('/a')
+      const second = await proxy.get('/a')
+      t.equal(cacheStatusOf(second).includes('; hit'), isHit, setting)
+      t.equal(second.headers['cdn-cache-control'], 'max-age=60')
+      t.equal(second.headers['cache-control'], 'no-store')
+      proxy.clock.advance(61_000)
+      t.notMatch(cacheStatusOf(await proxy.get('/a')), /; hit/u)
+    }
+  },
+)
+
+t.test('a 304 brings the targeted directives of the next use', async (t) => {
+  const proxy = await buildHttpProxy(t, {
+    handler: (request, response) => {
+      const headers = { 'cdn-cache-control': 'max-age=60', 'cache-control': 'no-cache' }
+      if (request.headers['if-none-match'] === '"v1"') response.writeHead(304, headers).end()
+      else response.writeHead(200, { ...headers, etag: '"v1"' }).end('body')
+    },
+  })
+  await proxy.get('/a')
+  proxy.clock.advance(61_000)
+  t.match(cacheStatusOf(await proxy.get('/a')), /fwd-status=304/u)
+  t.match(cacheStatusOf(await proxy.get('/a')), /; hit/u)
+})
+
+t.test('a transfer coding that nobody knows says nothing; a known one is refused', async (t) => {
+  let coding = 'odd'
+  const proxy = await buildHttpProxy(t, {
+    handler: (_request, response) => {
+      const head = `HTTP/1.1 200 OK\r\ncache-control: max-age=60\r\nconnection: close\r\n`
+      response.socket?.end(`${head}transfer-encoding: ${coding}\r\n\r\nbody`)
+    },
+  })
+  t.match(await proxy.get('/a'), { status: 200, text: 'body' })
+  const hit = await proxy.get('/a')
+  t.match(hit, { status: 200, text: 'body', headers: { 'transfer-encoding': undefined } })
+  t.match(cacheStatusOf(hit), /; hit/u)
+  for (coding of ['gzip', 'X-Deflate, odd', 'deflate']) {
+    t.equal((await proxy.get(`/${coding.length}`)).status, 502, coding)
+  }
 })

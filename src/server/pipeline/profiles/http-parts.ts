@@ -18,7 +18,7 @@ export function createHttpCache(
   config: Config,
   { clock, metrics }: HttpPartsDeps,
 ): CacheParts<HttpEntry> {
-  const { maxSize, maxEntrySize } = config.cache
+  const { maxSize, maxEntrySize, cdnCacheControl } = config.cache
   const store = createHttpStore({ maxBytes: maxSize, onEvict: () => metrics.cacheEvictions.inc() })
   return {
     profile: httpProfile({
@@ -26,6 +26,7 @@ export function createHttpCache(
       clock,
       maxEntryBytes: maxEntrySize,
       upstreamUrl: config.upstream.url,
+      targetedField: cdnCacheControl === 'obey' ? 'cdn-cache-control' : undefined,
     }),
     classify: classifyHttp,
     knowsResources: false,

@@ -37,6 +37,8 @@ export interface HttpWritesDeps {
   readonly store: HttpStore
   readonly maxEntryBytes: number
   readonly upstreamUrl: string
+  /** See `CachePolicy`. */
+  readonly targetedField: string | undefined
 }
 
 /** A response, and what it is the response to. */
@@ -92,17 +94,18 @@ function acceptNotModified(
 const SUPERSEDING: ReadonlySet<number> = new Set([200, 203, 204, 300, 301, 308, 404, 410])
 
 async function acceptResponse(
-  { store, maxEntryBytes }: HttpWritesDeps,
+  deps: HttpWritesDeps,
   earlier: HttpEntry | undefined,
   exchanged: Exchanged,
 ): Promise<Accepted> {
+  const { store, maxEntryBytes } = deps
   const { response } = exchanged
   const { status, headers, body, receivedAtMs } = response
   const passOn = (unstorable: HttpUnstorableReason, rest: Readable = body): Accepted => {
     if (earlier !== undefined && SUPERSEDING.has(status)) store.delete(earlier)
     return { content: { kind: 'stream', status, headers, claim: claimOf(rest) }, unstorable }
   }
-  const examined = examine(exchanged)
+  const examined = examine(deps, exchanged)
   if (examined.kind === 'unstorable') return passOn(examined.reason)
   // The stored entry is better than this error, so the error must not replace it.
   if (earlier && mayReplaceFailure(earlier, { kind: 'status', status }, receivedAtMs)) {
@@ -147,14 +150,15 @@ export function invalidateAfter(
  * another body if this one was read.
  */
 export async function storePost(
-  { store, maxEntryBytes }: HttpWritesDeps,
+  deps: HttpWritesDeps,
   exchanged: Exchanged,
 ): Promise<UpstreamAnswer> {
+  const { store, maxEntryBytes } = deps
   const { response, target } = exchanged
   const [location] = headerValues(response.headers, 'content-location')
   if (response.status !== 200 || location !== target) return response
   if (lengthOf(response.headers) > maxEntryBytes) return response
-  const examined = examine(exchanged)
+  const examined = examine(deps, exchanged)
   if (examined.kind === 'unstorable' || !examined.lifetime.isExplicit) return response
   const buffered = await buffer(exchanged, maxEntryBytes)
   if (buffered.kind === 'long') return { ...response, body: buffered.body }
@@ -186,10 +190,13 @@ type Examined =
       readonly entryWith: (body: Buffer) => HttpEntry
     }
 
-function examine({ target, headers: sent, response }: Exchanged): Examined {
+function examine(
+  { targetedField }: HttpWritesDeps,
+  { target, headers: sent, response }: Exchanged,
+): Examined {
   const { status, headers, receivedAtMs } = response
   const arrival = arrivalOf(response)
-  const policy = cachePolicy(headers)
+  const policy = cachePolicy(headers, targetedField)
   const lifetime = lifetimeOf({ status, headers, policy }, arrival)
   const varied = selectingOf(headerValues(headers, 'vary'), sent)
   const selecting = status === 206 && varied ? [...varied, ...selectingRange(sent)] : varied

@@ -90,12 +90,13 @@ export function renderHttp(
   }
   const part = method === 'GET' ? partOf(entry, headers) : ({ kind: 'whole' } as const)
   if (part.kind === 'whole') return { status: entry.status, headers: fields, body: entry.body }
-  const { length } = entry.body
   const isPart = part.kind === 'part'
-  const range = isPart ? `bytes ${part.start}-${part.end}/${length}` : `bytes */${length}`
   return {
     status: isPart ? 206 : 416,
-    headers: [...without(fields, (name) => name === 'content-range'), ['content-range', range]],
+    headers: [
+      ...without(fields, (name) => name === 'content-range'),
+      ['content-range', part.range],
+    ],
     body: isPart ? entry.body.subarray(part.start, part.end + 1) : Buffer.alloc(0),
   }
 }

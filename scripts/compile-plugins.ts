@@ -1,7 +1,7 @@
 /** What esbuild has to be told about modules that are put together into files with others. */
 
 import { readFileSync } from 'node:fs'
-import { relative } from 'node:path'
+import { dirname, relative, resolve, sep } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Plugin } from 'esbuild'
 
@@ -25,6 +25,19 @@ export const placesBelow = (directory: string): Plugin => ({
     })
   },
 })
+
+const ROOT = resolve('test/root.ts')
+
+/** Test files get `tap` from test/root.ts, so that several of them can share a process. */
+export const sharedRoot: Plugin = {
+  name: 'shared-root',
+  setup({ onResolve }) {
+    onResolve({ filter: /^tap$/ }, ({ importer }) => {
+      const isTest = importer !== ROOT && importer.startsWith(`${dirname(ROOT)}${sep}`)
+      return isTest ? { path: ROOT } : { path: 'tap', external: true }
+    })
+  },
+}
 
 const EMPTY_MAP = `data:application/json,${encodeURIComponent('{"version":3,"sources":[""],"mappings":"A"}')}`
 

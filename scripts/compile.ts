@@ -6,7 +6,7 @@
 import { mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, extname, relative } from 'node:path'
 import { build } from 'esbuild'
-import { noMapsOfPackages, placesBelow } from './compile-plugins.js'
+import { noMapsOfPackages, placesBelow, sharedRoot } from './compile-plugins.js'
 
 export const BUILD_DIR = '.build'
 
@@ -63,7 +63,7 @@ export async function compile(): Promise<void> {
     external: PACKAGES_APART,
     chunkNames: 'shared/[name]-[hash]',
     banner: { js: REQUIRE },
-    plugins: [placesBelow(BUILD_DIR), noMapsOfPackages],
+    plugins: [sharedRoot, placesBelow(BUILD_DIR), noMapsOfPackages],
     write: false,
   })
   const page = await build({

@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { runProgram } from '../../src/cli/program.js'
 import { inProject } from '../project.js'
 
 const MAIN = fileURLToPath(inProject('dist/main.js'))
@@ -24,7 +26,24 @@ export function startCommand(args: readonly string[], { env = {}, cwd }: Surroun
   return { child, ended }
 }
 
-/** Run the command to its end. */
-export async function runCommand(args: readonly string[], surroundings: Surroundings = {}) {
-  return startCommand(args, surroundings).ended
+/** Run a command to its end in this process, as main.ts does: a process of its own takes half a second. */
+export async function runCommand(
+  args: readonly string[],
+  { env = {}, cwd = process.cwd() }: Surroundings = {},
+): Promise<{ code: number; out: string; err: string }> {
+  let [out, err] = ['', '']
+  const code = await runProgram(args, {
+    env,
+    cwd,
+    readFile: (path) => readFileSync(path, 'utf8'),
+    exists: existsSync,
+    out: (line) => (out += `${line}\n`),
+    err: (line) => (err += `${line}\n`),
+    stopSignal: () => new Promise(() => {}),
+  })
+  return { code, out, err }
 }
+
+/** Run it to its end in a process of its own. */
+export const runCommandAlone = async (args: readonly string[], surroundings: Surroundings = {}) =>
+  startCommand(args, surroundings).ended

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { runCommand } from './spawn.js'
+import { runCommand, runCommandAlone } from './spawn.js'
 import { inProject } from '../project.js'
 
 const COMMANDS = [
@@ -42,10 +42,10 @@ t.test('serve has the flags it is known for', async (t) => {
   }
 })
 
-t.test('--version is that of the package', async (t) => {
+t.test('--version is that of the package, in a process of its own', async (t) => {
   const manifest = readFileSync(inProject('package.json'), 'utf8')
   const { version } = JSON.parse(manifest) as { version: string }
-  t.strictSame(await runCommand(['--version']), { code: 0, out: `${version}\n`, err: '' })
+  t.strictSame(await runCommandAlone(['--version']), { code: 0, out: `${version}\n`, err: '' })
 })
 
 /** What is typed, and what is said about it with exit code 2. */

@@ -1,3 +1,4 @@
+// Runs alone: it measures processor time.
 // Parsers of what others send, with 64 KiB of whatever makes a bad pattern look again and again. What
 // grows with the square of the length takes seconds there. CPU time counts, so a busy machine does not.
 

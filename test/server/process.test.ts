@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { startSimulator } from '../../src/simulator/index.js'
 import { ask } from './client.js'
-import { runCommand, startCommand } from '../cli/spawn.js'
+import { runCommandAlone, startCommand } from '../cli/spawn.js'
 
 /** Serves on a free port; resolves when its line about that is out. */
 async function serve(t: Test, args: readonly string[], env: Record<string, string> = {}) {
@@ -33,14 +33,20 @@ t.test('it serves, keeps others out of its directory, and stops when told', asyn
   t.equal((await ask(first.port, '/client/')).status, 200)
   t.equal(sim.arrivals.length, 2, 'the quota first, since the day was not known')
 
-  const second = await runCommand(['serve', '--port', '0', ...args])
+  const second = await runCommandAlone(['serve', '--port', '0', ...args])
   t.equal(second.code, 1)
   t.match(second.err, dir)
   t.match(second.err, `process ${first.child.pid}`)
   t.match(second.err, '--data-dir')
   t.notMatch(second.err, / at .*:\d+/, 'no stack')
 
-  const taken = await runCommand(['serve', '--port', String(first.port), '--data-dir', `${dir}2`])
+  const taken = await runCommandAlone([
+    'serve',
+    '--port',
+    String(first.port),
+    '--data-dir',
+    `${dir}2`,
+  ])
   t.equal(taken.code, 1)
   t.match(taken.err, new RegExp(`127\\.0\\.0\\.1:${first.port} is taken.*--port`))
 
@@ -90,7 +96,7 @@ t.test('killed, it leaves a directory that the next one can use', async (t) => {
 t.test('a data directory that cannot be used is refused, with advice', async (t) => {
   const dir = t.testdir({ file: 'not a directory' })
   for (const path of [join(dir, 'file'), join(dir, 'file', 'below')]) {
-    const refused = await runCommand(['serve', '--port', '0', '--data-dir', path])
+    const refused = await runCommandAlone(['serve', '--port', '0', '--data-dir', path])
     t.equal(refused.code, 1)
     t.match(refused.err, path)
     t.match(refused.err, /cannot be used \((ENOTDIR|EEXIST)\).*--data-dir/)
@@ -109,6 +115,6 @@ t.test('a ledger that cannot be read is moved away, and the window counts as spe
 
 t.test('a damaged note of the owner is no leave to start', async (t) => {
   const dir = t.testdir({ 'owner.mdb': 'this is no database' })
-  const refused = await runCommand(['serve', '--port', '0', '--data-dir', dir])
+  const refused = await runCommandAlone(['serve', '--port', '0', '--data-dir', dir])
   t.match(refused, { code: 1, err: /owner\.mdb is damaged.*delete that file/ })
 })

@@ -1,4 +1,5 @@
 /** Clients that add nothing of their own: node:http, and bare sockets for what it refuses to send. */
+import { setTimeout } from 'node:timers'
 import { request as send, type IncomingHttpHeaders } from 'node:http'
 import { connect } from 'node:net'
 
@@ -86,16 +87,23 @@ export function sendTarget(port: number, target: string, method = 'GET'): Promis
   return sendRaw(port, Buffer.from(`${head.join('\r\n')}\r\n\r\n`, 'latin1'))
 }
 
-/** Checks at every turn of the event loop until `condition` holds; fails after a while. */
+/**
+ * Checks until `condition` holds, at first at every turn of the event loop, then every few milliseconds; fails
+ * after a while.
+ */
 export async function until(
   condition: () => boolean | Promise<boolean>,
   what: string,
   patienceMs = 15_000,
 ): Promise<void> {
-  const giveUpAt = performance.now() + patienceMs
+  const beganAt = performance.now()
   while (!(await condition())) {
-    if (performance.now() > giveUpAt) throw new Error(`waited in vain for: ${what}`)
-    await new Promise((resolve) => setImmediate(resolve))
+    const waitedMs = performance.now() - beganAt
+    if (waitedMs > patienceMs) throw new Error(`waited in vain for: ${what}`)
+    await new Promise<void>((resolve) => {
+      if (waitedMs < 10) setImmediate(resolve)
+      else setTimeout(resolve, 3)
+    })
   }
 }
 

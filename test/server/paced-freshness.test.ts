@@ -6,9 +6,18 @@ import { join } from 'node:path'
 import t from 'tap'
 import type { Test } from 'tap'
 import type { OpenFile } from '../../src/server/ports/open-file.js'
-import { buildTestProxy } from './build.js'
+import { buildTestProxy, testClock } from './build.js'
 
 const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+
+/** At nine in the morning of tomorrow: how much of a day is to come decides whether it lasts. */
+function morning() {
+  const clock = testClock()
+  clock.advance(DAY - (clock.wallMs() % DAY) + 9 * HOUR)
+  return clock
+}
 const WAITING = { staleWhileRevalidate: '0s' }
 
 interface Figures {
@@ -33,12 +42,16 @@ interface Settings {
 
 async function build(t: Test, { dayMax = 100_000, ...cache }: Settings = {}) {
   const resources = { client: WAITING, project: WAITING, task: WAITING }
+  const clock = morning()
   const proxy = await buildTestProxy(t, {
     settings: { limits: { day: { max: dayMax } }, cache: { resources, ...cache } },
+    deps: { clock },
+    simulator: { wallNow: () => clock.wallMs() },
   })
-  const { sim, clock, ask } = proxy
+  const { sim, ask } = proxy
   return {
     ...proxy,
+    clock,
     /** Reads each path, and says how many calls that cost. */
     async calls(...paths: readonly string[]): Promise<number> {
       sim.clearArrivals()

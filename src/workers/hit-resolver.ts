@@ -34,6 +34,8 @@ export function createHitResolver({
     traceOf: undefined,
     knowsResources: true,
     maxWaitMs: () => 0,
+    // The primary makes the calls, and notices loops.
+    via: { of: () => '' },
     classify: classifyIntervals(() => runtime.policies),
   }
 

@@ -59,6 +59,7 @@ export async function explainPage(
       id: request.id,
       program: `${client.consumer}\n${request.ip}\n${headers['user-agent'] ?? ''}`,
       httpVersion: request.raw.httpVersion,
+      via: '',
       directives: requestDirectives(headers),
       priority: 'interactive',
       maxWaitMs,

@@ -143,6 +143,7 @@ export const PROBLEMS = {
     message:
       'the rest of this day is kept for other clients or for writes; it is lent bit by bit before midnight UTC',
   },
+  LOOP_DETECTED: { status: 508, apiCode: 20, message: 'upstream.url leads back to this proxy' },
   UPSTREAM_UNREACHABLE: {
     status: 502,
     apiCode: 20,

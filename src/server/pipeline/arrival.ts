@@ -10,6 +10,7 @@ import { overridesMethod } from '../edge/ambiguity.js'
 import { ProblemError } from '../errors/problems.js'
 import type { ProxyRequest } from './request.js'
 import { AbandonedError } from './abandoned.js'
+import type { Via } from './via.js'
 
 /** What a profile makes of the target, and whether its cache has a say. */
 export type Classify = (
@@ -22,6 +23,7 @@ export interface ArrivalDeps {
   readonly authentication: LettingIn
   readonly clock: Clock
   readonly maxWaitMs: () => number
+  readonly via: Pick<Via, 'of'>
   /** What the profile makes of the target, and whether the cache has a say. */
   readonly classify: Classify
   readonly traceOf: ((request: FastifyRequest) => object | undefined) | undefined
@@ -41,6 +43,7 @@ export function arrived(
   const { headers } = raw
   const method = request.method
   const { rawTarget, target: parsed } = targetOf(raw)
+  const via = deps.via.of(raw)
   const client = letIn(
     deps.authentication,
     request,
@@ -55,6 +58,7 @@ export function arrived(
     ...classified,
     headers,
     httpVersion: raw.httpVersion,
+    via,
     client,
     program: `${client.consumer}\n${request.ip}\n${headers['user-agent'] ?? ''}`,
     directives: requestDirectives(headers),

@@ -167,6 +167,7 @@ function assemble<E>({ clock, tracing }: AppDeps, core: AssembledFrom<E>): Insta
           knowsResources,
           clock,
           maxWaitMs,
+          via: calls.via,
           classify,
           authentication: {
             clients: () => runtime.clients,

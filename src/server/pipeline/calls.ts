@@ -16,11 +16,14 @@ import type { CredentialStates } from '../credentials/credential-state.js'
 import type { Overload } from '../edge/overload.js'
 import type { RuntimeConfig } from '../runtime-config.js'
 import { createUpstreamCall } from './upstream-call.js'
+import { createVia } from './via.js'
+import type { Via } from './via.js'
 import type { CallUpstream } from './upstream-call.js'
 
 export interface Calls {
   readonly call: CallUpstream
   readonly credentials: CredentialStates
+  readonly via: Via
   /** Asks no further `/quota/`. */
   stopChecking(): void
   /** Cuts and settles what is still in flight. */
@@ -69,7 +72,9 @@ export function createCalls(config: Config, deps: AppDeps, core: CallsDeps): Cal
     planOf: (account) => runtime.budgetRules.planOf(account).max,
     call: (one) => call(one),
   })
+  const via = createVia(deps.secret, { keepsOthers: config.cache.profile === 'http' })
   const call = createUpstreamCall({
+    via,
     queue,
     refusals: { ledger, queue, maxWaitMs: () => runtime.config.limits.queue.maxWait },
     upstream,
@@ -85,6 +90,7 @@ export function createCalls(config: Config, deps: AppDeps, core: CallsDeps): Cal
   return {
     call,
     credentials,
+    via,
     stopChecking: () => quota.close(),
     close: () => upstream.close(),
   }

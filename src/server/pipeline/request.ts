@@ -26,6 +26,8 @@ export interface ProxyRequest {
   readonly target: Target
   readonly headers: IncomingHttpHeaders
   readonly httpVersion: string
+  /** Via of its calls. */
+  readonly via: string
   readonly client: Identity
   /** Tells the programs of one credential apart: client name, peer address and User-Agent. */
   readonly program: string

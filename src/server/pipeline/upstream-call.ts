@@ -25,6 +25,7 @@ import type { HeaderRecord } from './headers.js'
 import { executedOf, mayRepeat, upstreamProblem } from '../errors/upstream-problem.js'
 import type { Executed } from '../errors/upstream-problem.js'
 import { turnOf } from './turn-of.js'
+import type { Via } from './via.js'
 import type { CallCost, UpstreamAnswer, UpstreamCall } from './upstream-types.js'
 
 export type CallUpstream = (call: UpstreamCall) => Promise<UpstreamAnswer>
@@ -44,6 +45,7 @@ export interface UpstreamCallDeps {
   readonly upstream: Pick<UpstreamDispatcher, 'dispatcher' | 'giveBack'>
   readonly credentials: Pick<CredentialStates, 'answered' | 'wasAccepted'>
   readonly quota: CredentialObserver
+  readonly via: Pick<Via, 'own'>
   readonly overload: Pick<Overload, 'refuseIfShedding'>
   readonly clock: Clock
   readonly log: Pick<FastifyBaseLogger, 'error'>
@@ -145,6 +147,7 @@ export function createUpstreamCall(deps: UpstreamCallDeps): CallUpstream {
     const sentAtWallMs = clock.wallMs()
     const headers = {
       ...sent,
+      via: call.via ?? deps.via.own(),
       ...(body !== null && { 'content-length': String(body.length) }),
       [DISPATCH_CONTEXT]: { permit, target: path, body, needsNewConnection },
     }

@@ -20,7 +20,10 @@ export interface UpstreamCall {
   readonly program?: string
   /** The proxy itself asks, for no client. */
   readonly isOwn?: boolean
+  /** Without Via. */
   readonly headers: HeaderRecord
+  /** Undefined: that of the proxy's own calls. */
+  readonly via?: string
   readonly body: Buffer | null
   readonly priority: Priority
   /** End of the wait in the queue, monotonic clock. */

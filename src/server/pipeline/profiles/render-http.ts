@@ -10,10 +10,10 @@ import type { RenderedEntry } from '../render.js'
 import type { ProxyRequest } from '../request.js'
 import type { Forwarding } from './profile.js'
 
-/** Preferences other than `wait` are for the upstream (RFC 7240 §2), as are Via and Idempotency-Key. */
-const FORWARDED_HERE = ['idempotency-key', 'prefer', 'via'] as const
+/** Preferences other than `wait` are for the upstream (RFC 7240 §2), as is Idempotency-Key. */
+const FORWARDED_HERE = ['idempotency-key', 'prefer'] as const
 
-/** The client's headers as the upstream gets them, before the proxy adds Via and its own conditions. */
+/** The client's headers as the upstream gets them, before the proxy adds its own conditions. */
 export function forwardedHeaders({
   headers,
   client,
@@ -49,18 +49,17 @@ export const withVia = (
  * §7.6.2); TRACE is refused then, because its answer would show the headers that only the proxy gets.
  */
 export function nextHop(
-  { method, httpVersion }: Pick<ProxyRequest, 'method' | 'httpVersion'>,
+  { method }: Pick<ProxyRequest, 'method'>,
   headers: HeaderRecord,
 ): { readonly sent: HeaderRecord } & Pick<Forwarding, 'local'> {
-  const sent = { ...headers, via: withVia(headers['via'], httpVersion) }
   const hops = headers['max-forwards']
   const isCounted = method === 'OPTIONS' || method === 'TRACE'
-  if (!isCounted || typeof hops !== 'string' || !/^\d{1,9}$/u.test(hops)) return { sent }
-  if (Number(hops) > 0) return { sent: { ...sent, 'max-forwards': String(Number(hops) - 1) } }
+  if (!isCounted || typeof hops !== 'string' || !/^\d{1,9}$/u.test(hops)) return { sent: headers }
+  if (Number(hops) > 0) return { sent: { ...headers, 'max-forwards': String(Number(hops) - 1) } }
   const status = method === 'OPTIONS' ? 204 : 405
   const allow: HeaderList = [['allow', 'GET, HEAD, OPTIONS']]
   return {
-    sent,
+    sent: headers,
     local: { content: { kind: 'bytes', status, headers: allow, body: Buffer.alloc(0) } },
   }
 }

@@ -11,6 +11,7 @@ import { joinPatiently } from '../server/pipeline/layers/coalesce.js'
 import type { SharedAnswer } from '../server/pipeline/layers/coalesce.js'
 import { isOwnRefusal } from '../server/errors/own-refusals.js'
 import type { IntervalsRead } from '../server/pipeline/profiles/intervals-reads.js'
+import { AbandonedError } from '../server/pipeline/abandoned.js'
 import type { ProxyRequest } from '../server/pipeline/request.js'
 import { CallFailedError, problemIn } from '../server/pipeline/upstream-call.js'
 import type { CallCost } from '../server/pipeline/upstream-types.js'
@@ -37,13 +38,14 @@ export function revalidateByBatch(deps: BatchCallDeps): Layer<StoredResponse> {
     const read = request.read as IntervalsRead | undefined
     const joined = mayUseBatch(request, read) ? await joinBatch(deps, request, read) : undefined
     if (joined === undefined || read === undefined) return next(request)
-    const { call, own } = joined
+    const { call, own, id } = joined
     const { found } = read
     let cost: CallCost | undefined
+    const late = lateness(request, clock.monotonicMs())
     try {
       // A request that arrives after a purge does not wait for a call that was made before it.
       const key = `${purges.count()} ${call.key}`
-      const fetched = await joinPatiently(shared, batchRequest(request, call), key)
+      const fetched = await joinPatiently(shared, batchRequest(late.request, call), key)
       const isLeader = fetched?.isOwn === true
       if (isLeader) cost = fetched.answer.cost
       const renewed = await profile.find(request, read.key)
@@ -53,17 +55,43 @@ export function revalidateByBatch(deps: BatchCallDeps): Layer<StoredResponse> {
         const cacheStatus = { fwdStatus: 200, stored: true, collapsed: !isLeader, ttlSeconds }
         return { ...fromCache(read.key, renewed), outcome, cacheStatus, cost }
       }
+      batches.missed(call.place, id, clock.monotonicMs())
     } catch (error) {
       const problem = problemIn(error)
       const hasFailed = problem !== undefined && problem.status >= 500 && !isOwnRefusal(problem)
       if (hasFailed) pauseBatches(deps, call.place)
+      else batches.missed(call.place, id, clock.monotonicMs())
       if (error instanceof CallFailedError) cost = error.cost
       request.log.debug({ err: error }, 'could not fetch a combined list')
     } finally {
+      late.clear()
       if (own !== undefined) batches.ended(call.place, own)
     }
     const answer = await next(request)
     return { ...answer, cost: answer.cost ?? cost }
+  }
+}
+
+/** A combined list that takes longer than this is late, milliseconds. */
+const LATE_MS = 2_000
+
+/**
+ * The request as it waits for a combined list: for half of the time that it may wait at most, so that
+ * enough is left for a call of its own. A combined list that is late but was sent goes on without it.
+ */
+function lateness(request: ProxyRequest, nowMs: number) {
+  const waitMs = Math.min(LATE_MS, Math.max(0, request.deadlineMs - nowMs) / 2)
+  const controller = new AbortController()
+  const timer = setTimeout(() => {
+    controller.abort(new AbandonedError('the combined list is late'))
+  }, waitMs)
+  return {
+    request: {
+      ...request,
+      deadlineMs: nowMs + waitMs,
+      signal: AbortSignal.any([request.signal, controller.signal]),
+    },
+    clear: () => clearTimeout(timer),
   }
 }
 
@@ -83,6 +111,8 @@ function mayUseBatch(
 
 interface Joined {
   readonly call: BatchCall
+  /** Of the request's own list. */
+  readonly id: string
   /** The batch, if this request began it and has to end it. */
   readonly own?: RunningBatch
 }
@@ -112,7 +142,7 @@ async function batchOf(
     const running = batches.running(place, list.id)
     if (running === undefined) break
     const call = await running.call
-    if (running.ids.includes(list.id)) return call && { call }
+    if (running.ids.includes(list.id)) return call && { call, id: list.id }
   }
   const ids = [list.id, ...batches.requestedTogether(place, list.id, clock.monotonicMs())]
   if (ids.length < 2) return undefined
@@ -123,7 +153,7 @@ async function batchOf(
     return call
   }, onStoreError)
   const call = await own.call
-  if (call !== undefined) return { call, own }
+  if (call !== undefined) return { call, own, id: list.id }
   batches.ended(place, own)
   return undefined
 }

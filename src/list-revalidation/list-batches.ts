@@ -23,6 +23,11 @@ export interface ListBatches<B extends Batch = Batch> {
   /** Call it before anything is awaited, so that other requests find the batch. */
   begin(place: string, batch: B): void
   ended(place: string, batch: B): void
+  /**
+   * A batch did not renew this list, so its reader made a second call. The more often in a row, the more of
+   * its next requests go without a batch: 3, 15, 63. Not counted while the place is paused.
+   */
+  missed(place: string, id: string, nowMs: number): void
   /** The batch did not pay: no other is suggested for this place before then. */
   pause(place: string, untilMs: number): void
 }
@@ -48,8 +53,18 @@ interface Member {
   readonly presumed: number
 }
 
+/** Batches in vain for one list. */
+interface Misses {
+  inARow: number
+  /** So many requests go without a batch. */
+  skips: number
+}
+
+const MAX_MISSES = 3
+
 interface Place<B> {
   readonly members: Map<string, Member>
+  readonly misses: Map<string, Misses>
   readonly running: Set<B>
   pausedUntilMs: number
 }
@@ -60,7 +75,12 @@ export function createListBatches<B extends Batch>(): ListBatches<B> {
   function placeOf(name: string): Place<B> {
     const known = places.get(name)
     if (known !== undefined) return known
-    const place: Place<B> = { members: new Map(), running: new Set(), pausedUntilMs: -Infinity }
+    const place: Place<B> = {
+      members: new Map(),
+      misses: new Map(),
+      running: new Set(),
+      pausedUntilMs: -Infinity,
+    }
     places.set(name, place)
     return place
   }
@@ -69,18 +89,21 @@ export function createListBatches<B extends Batch>(): ListBatches<B> {
 
   return {
     requested(name, id, nowMs) {
-      const { members } = placeOf(name)
+      const { members, misses } = placeOf(name)
       const beforeMs = members.get(id)?.requestedMs
       members.delete(id)
       members.set(id, { requestedMs: nowMs, beforeMs, presumed: 0 })
       for (const oldest of members.keys()) {
         if (members.size <= MAX_BATCH_IDS) break
         members.delete(oldest)
+        misses.delete(oldest)
       }
     },
     renewed(name, ids, nowMs) {
-      const members = places.get(name)?.members
+      const place = places.get(name)
+      const members = place?.members
       for (const id of ids) {
+        place?.misses.delete(id)
         const member = members?.get(id)
         if (member === undefined || nowMs - member.requestedMs <= TOGETHER_MS) continue
         const { requestedMs: beforeMs, presumed } = member
@@ -92,6 +115,11 @@ export function createListBatches<B extends Batch>(): ListBatches<B> {
       const place = places.get(name)
       const lastMs = place?.members.get(id)?.beforeMs
       if (place === undefined || lastMs === undefined || nowMs < place.pausedUntilMs) return []
+      const misses = place.misses.get(id)
+      if (misses !== undefined && misses.skips > 0) {
+        misses.skips--
+        return []
+      }
       const wasNear = (ms: number | undefined): boolean =>
         ms !== undefined && Math.abs(ms - lastMs) <= TOGETHER_MS
       return [...place.members].flatMap(([other, { requestedMs, beforeMs }]) =>
@@ -108,6 +136,12 @@ export function createListBatches<B extends Batch>(): ListBatches<B> {
     },
     ended(name, batch) {
       places.get(name)?.running.delete(batch)
+    },
+    missed(name, id, nowMs) {
+      const { members, misses, pausedUntilMs } = placeOf(name)
+      if (!members.has(id) || nowMs < pausedUntilMs) return
+      const inARow = Math.min(MAX_MISSES, (misses.get(id)?.inARow ?? 0) + 1)
+      misses.set(id, { inARow, skips: 4 ** inARow - 1 })
     },
     pause(name, untilMs) {
       placeOf(name).pausedUntilMs = untilMs

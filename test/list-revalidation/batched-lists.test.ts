@@ -212,3 +212,35 @@ t.test('/-/explain finds what a list proves, and stores nothing', async (t) => {
   t.equal((await explain()).answer, 'hit')
   t.equal(calls().length, count)
 })
+
+t.test(
+  'a list that a client changes and reads, again and again, costs a call for each look',
+  async (t) => {
+    const { show, ask, paths, taskOf, calls, sim } = await shownOnce(t)
+    await show()
+    sim.clearArrivals()
+    for (let n = 0; n < 20; n++) {
+      const body = JSON.stringify({ title: `Title ${n}` })
+      await ask(`/task/${taskOf(0)}/`, { ...JSON_BODY, method: 'PUT', body })
+      t.match((await ask(paths[0] ?? '')).text, `Title ${n}`)
+    }
+    const reads = calls().filter((target) => target.startsWith('/task/?')).length
+    t.ok(reads <= 24, `${reads} calls for 20 looks`)
+  },
+)
+
+t.test(
+  'a combined list that is late leaves its readers the time for a call of their own',
+  async (t) => {
+    const { ask, paths, texts, sim, calls } = await shownOnce(t)
+    const hold = sim.hold(({ target }) => idsOf(target).length > 1)
+    const answer = await ask(paths[0] ?? '', { headers: { prefer: 'wait=1' } })
+    t.match(answer, { status: 200, text: texts[0] })
+    t.strictSame(
+      calls().map((target) => idsOf(target).length > 1),
+      [true, false],
+    )
+    hold.release()
+    t.equal((await ask(paths[0] ?? '')).text, texts[0])
+  },
+)

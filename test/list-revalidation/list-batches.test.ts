@@ -82,3 +82,31 @@ t.test('a list that a batch renews counts as requested, a few times in a row', a
   requested('a', 1_001 * MINUTE, 'place', batches)
   t.ok(batches.requestedTogether('place', 'a', 1_001 * MINUTE).includes('c'), 'requested again')
 })
+
+t.test(
+  'the more often a batch misses a list, the more of its requests go without one',
+  async (t) => {
+    const batches = createListBatches()
+    const look = (nowMs: number): boolean => {
+      for (const id of ['1', '2']) batches.requested('p', id, nowMs)
+      return batches.requestedTogether('p', '1', nowMs).length > 0
+    }
+    look(0)
+    const tried: number[] = []
+    for (let n = 1; n <= 30; n++) {
+      if (!look(n * 1_000)) continue
+      tried.push(n)
+      batches.missed('p', '1', n * 1_000)
+    }
+    t.strictSame(tried, [1, 5, 21])
+    t.strictSame(
+      batches.requestedTogether('p', '2', 31_000),
+      ['1'],
+      'the others are not kept from it',
+    )
+    batches.renewed('p', ['1'], 31_000)
+    t.ok(look(32_000), 'one that was renewed has a clean record')
+    batches.missed('unknown', '1', 0)
+    t.strictSame(batches.requestedTogether('unknown', '1', 0), [])
+  },
+)

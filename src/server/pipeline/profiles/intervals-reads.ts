@@ -17,6 +17,7 @@ import type { Clock } from '../../../limits/index.js'
 import type { Identity } from '../../authentication/authenticate.js'
 import type { CredentialStates } from '../../credentials/credential-state.js'
 import type { ProxyRequest } from '../request.js'
+import type { ListPages } from './list-pages.js'
 import type { CacheRead, Lookup } from './cache-read.js'
 
 export interface IntervalsReadsDeps {
@@ -28,6 +29,8 @@ export interface IntervalsReadsDeps {
   readonly varyFields: Pick<VaryFields, 'of'>
   readonly credentials: Pick<CredentialStates, 'refusedAtMs' | 'isAccepted'>
   readonly clock: Pick<Clock, 'wallMs'>
+  /** Undefined in a worker: the primary makes the calls that show changes. */
+  readonly pages?: Pick<ListPages, 'known'>
   /** How long entries are fresh; undefined: as their policies say. */
   readonly freshness?: Pick<Freshness, 'ttlMs'> | undefined
 }
@@ -116,7 +119,9 @@ export function createIntervalsReads(deps: IntervalsReadsDeps): IntervalsReads {
       const key = cacheKey({ account, principal, share, format, target, vary })
       const behind = writes.caughtUp(account)
       if (behind !== undefined) await behind
-      return { key, share, resource, format, varyFields, found: await find(request, key) }
+      const found = await find(request, key)
+      if (found.kind !== 'miss') deps.pages?.known(request, { key, share, format })
+      return { key, share, resource, format, varyFields, found }
     },
   }
 }

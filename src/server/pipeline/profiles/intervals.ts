@@ -36,6 +36,7 @@ import { brokeOff } from '../upstream-call.js'
 import { createIntervalsReads, resourceOf } from './intervals-reads.js'
 import type { IntervalsRead, IntervalsReads } from './intervals-reads.js'
 import { outcomeOf, previousOf, requiresFreshAnswer } from './cache-read.js'
+import { createListPages } from './list-pages.js'
 import { createIntervalsInvalidation } from './intervals-invalidation.js'
 import type { CacheProfile, Fetched } from './profile.js'
 import { renderStored } from './render-stored.js'
@@ -85,7 +86,8 @@ export function intervalsProfile(
 ): CacheProfile<StoredResponse> & IntervalsCache {
   const { store, writes, purges, clock, policies } = deps
   const changes = watchChanges(deps)
-  const reads = createIntervalsReads(deps)
+  const pages = createListPages(store)
+  const reads = createIntervalsReads({ ...deps, pages })
   const oversized = new LRUCache<string, true>(OVERSIZED)
 
   const generation = (request: ProxyRequest): number =>
@@ -173,11 +175,17 @@ export function intervalsProfile(
       }
       const { unstorable } = made
       const entry = unstorable === undefined ? await compressed(made.entry) : made.entry
+      const page = read as IntervalsRead
       const isCurrent = generation(request) === fetched.generation && purges.count() === purgeCount
-      if (unstorable === undefined && isCurrent)
-        changes.refetched(request, read as IntervalsRead, entry)
-      if (unstorable === undefined && isCurrent)
-        await store.set(key, entry).catch(deps.onStoreError)
+      if (unstorable === undefined && isCurrent) {
+        changes.refetched(request, page, entry)
+        const before = previousOf(page)
+        await store
+          .set(key, pages.settled(request, page, entry))
+          .then(() => pages.looked(request, page, { before, after: entry }))
+          .catch(deps.onStoreError)
+        pages.known(request, page)
+      }
       const cacheStatus =
         unstorable === undefined
           ? { fwdStatus: status, stored: true, ttlSeconds: ttlSeconds(entry, clock.wallMs()) }

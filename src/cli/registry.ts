@@ -26,6 +26,10 @@ export const COMMANDS: Commands = {
     summary: 'say what would happen to a GET, and why, without spending a request',
     load: () => import('./explain-command.js'),
   },
+  advise: {
+    summary: 'suggest a ttl for each resource, by the changes that a running proxy has seen',
+    load: () => import('./advise-command.js'),
+  },
   key: {
     summary: 'make a key for a consumer: "key new NAME" prints it once',
     load: () => import('./key-command.js'),

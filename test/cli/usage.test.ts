@@ -10,6 +10,7 @@ const COMMANDS = [
   'status',
   'purge',
   'explain',
+  'advise',
   'key',
   'pause',
   'resume',

@@ -31,7 +31,7 @@ export const COMMANDS: Commands = {
     load: () => import('./advise-command.js'),
   },
   key: {
-    summary: 'make a key for a consumer: "key new NAME" prints it once',
+    summary: 'make a key for a consumer ("key new NAME"), or list the keys ("key list")',
     load: () => import('./key-command.js'),
   },
   pause: {

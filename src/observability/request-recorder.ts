@@ -18,6 +18,8 @@ export interface RequestRecorder {
   merge(finished: FinishedRequests): void
   /** Everything since the call before. */
   take(): FinishedRequests
+  /** When a request of this client last ended, epoch milliseconds; undefined: none since the start. */
+  lastUseMs(client: string): number | undefined
   /** Since midnight UTC. */
   today(): Today
   /** Adds what an earlier process counted since midnight. */
@@ -40,12 +42,15 @@ export interface RequestRecorderOptions {
 }
 
 const DAY_MS = 86_400_000
+/** Clients whose last use is known; those in the configuration are fewer. */
+const MAX_CLIENTS = 5_000
 
 export function createRequestRecorder(options: RequestRecorderOptions): RequestRecorder {
   const { log, metrics, wallMs } = options
   const buffer = new RequestBuffer()
   // Looking for secrets is most of what a line costs, and a line of known fields holds none.
   const lines = log.child({}, { redact: [] })
+  const lastUses = new Map<string, number>()
   let sinceMs = 0
   let ways: Partial<Record<Way, number>> = {}
   let calls = 0
@@ -56,6 +61,11 @@ export function createRequestRecorder(options: RequestRecorderOptions): RequestR
     // A reload may have changed it.
     if (lines.level !== log.level) lines.level = log.level
     lines.info(fieldsOf(request, answer), 'request')
+  }
+
+  function used(client: string, atMs: number): void {
+    if (lastUses.size >= MAX_CLIENTS && !lastUses.has(client)) lastUses.clear()
+    lastUses.set(client, atMs)
   }
 
   function count(way: Way, by: number): void {
@@ -76,6 +86,7 @@ export function createRequestRecorder(options: RequestRecorderOptions): RequestR
       if (cause !== undefined) metrics.savedCalls.add(cause)
       const endedAtMs = wallMs()
       const way = wayOf(answer)
+      used(request.requester.client, endedAtMs)
       beginDay(endedAtMs)
       ways[way] = (ways[way] ?? 0) + 1
       options.onRecord?.(request, answer)
@@ -89,7 +100,10 @@ export function createRequestRecorder(options: RequestRecorderOptions): RequestR
     },
     merge(finished) {
       beginDay(wallMs())
-      for (const group of finished.groups) count(group.way, group.count)
+      for (const group of finished.groups) {
+        count(group.way, group.count)
+        used(group.client, wallMs())
+      }
       buffer.merge(finished)
     },
     take() {
@@ -97,6 +111,7 @@ export function createRequestRecorder(options: RequestRecorderOptions): RequestR
       untakenCalls = 0
       return taken
     },
+    lastUseMs: (client) => lastUses.get(client),
     today() {
       beginDay(wallMs())
       return { sinceMs, ways, calls }

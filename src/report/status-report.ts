@@ -23,6 +23,8 @@ export interface ConsumerBudget {
   readonly shareOfDay: number | null
   readonly keptForIt: number
   readonly waiting: number
+  /** When its last request ended; null: none since the process started. */
+  readonly lastUsed: string | null
 }
 
 export interface DayStatus extends DayBudget {

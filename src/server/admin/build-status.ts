@@ -20,7 +20,7 @@ export interface StatusPorts {
   readonly queue: Pick<AdmissionQueue, 'usage'>
   readonly budgets: Budgets
   readonly pipeline: Pick<InstalledPipeline, 'usage'>
-  readonly requests: Pick<RequestRecorder, 'today'>
+  readonly requests: Pick<RequestRecorder, 'today' | 'lastUseMs'>
   readonly health: Pick<HealthWatch, 'now'>
   readonly freshness: Pick<Freshness, 'mode' | 'report'>
 }
@@ -99,7 +99,10 @@ export function statusOf(ports: StatusPorts): Status {
       url: config.upstream.url,
       clockOffsetMs: skewMs === undefined ? null : Math.round(skewMs),
     },
-    consumers: budgets.consumers(),
+    consumers: budgets.consumers().map((client) => {
+      const atMs = ports.requests.lastUseMs(client.consumer)
+      return { ...client, lastUsed: atMs === undefined ? null : iso(atMs) }
+    }),
   }
 }
 

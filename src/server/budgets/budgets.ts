@@ -14,10 +14,12 @@ import type { Events, StateEvent } from '../../observability/events.js'
 import type { ConsumerBudget, DayBudget } from '../../report/status-report.js'
 import type { BudgetRules } from './budget-rules.js'
 
+type ClientBudget = Omit<ConsumerBudget, 'lastUsed'>
+
 export interface Budgets {
   day(day: DayUsage): DayBudget
   /** Those in the configuration, those who wait, and those who spent most today. */
-  consumers(): readonly ConsumerBudget[]
+  consumers(): readonly ClientBudget[]
   /** Looks for what is to be told, and writes the spending book; done every second by itself. */
   tick(): Promise<void>
   close(): Promise<void>
@@ -78,11 +80,11 @@ export function createBudgets(options: BudgetsOptions): Budgets {
     }
   }
 
-  function consumers(): readonly ConsumerBudget[] {
+  function consumers(): readonly ClientBudget[] {
     const waiting = queue.usage().byConsumer
     const { consumers: listed } = rules()
-    const rows = new Map<string, ConsumerBudget>()
-    const put = (account: string, consumer: string, rest: Partial<ConsumerBudget>): void => {
+    const rows = new Map<string, ClientBudget>()
+    const put = (account: string, consumer: string, rest: Partial<ClientBudget>): void => {
       const key = JSON.stringify([account, consumer])
       const none = { spentToday: 0, shareOfDay: null, keptForIt: 0 }
       const before = rows.get(key) ?? { consumer, account, ...none, waiting: 0 }

@@ -148,6 +148,9 @@ const consumer = closed({
   }),
   keptForIt: count('Of its share, what is kept for it now.'),
   waiting: count('Requests in the queue.'),
+  lastUsed: Type.Union([time('When its last request ended.'), Type.Null()], {
+    description: 'null: none since the process started.',
+  }),
 })
 
 export const STATUS = closed(

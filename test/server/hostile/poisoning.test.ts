@@ -108,8 +108,12 @@ t.test('nothing about consumers is told to the upstream, whatever they send', as
   for (const path of UNSTORED) t.notMatch((await ask(path, { headers })).text, 'evil.example', path)
   for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS', 'HEAD', 'PROPFIND']) {
     await ask('/task/1/', { method, headers })
-    const sent = upstream.requests.at(-1)?.headers.map(([name]) => name) ?? []
-    const known = ['host', 'connection', 'accept', 'authorization', 'content-length']
+    const fields = upstream.requests.at(-1)?.headers ?? []
+    const sent = fields.map(([name]) => name)
+    const known = ['host', 'connection', 'accept', 'authorization', 'content-length', 'via']
+    const via = fields.filter(([name]) => name === 'via').map(([, value]) => value)
+    t.match(via, [/^1\.1 intervals-proxy-[\da-f]{16}$/u], 'its own name only')
+    t.equal(via.length, 1)
     t.strictSame(
       sent.filter((name) => !known.includes(name)),
       [],

@@ -11,21 +11,26 @@ export const EMPTY_CELL: Buffer = Buffer.from(`${' '.repeat(CELL_BYTES - 1)}\n`)
 /** @throws RangeError for a record that does not fit */
 export function encodeCell(key: string, value: unknown): Buffer {
   const json = JSON.stringify([key, value])
-  const cell = Buffer.from(EMPTY_CELL)
-  const bytes = Buffer.from(`${checksum(json)} ${json}`)
-  if (bytes.length >= CELL_BYTES)
-    throw new RangeError(`the record ${key} has ${bytes.length} bytes`)
-  bytes.copy(cell)
-  return cell
+  const bytes = CHECKSUM_CHARS + 1 + Buffer.byteLength(json)
+  if (bytes >= CELL_BYTES) throw new RangeError(`the record ${key} has ${bytes} bytes`)
+  return cellOf(json)
 }
 
 /** Undefined: the cell is empty or damaged. */
 export function decodeCell(cell: Buffer): readonly [key: string, value: unknown] | undefined {
   if (cell.length < CELL_BYTES) return undefined
-  const text = cell.toString().trimEnd()
-  const json = text.slice(CHECKSUM_CHARS + 1)
-  if (text.slice(0, CHECKSUM_CHARS) !== checksum(json)) return undefined
-  return JSON.parse(json) as [string, unknown]
+  const json = cell
+    .toString()
+    .trimEnd()
+    .slice(CHECKSUM_CHARS + 1)
+  // Compared as a whole: the checksum covers neither what is around the record nor the filling.
+  return cell.equals(cellOf(json)) ? (JSON.parse(json) as [string, unknown]) : undefined
+}
+
+function cellOf(json: string): Buffer {
+  const cell = Buffer.from(EMPTY_CELL)
+  cell.write(`${checksum(json)} ${json}`)
+  return cell
 }
 
 const checksum = (json: string): string =>

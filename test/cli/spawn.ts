@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { runProgram } from '../../src/cli/program.js'
 import { inProject } from '../project.js'
+import { startProgram } from './in-process.js'
 
 const MAIN = fileURLToPath(inProject('dist/main.js'))
 
@@ -30,18 +30,11 @@ export function startCommand(args: readonly string[], { env = {}, cwd }: Surroun
 export async function runCommand(
   args: readonly string[],
   { env = {}, cwd = process.cwd() }: Surroundings = {},
-): Promise<{ code: number; out: string; err: string }> {
-  let [out, err] = ['', '']
-  const code = await runProgram(args, {
-    env,
-    cwd,
-    readFile: (path) => readFileSync(path, 'utf8'),
-    exists: existsSync,
-    out: (line) => (out += `${line}\n`),
-    err: (line) => (err += `${line}\n`),
-    stopSignal: () => new Promise(() => {}),
-  })
-  return { code, out, err }
+) {
+  const readFile = (path: string): string => readFileSync(path, 'utf8')
+  const { out, err, ended } = startProgram(args, { env, cwd, readFile, exists: existsSync })
+  const text = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join('')
+  return { code: await ended, out: text(out), err: text(err) }
 }
 
 /** Run it to its end in a process of its own. */

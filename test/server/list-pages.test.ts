@@ -6,9 +6,9 @@ type Rows = readonly { readonly id: string }[]
 const OFFSETS = [0, 50, 100]
 const MINUTE = 60_000
 
-async function build(t: Test, settings: object = {}) {
+async function build(t: Test) {
   const proxy = await buildTestProxy(t, {
-    settings: { cache: { freshness: 'fixed', ...settings } },
+    settings: { cache: { freshness: 'fixed' } },
   })
   const { ask, sim } = proxy
   const page = async (offset: number, more = '', token?: string): Promise<readonly string[]> => {

@@ -4,10 +4,7 @@
  */
 
 import { headerValues, type HeaderList } from '../rules/header-list.js'
-import { targetedDirectives } from './targeted.js'
-
-/** An argument; undefined for none, null for one that is none by the grammar. */
-type Argument = string | undefined | null
+import { targetedDirectives, type Argument } from './targeted.js'
 
 export interface CachePolicy {
   /** The targeted field that this cache obeys, in lower case; undefined: none (RFC 9213 §2.2). */

@@ -24,7 +24,8 @@ export function partOf(entry: HttpEntry, request: RequestHeaders): Part {
   const { length } = entry.body
   const asked = requestedRange(request, length)
   if (asked === undefined) return WHOLE
-  const { first, last } = { first: asked.first, last: Math.min(asked.last, length - 1) }
+  const { first } = asked
+  const last = Math.min(asked.last, length - 1)
   if (first > last) return { kind: 'unsatisfiable', range: `bytes */${length}` }
   return { kind: 'part', start: first, end: last, range: `bytes ${first}-${last}/${length}` }
 }

@@ -6,7 +6,7 @@ import { splitList } from './directives.js'
 import type { HttpEntry } from './entry.js'
 import { isSameField } from './vary.js'
 
-/** Bytes of the whole body, both ends included; the ends are unknown where the whole length counts. */
+/** Positions in the whole body, both included. */
 interface ByteRange {
   readonly first: number
   readonly last: number

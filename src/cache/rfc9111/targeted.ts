@@ -4,8 +4,8 @@
  * malformed counts as absent.
  */
 
-/** An argument as in Cache-Control; undefined for none, null for one of another type. */
-type Argument = string | undefined | null
+/** Of a directive; undefined for none, null for one that is none by the grammar, or of another type. */
+export type Argument = string | undefined | null
 
 const KEY = '[a-z*][a-z\\d_.*-]*'
 const BARE_ITEM = [

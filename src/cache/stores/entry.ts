@@ -123,9 +123,15 @@ type Kept = Omit<StoredResponse, 'body' | 'gzipped'> & {
   readonly gzipped?: Uint8Array
 }
 
-/** The same answer, no longer fresh; the stale window stays. */
+/** The same answer, no longer fresh: served at once while a newer one is fetched. The stale window stays. */
 export function asStale(entry: StoredResponse): StoredResponse {
   return Object.freeze({ ...entry, freshUntilMs: entry.storedAtMs })
+}
+
+/** The same answer, past its ttl: readers wait for a newer one, and get this one if none can be had. */
+export function asExpired(entry: StoredResponse): StoredResponse {
+  // An entry that was never fresh would be served at once; see `freshnessOf`.
+  return Object.freeze({ ...entry, freshUntilMs: entry.storedAtMs + 1 })
 }
 
 function sizeOf(key: string, headers: HeaderList, body: Uint8Array): number {

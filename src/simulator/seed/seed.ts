@@ -34,7 +34,9 @@ const MAX_MADE = 8
 
 export function seededStore(account: SimulatedAccount, options: SeedOptions): Store {
   const key = JSON.stringify([account, options])
-  const store = made.get(key) ?? makeStore(account, options)
+  const known = made.get(key)
+  if (known !== undefined) return known.copy()
+  const store = makeStore(account, options)
   if (made.size >= MAX_MADE) made.clear()
   made.set(key, store)
   return store.copy()

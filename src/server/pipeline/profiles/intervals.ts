@@ -180,11 +180,7 @@ export function intervalsProfile(
       if (unstorable === undefined && isCurrent) {
         changes.refetched(request, page, entry)
         const before = previousOf(page)
-        await store
-          .set(key, pages.settled(request, page, entry))
-          .then(() => pages.looked(request, page, { before, after: entry }))
-          .catch(deps.onStoreError)
-        pages.known(request, page)
+        await pages.store(request, page, { before, after: entry }).catch(deps.onStoreError)
       }
       const cacheStatus =
         unstorable === undefined

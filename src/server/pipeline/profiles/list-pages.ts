@@ -1,10 +1,10 @@
 /**
- * Keeps the pages of one list consistent: when a page turns out to have changed, its rows may have moved to
- * or from the other pages, so those that were fetched before are revalidated before they are served.
+ * Keeps the pages of one list consistent: when a page has changed, its rows may have moved to or from the
+ * other pages, so pages that were fetched earlier are fetched again before the proxy serves them.
  */
 
 import { LRUCache } from 'lru-cache'
-import { keyHead } from '../../../cache/index.js'
+import { asExpired, keyHead } from '../../../cache/index.js'
 import type { Format, ResponseStore, Share, StoredResponse } from '../../../cache/index.js'
 import type { ProxyRequest } from '../request.js'
 
@@ -19,13 +19,11 @@ interface PageRead {
 export interface ListPages {
   /** A page is in the store. */
   known(request: PageRequest, read: PageRead): void
-  /** The entry as it is to be stored: for no further use if another page has changed since it was fetched. */
-  settled(request: PageRequest, read: PageRead, entry: StoredResponse): StoredResponse
   /**
-   * A page was fetched and stored. When it differs from the one before, the pages that were fetched before
-   * it are stale once this resolves.
+   * Stores an answer that was fetched. If it is a page and differs from the one before, the pages that were
+   * fetched earlier have expired once this resolves.
    */
-  looked(
+  store(
     request: PageRequest,
     read: PageRead,
     pages: { readonly before: StoredResponse | undefined; readonly after: StoredResponse },
@@ -61,42 +59,54 @@ export function createListPages(store: Pick<ResponseStore, 'get' | 'set'>): List
     return list
   }
 
+  function add({ keys }: List, key: string): void {
+    keys.add(key)
+    for (const oldest of keys) {
+      if (keys.size <= MAX_PAGES) break
+      keys.delete(oldest)
+    }
+  }
+
+  /** Whether the other pages have to be fetched again. */
+  function hasChanged(
+    list: List,
+    before: StoredResponse | undefined,
+    after: StoredResponse,
+  ): boolean {
+    // A write in between has invalidated all pages.
+    if (before?.generation !== after.generation) return false
+    list.looks++
+    if (before.etag === after.etag) return false
+    list.changedLooks++
+    return list.looks < MIN_LOOKS || list.changedLooks <= ALWAYS_CHANGED * list.looks
+  }
+
   return {
     known(request, read) {
       const list = listOf(request, read)
-      if (list === undefined || list.keys.has(read.key)) return
-      list.keys.add(read.key)
-      for (const oldest of list.keys) {
-        if (list.keys.size <= MAX_PAGES) break
-        list.keys.delete(oldest)
+      if (list !== undefined) add(list, read.key)
+    },
+    async store(request, read, { before, after }) {
+      const { key } = read
+      const list = listOf(request, read)
+      if (list === undefined) {
+        await store.set(key, after)
+        return
       }
-    },
-    settled(request, read, entry) {
-      const list = listOf(request, read)
-      const isSuspect = list !== undefined && entry.storedAtMs < list.suspectBeforeMs
-      return isSuspect ? suspect(entry) : entry
-    },
-    async looked(request, read, { before, after }) {
-      const list = listOf(request, read)
-      // A write in between has invalidated all pages.
-      if (list === undefined || before?.generation !== after.generation) return
-      list.looks++
-      if (before.etag === after.etag) return
-      list.changedLooks++
-      if (list.looks >= MIN_LOOKS && list.changedLooks > ALWAYS_CHANGED * list.looks) return
+      // Another page has changed since this one was sent for.
+      const isSuspect = after.storedAtMs < list.suspectBeforeMs
+      add(list, key)
+      await store.set(key, isSuspect ? asExpired(after) : after)
+      if (!hasChanged(list, before, after)) return
       const suspectBeforeMs = after.storedAtMs
       list.suspectBeforeMs = Math.max(list.suspectBeforeMs, suspectBeforeMs)
-      for (const key of list.keys) {
-        if (key === read.key) continue
-        const page = await store.get(key)
+      for (const other of list.keys) {
+        if (other === key) continue
+        const page = await store.get(other)
         // From here to the store's memory nothing is awaited, so no newer page is replaced.
         if (page !== undefined && page.storedAtMs < suspectBeforeMs)
-          await store.set(key, suspect(page))
+          await store.set(other, asExpired(page))
       }
     },
   }
 }
-
-/** Served only if the upstream cannot answer. */
-const suspect = (entry: StoredResponse): StoredResponse =>
-  Object.freeze({ ...entry, freshUntilMs: entry.storedAtMs + 1 })

@@ -38,11 +38,9 @@ export function withoutConditions(headers: HeaderRecord): HeaderRecord {
   return rest
 }
 
-/** RFC 9110 §7.6.3: each recipient appends itself, with the version in which it received the message. */
-export const withVia = (
-  existing: string | readonly string[] | undefined,
-  version: string,
-): string => [existing ?? [], `${version} ${CACHE_NAME}`].flat().join(', ')
+/** Via of a response, which came in HTTP/1.1 (RFC 9110 §7.6.3). */
+export const withVia = (existing: string | readonly string[] | undefined): string =>
+  [existing ?? [], `1.1 ${CACHE_NAME}`].flat().join(', ')
 
 /**
  * The request as the next recipient gets it. OPTIONS and TRACE end here when no hop is left (RFC 9110

@@ -57,9 +57,6 @@ export const classifyHttp: Classify = ({ method, rawTarget, target, headers, cli
 /** Targets whose responses could not be stored, for a minute: requests do not wait for each other. */
 const UNSHAREABLE = { max: 10_000, ttl: 60_000 }
 
-/** The version of HTTP that the upstream is spoken to in. */
-const UPSTREAM_VERSION = '1.1'
-
 export function httpProfile(deps: HttpProfileDeps): CacheProfile<HttpEntry> {
   const { store, clock } = deps
   const unshareable = new LRUCache<string, true>(UNSHAREABLE)
@@ -109,7 +106,7 @@ export function httpProfile(deps: HttpProfileDeps): CacheProfile<HttpEntry> {
     render: (content, request) =>
       renderHttp(content, { method: request.method, headers: forwardedHeaders(request) }, clock),
     ownHeaders: (fields, answer) => ({
-      via: withVia(fields['via'], UPSTREAM_VERSION),
+      via: withVia(fields['via']),
       // In the order in which the caches handled the response (RFC 9211 §2).
       'cache-status': [fields['cache-status'] ?? [], cacheStatusOf(answer)].flat().join(', '),
     }),
